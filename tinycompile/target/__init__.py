@@ -1,0 +1,39 @@
+"""Targets: cores with features and costs, boards with memories. Data and its checks, no subprocess."""
+
+from tinycompile.target.board import (
+    Attribute,
+    Board,
+    Emulator,
+    MemoryBank,
+    MemoryKind,
+    MemoryRegion,
+    Probe,
+    QemuMachine,
+    SerialPort,
+)
+from tinycompile.target.core import Core, CycleTable, Feature, ToolchainFlags, UnicornModel
+from tinycompile.target.cores import CORES
+from tinycompile.target.registry import all_boards, board_names, load_board, qemu_board, unicorn_board
+
+__all__ = [
+    "CORES",
+    "Attribute",
+    "Board",
+    "Core",
+    "CycleTable",
+    "Emulator",
+    "Feature",
+    "MemoryBank",
+    "MemoryKind",
+    "MemoryRegion",
+    "Probe",
+    "QemuMachine",
+    "SerialPort",
+    "ToolchainFlags",
+    "UnicornModel",
+    "all_boards",
+    "board_names",
+    "load_board",
+    "qemu_board",
+    "unicorn_board",
+]
