@@ -1,0 +1,31 @@
+/* Convolution kernels: geometry blocks and prototypes. Activations are NHWC, dense. */
+#ifndef TC_CONV_H
+#define TC_CONV_H
+
+#include "tc_common.h"
+
+/* Sizes in elements. `in_zero`, `out_zero`: zero points; `lo`, `hi`: clamp of the int8 result. */
+typedef struct {
+  int32_t batch, in_h, in_w, in_c, out_h, out_w, out_c;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w, groups;
+  int32_t in_zero, out_zero, lo, hi;
+} tc_conv2d_s8_t;
+
+typedef struct {
+  int32_t batch, in_h, in_w, in_c, out_h, out_w, out_c;
+  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w, groups;
+  float lo, hi;
+} tc_conv2d_f32_t;
+
+TC_EXTERN_C_BEGIN
+
+/* Any convolution. w[out_c][kernel_h][kernel_w][in_c/groups], bias[out_c], requant[out_c] = {multiplier, shift}. */
+void tc_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
+                  const tc_conv2d_s8_t *p);
+
+/* As above in float32; bias may be null. Sums run in the order (ky, kx, channel) from the bias on. */
+void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p);
+
+TC_EXTERN_C_END
+
+#endif

@@ -1,0 +1,1 @@
+/* Stand-in for the generated file of the same name: the plain tc_* names, for tests of kernels alone. */

@@ -1,0 +1,13 @@
+"""The intermediate representation: types, values, nodes, graphs. Knows no operator and no target."""
+
+from tinycompile.ir.builder import GraphBuilder
+from tinycompile.ir.graph import Graph, Node, Value, ValueKind
+from tinycompile.ir.op import Op, Types
+from tinycompile.ir.printer import print_graph, print_node, print_op
+from tinycompile.ir.types import DType, Quant, TensorType
+from tinycompile.ir.verify import verify
+
+__all__ = [
+    "DType", "Graph", "GraphBuilder", "Node", "Op", "Quant", "TensorType", "Types", "Value",
+    "ValueKind", "print_graph", "print_node", "print_op", "verify",
+]

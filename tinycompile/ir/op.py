@@ -1,0 +1,85 @@
+"""The interface of an operator, as the graph and the passes see it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycompile.ir.types import TensorType
+
+Types = tuple[TensorType, ...]
+
+
+@dataclass(frozen=True)
+class Op(ABC):
+    """A typed operator. Subclasses are frozen dataclasses whose fields are the attributes.
+
+    The meaning of a node follows from the operator and the types of its operands: on float32
+    it computes with floats, on int8 tensors with a quantisation it computes with integers.
+    """
+
+    @property
+    def name(self) -> str:
+        """The operator's name in printed graphs and reports."""
+        return type(self).__name__
+
+    @abstractmethod
+    def infer(self, ins: Types) -> Types:
+        """The types of the results for operands of types `ins`, with no quantisation.
+
+        Raises:
+            ValueError: the operands do not go together; the message says why.
+        """
+
+    @abstractmethod
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        """Reference semantics on arrays of exactly the types `ins`; returns arrays of types `outs`.
+
+        Float results are those of the float contract of docs/numerics.md, integer results those
+        of the integer contract: bit for bit what every kernel computes.
+        """
+
+    def macs(self, ins: Types, outs: Types) -> int:
+        """Multiply-accumulates of one execution; 0 where the field does not count any."""
+        return 0
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        """The operator to use when the operands are quantised to `ins` and results to `outs`.
+
+        None means that there is no integer semantics for these types, and the node stays a
+        float island.
+        """
+        return None
+
+    @property
+    def moves_data(self) -> bool:
+        """True when results hold only copies of operand elements, so any quantisation passes through."""
+        return False
+
+    def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
+        """The operator that computes transpose(self(x), perm) from operands transposed by `perm`.
+
+        None when there is none; the transpose then stays where it is.
+        """
+        return None
+
+    @property
+    def foldable(self) -> bool:
+        """False for operators that must survive on constant operands (a Dequantize of weights)."""
+        return True
+
+    @property
+    def clamp(self) -> tuple[float, float] | None:
+        """(lo, hi) when the operator is y = min(max(x, lo), hi) on its one operand, else None."""
+        return None
+
+    def clamped_to(self, lo: float, hi: float) -> Op | None:
+        """The operator whose results are in addition clamped to the reals [lo, hi], or None."""
+        return None
+
+    def view(self, ins: Types, outs: Types) -> bool:
+        """True when result 0 has the bytes of operand 0 in the same order (a reshape)."""
+        return False

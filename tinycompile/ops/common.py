@@ -1,0 +1,50 @@
+"""What the integer semantics and kernels of several operators share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycompile.ir import Quant, TensorType
+from tinycompile.numeric.fixed_point import quantize_multipliers, requantize
+from tinycompile.ops.kernel import Data
+
+
+def quant_of(type_: TensorType) -> Quant:
+    """The quantisation of a tensor that must have one."""
+    if type_.quant is None:
+        raise ValueError(f"{type_} is not quantised")
+    return type_.quant
+
+
+def clamp_bounds(out: TensorType, lo: float, hi: float) -> tuple[int, int]:
+    """The int8 range of a result after a fused clamp to the reals [lo, hi]."""
+    quant = quant_of(out)
+    low, high = out.dtype.limits
+    if lo > -np.inf:
+        low = int(np.clip(np.rint(lo / quant.scale0) + quant.zero0, low, high))
+    if hi < np.inf:
+        high = int(np.clip(np.rint(hi / quant.scale0) + quant.zero0, low, high))
+    return low, high
+
+
+def channel_multipliers(x: TensorType, w: TensorType, y: TensorType, channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(int32[channels], int32[channels]): multipliers and shifts for scale_x * scale_w / scale_y."""
+    real = quant_of(x).scale0 * quant_of(w).scales() / quant_of(y).scale0
+    multipliers, shifts = quantize_multipliers(np.broadcast_to(real, (channels,)))
+    return multipliers, shifts
+
+
+def requantise_channels(
+    acc: np.ndarray, x: TensorType, w: TensorType, y: TensorType, lo: float, hi: float
+) -> np.ndarray:
+    """int8 results from accumulators [..., channels] of a product of x and w."""
+    multipliers, shifts = channel_multipliers(x, w, y, acc.shape[-1])
+    low, high = clamp_bounds(y, lo, hi)
+    scaled = requantize(acc, multipliers, shifts) + quant_of(y).zero0
+    return np.clip(scaled, low, high).astype(np.int8)
+
+
+def requantise_data(x: TensorType, w: TensorType, y: TensorType, channels: int) -> Data:
+    """Packed int32[channels][2] of (multiplier, shift), read in step by the kernels."""
+    multipliers, shifts = channel_multipliers(x, w, y, channels)
+    return Data(np.stack([multipliers, shifts], axis=1).astype(np.int32), "requant")

@@ -1,0 +1,176 @@
+"""Transpose and Reshape: the operators that only change how a tensor is laid out or seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycompile.ir import GraphBuilder, Op, TensorType, Types
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct
+from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.source import TC_OPERANDS, SourceNode
+
+#: Dimensions that the C transpose walks after merging and dropping size-1 dimensions.
+_MAX_RANK = 6
+
+
+@dataclass(frozen=True)
+class Transpose(Op):
+    """y[i_perm[0], ...] = x[i_0, ...]: dimension d of y is dimension perm[d] of x."""
+
+    perm: tuple[int, ...]
+
+    def infer(self, ins: Types) -> Types:
+        if sorted(self.perm) != list(range(ins[0].rank)):
+            raise ValueError(f"permutation {self.perm} does not fit {ins[0]}")
+        return (ins[0].with_shape(tuple(ins[0].shape[p] for p in self.perm)),)
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        return (np.ascontiguousarray(xs[0].transpose(self.perm)),)
+
+    @property
+    def moves_data(self) -> bool:
+        return True
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        return self
+
+    def view(self, ins: Types, outs: Types) -> bool:
+        return keeps_order(ins[0].shape, self.perm)
+
+
+@dataclass(frozen=True)
+class Reshape(Op):
+    """The same elements in the same order under another shape."""
+
+    shape: tuple[int, ...]
+
+    def infer(self, ins: Types) -> Types:
+        if math.prod(self.shape) != ins[0].elements:
+            raise ValueError(f"{ins[0]} cannot be reshaped to {self.shape}")
+        return (ins[0].with_shape(self.shape),)
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        return (xs[0].reshape(self.shape),)
+
+    @property
+    def moves_data(self) -> bool:
+        return True
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        return self
+
+    def view(self, ins: Types, outs: Types) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Copy(Op):
+    """A copy; placed where a result must not share storage with its operand."""
+
+    def infer(self, ins: Types) -> Types:
+        return (ins[0],)
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        return (xs[0].copy(),)
+
+    @property
+    def moves_data(self) -> bool:
+        return True
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        return self
+
+
+def keeps_order(shape: tuple[int, ...], perm: tuple[int, ...]) -> bool:
+    """True when a transpose moves only dimensions of size 1, so that the bytes stay as they are."""
+    moved = [p for p in perm if shape[p] != 1]
+    return moved == sorted(moved)
+
+
+def merged(shape: tuple[int, ...], perm: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """An equivalent (shape, perm) with size-1 dimensions dropped and runs that stay together merged."""
+    kept = [p for p in perm if shape[p] != 1]
+    runs: list[list[int]] = []
+    for p in kept:
+        previous = [q for q in range(p) if shape[q] != 1]
+        if runs and previous and runs[-1][-1] == previous[-1]:
+            runs[-1].append(p)
+        else:
+            runs.append([p])
+    order = sorted(range(len(runs)), key=lambda i: runs[i][0])
+    sizes = tuple(math.prod(shape[p] for p in runs[i]) for i in order)
+    return sizes or (1,), tuple(order.index(i) for i in range(len(runs))) or (0,)
+
+
+def nhwc_from_nchw(b: GraphBuilder, x: str, origins: Sequence[str]) -> str:
+    """An [N,C,H,W] or [N,C,L] value as [N,H,W,C], with height 1 for the latter."""
+    shape = b.type(x).shape
+    if len(shape) == 3:
+        x = b.add1(Reshape((shape[0], shape[1], 1, shape[2])), x, origins=origins)
+    return b.add1(Transpose((0, 2, 3, 1)), x, origins=origins)
+
+
+def nchw_from_nhwc(b: GraphBuilder, y: str, rank: int, origins: Sequence[str]) -> str:
+    """The inverse of `nhwc_from_nchw` for a source tensor of `rank` dimensions."""
+    y = b.add1(Transpose((0, 3, 1, 2)), y, origins=origins)
+    if rank == 3:
+        shape = b.type(y).shape
+        y = b.add1(Reshape((shape[0], shape[1], shape[3])), y, origins=origins)
+    return y
+
+
+def _transpose_args(site: Site) -> tuple[Arg, ...]:
+    op = site.op
+    assert isinstance(op, Transpose)
+    sizes, perm = merged(site.ins[0].shape, op.perm)
+    strides = [math.prod(sizes[p + 1:]) for p in range(len(sizes))]
+    fill = _MAX_RANK - len(perm)
+    out_sizes = (*(1,) * fill, *(sizes[p] for p in perm))
+    in_strides = (*(0,) * fill, *(strides[p] for p in perm))
+    params = Struct("tc_transpose_t", (("size", out_sizes), ("stride", in_strides)))
+    return (In(0), Out(0), params)
+
+
+def _transpose_fits(itemsize: int) -> Callable[[Site], bool]:
+    def accepts(site: Site) -> bool:
+        op = site.op
+        assert isinstance(op, Transpose)
+        return site.ins[0].dtype.itemsize == itemsize and len(merged(site.ins[0].shape, op.perm)[0]) <= _MAX_RANK
+
+    return accepts
+
+
+def _copy_args(site: Site) -> tuple[Arg, ...]:
+    return (In(0), Out(0), Scalar(site.ins[0].nbytes, "size_t"))
+
+
+@imports("Transpose")
+def _import_transpose(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    rank = node.type(0, b).rank
+    perm = node.attr_ints("perm", tuple(reversed(range(rank))))
+    if sorted(perm) != list(range(rank)):
+        raise node.error(f"perm {perm} is not a permutation of {rank} dimensions", code=TC_OPERANDS)
+    return b.add(Transpose(perm), [node.input(0)], origins=node.origins)
+
+
+@imports("Identity", "Dropout")
+def _import_identity(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    if node.op_type == "Dropout" and node.num_outputs > 1:
+        mask = b.const(np.ones(node.type(0, b).shape, np.bool_), f"{node.name}.mask")
+        return [node.input(0), mask]
+    return [node.input(0)]
+
+
+kernels(
+    Transpose,
+    *(
+        Kernel(f"tc_transpose_{bits}", _transpose_args, _transpose_fits(bits // 8), dtype="any")
+        for bits in (8, 16, 32, 64)
+    ),
+)
+kernels(Copy, Kernel("tc_copy", _copy_args, dtype="any"))
+kernels(Reshape, Kernel("tc_copy", _copy_args, dtype="any"))

@@ -1,0 +1,127 @@
+"""Sliding windows over H and W: sizes, padding rules, taps, receptive fields. Shared by convolutions and pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tinycompile.ops.source import SourceNode
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Tap:
+    """One position of the window, and which outputs read which inputs through it."""
+
+    ky: int
+    kx: int
+    in_y: slice
+    in_x: slice
+    out_y: slice
+    out_x: slice
+
+
+@dataclass(frozen=True)
+class Window:
+    """A 2-D sliding window. `pads` are (top, left, bottom, right); all sizes in elements."""
+
+    kernel: Pair
+    strides: Pair = (1, 1)
+    pads: tuple[int, int, int, int] = (0, 0, 0, 0)
+    dilations: Pair = (1, 1)
+    ceil_mode: bool = False
+
+    @property
+    def extent(self) -> Pair:
+        """Rows and columns that the dilated window spans."""
+        return (
+            (self.kernel[0] - 1) * self.dilations[0] + 1,
+            (self.kernel[1] - 1) * self.dilations[1] + 1,
+        )
+
+    def out_size(self, size: Pair) -> Pair:
+        """Output height and width for an input of `size`.
+
+        Raises:
+            ValueError: the padded input is smaller than the window.
+        """
+        return (self._out(size[0], 0), self._out(size[1], 1))
+
+    def _out(self, size: int, axis: int) -> int:
+        span = size + self.pads[axis] + self.pads[axis + 2] - self.extent[axis]
+        if span < 0:
+            raise ValueError(f"a window of extent {self.extent} does not fit a padded input of size {size}")
+        stride = self.strides[axis]
+        if not self.ceil_mode:
+            return span // stride + 1
+        steps = -(-span // stride) + 1
+        # A last window that would start in the end padding is dropped.
+        return steps - 1 if (steps - 1) * stride >= size + self.pads[axis] else steps
+
+    def taps(self, in_size: Pair, out_size: Pair) -> Iterator[Tap]:
+        """All taps that read any input, in the order (ky, kx); padded positions are left out."""
+        for ky in range(self.kernel[0]):
+            rows = self._valid(ky, 0, in_size[0], out_size[0])
+            if rows is None:
+                continue
+            for kx in range(self.kernel[1]):
+                columns = self._valid(kx, 1, in_size[1], out_size[1])
+                if columns is not None:
+                    yield Tap(ky, kx, rows[0], columns[0], rows[1], columns[1])
+
+    def _valid(self, k: int, axis: int, in_size: int, out_size: int) -> tuple[slice, slice] | None:
+        stride, shift = self.strides[axis], k * self.dilations[axis] - self.pads[axis]
+        first = max(0, -(shift // stride) if shift < 0 else 0)
+        last = min(out_size - 1, (in_size - 1 - shift) // stride)
+        if last < first:
+            return None
+        start = first * stride + shift
+        return slice(start, last * stride + shift + 1, stride), slice(first, last + 1)
+
+    def input_rows(self, row0: int, row1: int, height: int) -> tuple[int, int]:
+        """The half-open range of input rows that output rows [row0, row1) read, clipped to the tensor."""
+        first = row0 * self.strides[0] - self.pads[0]
+        last = (row1 - 1) * self.strides[0] - self.pads[0] + self.extent[0]
+        return max(0, first), min(height, last)
+
+
+def window_of(node: SourceNode, kernel: tuple[int, ...], size: tuple[int, ...], *, ceil_mode: bool = False) -> Window:
+    """The window of a source node for a spatial `size` (one or two dimensions; one becomes height 1).
+
+    Raises:
+        ModelError: more than two spatial dimensions, or bad attributes.
+    """
+    rank = len(size)
+    if rank not in (1, 2):
+        raise node.error(f"{rank} spatial dimensions are not supported", "use 1-D or 2-D operators")
+    strides = node.attr_ints("strides", (1,) * rank)
+    dilations = node.attr_ints("dilations", (1,) * rank)
+    pads = node.attr_ints("pads", (0,) * (2 * rank))
+    auto_pad = node.attr_str("auto_pad", "NOTSET")
+    if len(kernel) != rank or len(strides) != rank or len(dilations) != rank or len(pads) != 2 * rank:
+        raise node.error("kernel_shape, strides, dilations or pads have the wrong length")
+    if min(kernel + strides + dilations) < 1 or min(pads) < 0:
+        raise node.error(f"kernel {kernel}, strides {strides}, dilations {dilations} or pads {pads} are out of range")
+    if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+        pads = _same_pads(kernel, strides, dilations, size, upper=auto_pad == "SAME_UPPER")
+    elif auto_pad == "VALID":
+        pads = (0,) * (2 * rank)
+    elif auto_pad != "NOTSET":
+        raise node.error(f"auto_pad '{auto_pad}' is unknown", "use NOTSET, SAME_UPPER, SAME_LOWER or VALID")
+    if rank == 1:
+        return Window((1, kernel[0]), (1, strides[0]), (0, pads[0], 0, pads[1]), (1, dilations[0]), ceil_mode)
+    return Window((kernel[0], kernel[1]), (strides[0], strides[1]), (pads[0], pads[1], pads[2], pads[3]),
+                  (dilations[0], dilations[1]), ceil_mode)
+
+
+def _same_pads(
+    kernel: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...], size: tuple[int, ...], *, upper: bool
+) -> tuple[int, ...]:
+    begins, ends = [], []
+    for k, stride, dilation, length in zip(kernel, strides, dilations, size, strict=True):
+        total = max(0, (-(-length // stride) - 1) * stride + (k - 1) * dilation + 1 - length)
+        small = total // 2
+        begins.append(small if upper else total - small)
+        ends.append(total - small if upper else small)
+    return (*begins, *ends)
