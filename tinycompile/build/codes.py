@@ -1,0 +1,106 @@
+"""The diagnostics of toolchains, emulators and probes, and the samples check that all runners share."""
+
+from __future__ import annotations
+
+from tinycompile.build.types import BuildInput, Samples
+from tinycompile.errors import Diagnostic, UsageError, declare
+
+MISSING_TOOL = declare(
+    "TC601",
+    "A tool is not installed",
+    "A compiler, emulator or Python package that this command needs was not found. "
+    "`tinycompile doctor` lists what is there, what is missing and how to get it.",
+)
+COMPILE_FAILED = declare(
+    "TC602",
+    "The C compiler failed",
+    "The compiler rejected a source file; its last lines are in the message. Generated code that does not "
+    "compile is a defect of tinycompile: please report it with the model and the compiler's version.",
+)
+LINK_FAILED = declare(
+    "TC603",
+    "The linker failed",
+    "Objects compiled but did not link; the linker's last lines are in the message.",
+)
+TIME_LIMIT = declare(
+    "TC604",
+    "A tool ran past its time limit",
+    "A compiler, emulator or probe did not finish in the time that it was given and was stopped.",
+)
+EMULATOR_FAILED = declare(
+    "TC605",
+    "The emulator could not run the firmware",
+    "The emulator stopped before the model had run over every sample; its last words are in the message.",
+)
+UNSUITABLE_TOOL = declare(
+    "TC606",
+    "A tool is there but cannot do this",
+    "The tool that was found lacks something that this command needs, as the message says.",
+)
+BAD_SAMPLES = declare(
+    "TC607",
+    "Samples do not match the model's inputs",
+    "Every sample needs one byte string per model input, each exactly as long as that input.",
+)
+REGION_OVERFLOW = declare(
+    "TC451",
+    "The firmware does not fit the board's memory",
+    "The linker reports that a memory region is too small for the program, its data, the arena and the "
+    "stack. Choose `--optimize ram`, a smaller model or a larger board.",
+)
+NO_EMULATOR = declare(
+    "TC551",
+    "The board cannot be emulated this way",
+    "Unicorn or QEMU has no model of the board's core. The message names what can run it instead.",
+)
+NO_PROBE = declare(
+    "TC552",
+    "No debug probe answers",
+    "The flashing tool found no probe or no board behind it. Check the cable, the probe's drivers and "
+    "access rights, and that no other program holds the probe.",
+)
+FLASH_FAILED = declare(
+    "TC553",
+    "The firmware could not be written",
+    "The flashing tool reached the probe but failed; its last lines are in the message.",
+)
+MEMORY_FAULT = declare(
+    "TC951",
+    "The program touched memory that the board does not have",
+    "The generated code read, wrote or executed an address outside the board's flash and RAM.",
+)
+GUARD_BROKEN = declare(
+    "TC952",
+    "The program wrote outside its arena",
+    "Guard bytes next to the arena were changed while the model ran.",
+)
+DEPENDS_ON_GARBAGE = declare(
+    "TC953",
+    "The result depends on memory that was never written",
+    "The same sample gave different outputs when the arena held different bytes beforehand.",
+)
+SANITISER_FINDING = declare(
+    "TC954",
+    "A sanitiser stopped the program",
+    "AddressSanitizer or UndefinedBehaviorSanitizer found an error in the generated code.",
+)
+BAD_STATUS = declare(
+    "TC955",
+    "The model's init or run function returned an error",
+    "The generated C refused its arena or its context.",
+)
+
+
+def check_samples(model: BuildInput, samples: Samples) -> None:
+    """Raise UsageError unless every sample has one right-sized byte string per input."""
+    wanted = [slot.nbytes for slot in model.inputs]
+    for number, sample in enumerate(samples):
+        found = [len(data) for data in sample]
+        if found != wanted:
+            raise UsageError(
+                Diagnostic(
+                    BAD_SAMPLES,
+                    f"sample {number} has inputs of {found} bytes, the model takes {wanted}",
+                    (model.name,),
+                )
+            )

@@ -1,0 +1,216 @@
+"""Running a generated tree on this machine: as a shared library, or as a program under sanitisers."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import sys
+import tempfile
+from pathlib import Path
+
+from tinycompile.build.codes import (
+    BAD_STATUS,
+    DEPENDS_ON_GARBAGE,
+    GUARD_BROKEN,
+    SANITISER_FINDING,
+    check_samples,
+)
+from tinycompile.build.compilers import Compiler, host_compiler
+from tinycompile.build.process import run_tool
+from tinycompile.build.toolchain import Unit, compile_units, defines, link
+from tinycompile.build.types import BuildInput, IOSlot, RunResult, Samples
+from tinycompile.errors import Diagnostic, VerificationError
+from tinycompile.resources import runtime_dir
+from tinycompile.target import CORES
+
+#: Bytes on either side of the arena that must stay as they are.
+GUARD_BYTES = 4096
+_ALIGN = 64
+_GUARD = 0xC3
+#: The arena is filled with each of these ahead of the first sample; the results must not differ.
+_PAINTS = (0xA5, 0x5A)
+#: Seconds for a sanitised program over all samples.
+SANITISED_TIMEOUT = 1800.0
+
+
+def run_on_host(model: BuildInput, samples: Samples, *, sanitize: bool = False) -> RunResult:
+    """Compile the tree for this machine and run it over `samples`.
+
+    The arena high-water mark and the independence of what the arena held before are checked on the first
+    sample, which therefore runs twice.
+
+    Args:
+        model: the tree.
+        samples: per sample, one byte string per input.
+        sanitize: run a separate program under AddressSanitizer and UndefinedBehaviorSanitizer instead of a
+            library inside this process.
+
+    Raises:
+        UsageError: a sample does not match the inputs (TC607).
+        ToolchainError: no compiler (TC601), a failing one (TC602, TC603), one without sanitisers (TC606).
+        VerificationError: guard bytes were overwritten (TC952), outputs depend on memory that was never
+            written (TC953), a sanitiser stopped the program (TC954), or init or run refused (TC955).
+    """
+    check_samples(model, samples)
+    compiler = host_compiler(sanitize)
+    if sanitize:
+        return _run_sanitised(model, compiler, samples)
+    library = HostModel(model, compiler)
+    outputs, high_water = [], 0
+    if samples:
+        library.start(_PAINTS[0])
+        first = library.run(samples[0])
+        high_water = library.written_end(_PAINTS[0])
+        library.start(_PAINTS[1])
+        outputs.append(library.run(samples[0]))
+        high_water = max(high_water, library.written_end(_PAINTS[1]))
+        if outputs[0] != first:
+            raise VerificationError(
+                Diagnostic(
+                    DEPENDS_ON_GARBAGE,
+                    "the first sample's outputs changed with the arena's earlier content",
+                    (model.name,),
+                )
+            )
+    outputs += [library.run(sample) for sample in samples[1:]]
+    return RunResult(outputs, compiler.version, arena_high_water=high_water)
+
+
+class HostModel:
+    """A model that is loaded into this process, with its arena between two guards.
+
+    One instance may exist per tree at a time: the loaded library has one context.
+    """
+
+    def __init__(self, model: BuildInput, compiler: Compiler | None = None) -> None:
+        self._model = model
+        self._library = _load(_shared_library(model, compiler or host_compiler()))
+        size = model.arena_bytes + 2 * GUARD_BYTES + _ALIGN
+        self._memory = (ctypes.c_uint8 * size)()
+        start = ctypes.addressof(self._memory)
+        self._arena = -(-(start + GUARD_BYTES) // _ALIGN) * _ALIGN
+        ctypes.memset(start, _GUARD, size)
+
+    def start(self, paint: int = 0) -> None:
+        """Fill the arena with the byte `paint` and call the model's init function."""
+        ctypes.memset(self._arena, paint, self._model.arena_bytes)
+        self._check(self._library.tc_host_init(self._arena), "init")
+
+    def run(self, sample: list[bytes]) -> list[bytes]:
+        """Run one sample; needs `start` before."""
+        for slot, data in zip(self._model.inputs, sample, strict=True):
+            ctypes.memmove(self._arena + slot.offset, data, slot.nbytes)
+        status = self._library.tc_host_run()
+        self._check_guards()
+        self._check(status, "run")
+        return [ctypes.string_at(self._arena + slot.offset, slot.nbytes) for slot in self._model.outputs]
+
+    def written_end(self, paint: int) -> int:
+        """The end of the highest arena byte that no longer is `paint`."""
+        content = ctypes.string_at(self._arena, self._model.arena_bytes)
+        return len(content.rstrip(bytes([paint])))
+
+    def _check_guards(self) -> None:
+        start = ctypes.addressof(self._memory)
+        before = ctypes.string_at(start, self._arena - start)
+        end = self._arena + self._model.arena_bytes
+        after = ctypes.string_at(end, start + len(self._memory) - end)
+        for where, content, base in (("before", before, start), ("behind", after, end)):
+            if content.count(_GUARD) != len(content):
+                first = next(i for i, byte in enumerate(content) if byte != _GUARD)
+                raise VerificationError(
+                    Diagnostic(
+                        GUARD_BROKEN,
+                        f"a byte {where} the arena was written, at arena offset {base + first - self._arena}",
+                        (self._model.name,),
+                    )
+                )
+
+    def _check(self, status: int, function: str) -> None:
+        if status != 0:
+            raise bad_status(self._model, function, status)
+
+
+def bad_status(model: BuildInput, function: str, status: int) -> VerificationError:
+    """The error for a non-zero status of the model's init or run function."""
+    return VerificationError(
+        Diagnostic(BAD_STATUS, f"{model.name}_{function} returned {status}", (f"{model.name}_{function}",))
+    )
+
+
+@functools.cache
+def _load(path: Path) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(path))
+    library.tc_host_init.argtypes = [ctypes.c_void_p]
+    library.tc_host_init.restype = ctypes.c_int
+    library.tc_host_run.restype = ctypes.c_int
+    return library
+
+
+def _shared_library(model: BuildInput, compiler: Compiler) -> Path:
+    flags = (*compiler.compile_flags(CORES["host"], model.optimize), "-w")
+    if sys.platform != "win32":
+        flags = (*flags, "-fPIC")
+    objects = compile_units(compiler, _units(model, "tc_host_library.c"), flags)
+    suffix = ".dll" if sys.platform == "win32" else ".so"
+    return link(compiler, objects, ("-shared",), suffix)
+
+
+def _units(model: BuildInput, harness: str, extra: tuple[str, ...] = ()) -> list[Unit]:
+    header = model.directory / f"{model.name}.h"
+    macros = defines(TC_MODEL=model.name, TC_MODEL_ARENA_BYTES=f"{model.arena_bytes}u")
+    units = [Unit(model.directory / source) for source in model.sources]
+    harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (), (header,))
+    return [*units, harness_unit]
+
+
+def _run_sanitised(model: BuildInput, compiler: Compiler, samples: Samples) -> RunResult:
+    program = _sanitised_program(model, compiler)
+    with tempfile.TemporaryDirectory(prefix="tinycompile-") as name:
+        folder = Path(name)
+        (folder / "in.bin").write_bytes(b"".join(data for sample in samples for data in sample))
+        done = run_tool(
+            (str(program), "in.bin", "out.bin", str(len(samples))),
+            timeout=SANITISED_TIMEOUT,
+            cwd=folder,
+            environment={"ASAN_OPTIONS": "detect_leaks=0"},
+        )
+        if done.returncode != 0:
+            raise VerificationError(
+                Diagnostic(SANITISER_FINDING, f"the program stopped:\n{_finding(done.stderr)}", (model.name,))
+            )
+        raw = (folder / "out.bin").read_bytes()
+    return RunResult(split_outputs(model, raw), compiler.version, arena_high_water=int(done.stdout))
+
+
+def split_outputs(model: BuildInput, raw: bytes) -> Samples:
+    """Cut concatenated outputs into samples and outputs."""
+    sizes = [slot.nbytes for slot in model.outputs]
+    outputs, position = [], 0
+    for _ in range(len(raw) // sum(sizes)):
+        sample = []
+        for size in sizes:
+            sample.append(raw[position : position + size])
+            position += size
+        outputs.append(sample)
+    return outputs
+
+
+def _sanitised_program(model: BuildInput, compiler: Compiler) -> Path:
+    sanitise = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    flags = (*compiler.compile_flags(CORES["host"], "balanced"), "-O1", "-g", "-w", *sanitise)
+    slots = (slot_macro("TC_INPUTS", model.inputs), slot_macro("TC_OUTPUTS", model.outputs))
+    objects = compile_units(compiler, _units(model, "tc_host_program.c", slots), flags)
+    return link(compiler, objects, sanitise, ".exe")
+
+
+def slot_macro(name: str, slots: tuple[IOSlot, ...]) -> str:
+    """A `-D` argument with the rows of a C table of slots, each ending in a comma."""
+    return f"-D{name}=" + "".join(f"{{{slot.offset}u,{slot.nbytes}u}}," for slot in slots)
+
+
+def _finding(stderr: str) -> str:
+    """The part of a sanitiser's report that names the error and the first frames."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    start = next((i for i, line in enumerate(lines) if "ERROR:" in line or "runtime error" in line), 0)
+    return "\n".join(lines[start : start + 12])

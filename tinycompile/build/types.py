@@ -1,0 +1,97 @@
+"""What every build and run takes and gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Optimize = Literal["ram", "balanced", "speed"]
+
+#: Raw little-endian bytes: one entry per sample, each with one entry per model input (or output).
+Samples = list[list[bytes]]
+
+
+@dataclass(frozen=True)
+class IOSlot:
+    """One model input or output: where it lies in the arena, in bytes."""
+
+    offset: int
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class BuildInput:
+    """A generated C tree and what a harness must know of it.
+
+    Attributes:
+        directory: the folder that holds the sources and headers, flat.
+        name: the prefix of the model's C symbols and of `<name>.h`.
+        sources: file names of the translation units inside `directory`.
+        arena_bytes: size of the arena that the model's header declares.
+        inputs, outputs: the slots in the order of the model's inputs and outputs.
+        live: per step, the byte ranges `(start, end)` of the arena that the step may touch.
+        optimize: what the compiler is asked to favour.
+    """
+
+    directory: Path
+    name: str
+    sources: tuple[str, ...]
+    arena_bytes: int
+    inputs: tuple[IOSlot, ...]
+    outputs: tuple[IOSlot, ...]
+    live: tuple[tuple[tuple[int, int], ...], ...] = ()
+    optimize: Optimize = "balanced"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What came out of running a model over some samples; None marks what was not measured.
+
+    Attributes:
+        outputs: per sample, per model output, the raw bytes.
+        instructions: executed by the model's run function for the first sample.
+        cycles_model: core cycles for the first sample after the core's cycle table, zero wait states.
+        stack_high_water: bytes of stack that the run function used below its caller's frame.
+        arena_high_water: end of the highest byte of the arena that was written.
+        out_of_plan_accesses: arena accesses of the first sample outside the current step's ranges.
+        out_of_plan_examples: some of them, in words.
+        uninitialised_reads: SRAM bytes read in the first sample that nothing had written before.
+        compiler: name and version.
+        per_step_instructions, per_step_cycles: the same figures by step; what runs before the first
+            step is counted with step 0.
+    """
+
+    outputs: Samples
+    compiler: str
+    instructions: int | None = None
+    cycles_model: float | None = None
+    stack_high_water: int | None = None
+    arena_high_water: int | None = None
+    out_of_plan_accesses: int | None = None
+    out_of_plan_examples: tuple[str, ...] = ()
+    uninitialised_reads: int | None = None
+    per_step_instructions: tuple[int, ...] = ()
+    per_step_cycles: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CodeSize:
+    """Bytes of a model's linked code for one core; harness, startup, arena and stack are left out.
+
+    Attributes:
+        code: machine code with its literal pools, kernels and compiler helpers included.
+        rodata_without_weights: constant tables other than the weights.
+        weights: what the model's weights file puts into flash.
+        data, bss: writable globals, which a generated model does not have.
+        per_symbol: `(name, bytes)` of every function and table, largest first.
+        compiler: name and version.
+    """
+
+    code: int
+    rodata_without_weights: int
+    weights: int
+    data: int
+    bss: int
+    per_symbol: tuple[tuple[str, int], ...]
+    compiler: str
