@@ -28,12 +28,15 @@ class MemoryKind(StrEnum):
 
 
 class Attribute(StrEnum):
-    """A property of a region that decides what may be placed there."""
+    """A property of a region that decides what may be placed there.
+
+    Where it is not certain that a memory has a property that makes it more useful, it is left out.
+    """
 
     EXECUTABLE = "executable"  #: the core can fetch instructions from it
     DMA = "dma"  #: the general-purpose DMA controllers reach it
     TIGHTLY_COUPLED = "tightly-coupled"  #: on the core's own port: no wait states, no cache
-    CACHEABLE = "cacheable"  #: behind the core's data cache once that is on
+    CACHEABLE = "cacheable"  #: some bank is behind the core's data cache once that is on
     BACKUP = "backup"  #: in the backup domain, write-protected after reset
     NEEDS_ENABLE = "needs-enable"  #: a clock or a controller must be switched on before the first access
 
@@ -157,7 +160,7 @@ class Board:
         mcu: the ordering code of the chip.
         core: the processor.
         clock_hz: the highest core clock, in hertz.
-        flash_wait_states: of the default flash at that clock.
+        flash_wait_states: of the flash inside the chip at that clock; 0 where it needs none or there is none.
         regions: all memories, in ascending order of address, disjoint.
         probe: how to write it, or None for boards that exist in an emulator only.
         emulator: where its code can be emulated, or None.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TypeVar
@@ -43,6 +44,8 @@ NAME_TWICE = declare(
 
 _Member = TypeVar("_Member", MemoryKind, Attribute)
 
+#: What linker scripts and section names take without quotes.
+_REGION_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _ADDRESS_LIMIT = 1 << 32
 _MOST_RANKS = 9
 
@@ -93,9 +96,12 @@ def with_defaults(regions: list[MemoryRegion]) -> tuple[MemoryRegion, ...]:
 
 def _read_region(table: TableReader, file: str, found: list[Diagnostic]) -> MemoryRegion:
     name = table.text("name")
+    if name and not _REGION_NAME.fullmatch(name):
+        table.fault("name", "must be a small letter followed by small letters, digits and underscores")
     kind = _one_of(table, "kind", table.text("kind"), MemoryKind, MemoryKind.RAM)
     attributes = frozenset(
-        _one_of(table, "attributes", text, Attribute, Attribute.DMA) for text in table.texts("attributes")
+        _one_of(table, "attributes", text, Attribute, Attribute.DMA)
+        for text in table.texts("attributes", least=0)
     )
     rank = table.integer("speed_rank", 0, _MOST_RANKS)
     default = table.flag("default")

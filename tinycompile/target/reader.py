@@ -39,11 +39,10 @@ class TableReader:
         self._file = file
         self._found = found
         self._seen: set[str] = set()
-        self._table: Mapping[str, object] = {}
-        if isinstance(table, dict):
-            self._table = table
-        else:
-            self._fault(BAD_VALUE, path, f"is not a table but {_kind(table)}")
+        self._is_table = isinstance(table, dict)
+        self._table: Mapping[str, object] = table if isinstance(table, dict) else {}
+        if not self._is_table:
+            self._fault(BAD_VALUE, path, f"must be a table, found {_kind(table)}")
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -63,14 +62,16 @@ class TableReader:
         """As `text`, or None when the key is not there."""
         return self.text(key) if self.has(key) else None
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """An array of strings that are not empty."""
+    def texts(self, key: str, least: int) -> tuple[str, ...]:
+        """An array of at least so many strings that are not empty."""
         value = self._take(key)
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
-            self.fault(key, f"must be an array of strings, found {_kind(value)}")
+            self.fault(key, f"must be an array of strings with text, found {value!r}")
             return ()
+        if len(value) < least:
+            self.fault(key, f"must hold at least {least}")
         return tuple(value)
 
     def integer(self, key: str, least: int, most: int) -> int:
@@ -141,10 +142,11 @@ class TableReader:
 
     def _take(self, key: str) -> object | None:
         self._seen.add(key)
-        if key not in self._table:
+        if key in self._table:
+            return self._table[key]
+        if self._is_table:
             self._fault(MISSING_KEY, self._join(key), "is missing")
-            return None
-        return self._table[key]
+        return None
 
     def _join(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
