@@ -33,7 +33,7 @@ def normal_axes(node: SourceNode, axes: Sequence[int], rank: int) -> tuple[int, 
 
 
 def axes_operand(node: SourceNode, b: GraphBuilder, *, since: int) -> tuple[int, ...] | None:
-    """The axes of a node: attribute `axes` before opset `since`, constant input 1 from then on; None if absent."""
+    """The axes of a node, None if absent: attribute `axes` before opset `since`, then constant input 1."""
     if node.opset < since:
         return node.attr_ints("axes") if "axes" in node.attributes else None
     return ints_operand(node, b, 1, "the axes") if node.has(1) else None

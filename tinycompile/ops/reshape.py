@@ -75,7 +75,7 @@ def _import_squeeze(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     axes = normal_axes(node, given, len(shape))
     kept = [axis for axis in axes if shape[axis] != 1]
     if kept:
-        raise node.error(f"dimension {kept[0]} of {shape} is not 1", "squeeze dimensions of size 1", TC_OPERANDS)
+        raise node.error(f"dimension {kept[0]} of {shape} is not 1", "squeeze only ones", TC_OPERANDS)
     return _reshape(node, b, tuple(size for axis, size in enumerate(shape) if axis not in axes))
 
 
