@@ -83,3 +83,11 @@ class Op(ABC):
     def view(self, ins: Types, outs: Types) -> bool:
         """True when result 0 has the bytes of operand 0 in the same order (a reshape)."""
         return False
+
+    def operand_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
+        """Byte offset of each operand inside result 0 when the operands lie dense in it, one after another."""
+        return None
+
+    def result_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
+        """Byte offset of each result inside operand 0 when each result is a dense range of it."""
+        return None

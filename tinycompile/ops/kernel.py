@@ -118,6 +118,7 @@ class Kernel:
         scratch: bytes of scratch it needs, 4-byte aligned or better.
         in_place: (operand, result) pairs that may start at the same address when the operand
             dies here. Only pairs for which the C code reads before it writes, byte for byte.
+        aliased: the kernel works only when (one of) its pairs does share storage.
         cycles: estimated cycles, to rank variants and to report; at zero wait states.
         dtype: the column of the generated operator table.
     """
@@ -129,6 +130,7 @@ class Kernel:
     scratch: Callable[[Site], int] = _zero
     in_place: Callable[[Site], tuple[tuple[int, int], ...]] = _nothing
     cycles: Callable[[Site], float] | None = None
+    aliased: bool = False
     dtype: str = "int8"
 
     @property

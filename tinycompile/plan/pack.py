@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tinycompile.plan.pack_fit import first_fits, max_load, peak_of
+from tinycompile.plan.pack_search import Packer
+from tinycompile.plan.pack_sections import layout
 from tinycompile.plan.pack_types import PackItem, PackResult
 
 __all__ = ["PackItem", "PackResult", "pack"]
 
+#: The orders of the exact search, tried in turn with node budgets that double (see ``layout``).
+_HEURISTICS = ("TWA", "TAW", "WAT")
 
-def pack(items: Sequence[PackItem], *, node_limit: int = 200_000, capacity: int | None = None) -> PackResult:
+
+def pack(items: Sequence[PackItem], *, node_limit: int = 100_000, capacity: int | None = None) -> PackResult:
     """Return offsets for ``items``: items whose lifetimes meet never overlap in bytes.
 
     With ``capacity`` (bytes), any packing within it is good enough and ends the search. ``node_limit`` bounds
@@ -19,4 +25,59 @@ def pack(items: Sequence[PackItem], *, node_limit: int = 200_000, capacity: int 
     bound = max_load(items)
     method, offsets = min(first_fits(items), key=lambda found: peak_of(items, found[1]))
     peak = peak_of(items, offsets)
-    return PackResult(offsets, peak, bound, peak == bound, method)
+    goal = bound if capacity is None else max(bound, capacity)
+    if peak <= goal:
+        return PackResult(offsets, peak, bound, peak == bound, method)
+    run = _Descent([i for i, item in enumerate(items) if item.size], items, node_limit)
+    return run.improve(offsets, bound, goal, method)
+
+
+@dataclass(slots=True)
+class _Descent:
+    """Runs of the exact search at falling capacities under one node limit."""
+
+    filled: list[int]
+    items: Sequence[PackItem]
+    nodes_left: int
+    nodes: int = 0
+
+    def improve(self, offsets: tuple[int, ...], bound: int, goal: int, method: str) -> PackResult:
+        """Lower the peak of ``offsets`` towards ``goal``; what is proven impossible raises the lower end."""
+        proven, peak, target = bound, peak_of(self.items, offsets), goal
+        share = self.nodes_left // 2
+        while proven < peak and goal < peak and self.nodes_left > 0:
+            found = self._attempt(target, min(share, self.nodes_left))
+            if isinstance(found, tuple):
+                offsets, peak, method = found, peak_of(self.items, found), "branch and bound"
+            elif found is False:
+                proven = target + 1
+            elif target == peak - 1:
+                break
+            low = proven if found is False else max(target, proven)
+            target = max(goal, (low + peak) // 2) if low + 1 < peak else max(goal, peak - 1)
+            share = max(share // 2, 1000)
+        return PackResult(offsets, peak, bound, peak <= proven, method, self.nodes)
+
+    def _attempt(self, capacity: int, limit: int) -> tuple[int, ...] | bool | None:
+        """Return offsets within ``capacity``, False when there are none, None at the limit."""
+        items = [self.items[i] for i in self.filled]
+        packers = [Packer(layout(items, heuristic), capacity) for heuristic in _HEURISTICS]
+        budget = 2 * len(items)
+        while limit > 0:
+            for packer in packers:
+                verdict = packer.solve(min(budget, limit))
+                limit -= packer.nodes
+                self.nodes += packer.nodes
+                self.nodes_left -= packer.nodes
+                if verdict is not None:
+                    return self._offsets(packer) if verdict else False
+                if limit <= 0:
+                    return None
+            budget *= 2
+        return None
+
+    def _offsets(self, packer: Packer) -> tuple[int, ...]:
+        offsets = [0] * len(self.items)
+        for place, index in enumerate(packer.layout.order):
+            offsets[self.filled[index]] = packer.offsets[place]
+        return tuple(offsets)

@@ -1,0 +1,151 @@
+"""Matrix products: MatMul of two run-time operands, FullyConnected with constant weights; float32 and int8.
+
+float32: each result is a sum over k = 0, 1, ... from the bias (or 0) on. int8: exact int32 sums of
+(a - zero_a) * (b - zero_b), requantised once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.numeric import quantize_multiplier, requantize_s8
+from tinycompile.ops.common import clamp_bounds, quant_of, requantise_channels, requantise_data
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.layout import Reshape, Transpose
+from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.source import TC_OPERANDS, SourceNode
+
+_ACC_LIMIT = 2**31 - 1
+_BATCH_RANK = 4
+
+
+@dataclass(frozen=True)
+class FullyConnected(Op):
+    """y[..., n] = sum_k x[..., k] * w[n, k] + bias[n], clamped to [lo, hi].
+
+    Operands: x[..., K], w[N, K], optionally bias[N]. int8: w symmetric per channel (axis 0) or
+    per tensor, bias int32 of scale scale_x * scale_w.
+    """
+
+    lo: float = -math.inf
+    hi: float = math.inf
+
+    def infer(self, ins: Types) -> Types:
+        x, w = ins[0], ins[1]
+        if w.rank != 2 or x.rank < 1 or x.shape[-1] != w.shape[1]:
+            raise ValueError(f"{x} does not go with weights {w}")
+        return (TensorType((*x.shape[:-1], w.shape[0]), x.dtype),)
+
+    def macs(self, ins: Types, outs: Types) -> int:
+        return outs[0].elements * ins[1].shape[1]
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        x, w, y = ins[0], ins[1], outs[0]
+        if not (x.per_tensor_int8 and y.per_tensor_int8 and w.dtype is DType.INT8 and w.quant):
+            return None
+        if not w.quant.symmetric or w.quant.axis not in (None, 0):
+            return None
+        return self if 255 * 128 * w.shape[1] < _ACC_LIMIT // 2 else None
+
+    def clamped_to(self, lo: float, hi: float) -> Op:
+        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        rows = xs[0].reshape(-1, ins[1].shape[1])
+        if ins[0].dtype is DType.INT8:
+            acc = (rows.astype(np.float64) - quant_of(ins[0]).zero0) @ xs[1].astype(np.float64).T
+            total = acc.astype(np.int64) + (xs[2] if len(xs) > 2 else 0)
+            return (requantise_channels(total, ins[0], ins[1], outs[0], self.lo, self.hi).reshape(outs[0].shape),)
+        start = np.broadcast_to(xs[2] if len(xs) > 2 else np.float32(0), (rows.shape[0], xs[1].shape[0]))
+        sums = _ordered_sum(rows, xs[1].T, start)
+        if self.lo > -math.inf or self.hi < math.inf:
+            np.clip(sums, np.float32(self.lo), np.float32(self.hi), out=sums)
+        return (sums.reshape(outs[0].shape),)
+
+
+@dataclass(frozen=True)
+class MatMul(Op):
+    """c[..., m, n] = sum_k a[..., m, k] * b[..., k, n]; leading dimensions broadcast as in NumPy."""
+
+    lo: float = -math.inf
+    hi: float = math.inf
+
+    def infer(self, ins: Types) -> Types:
+        a, b = ins
+        if a.rank < 2 or b.rank < 2 or a.shape[-1] != b.shape[-2]:
+            raise ValueError(f"{a} cannot be multiplied by {b}")
+        lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        return (TensorType((*lead, a.shape[-2], b.shape[-1]), a.dtype),)
+
+    def macs(self, ins: Types, outs: Types) -> int:
+        return outs[0].elements * ins[0].shape[-1]
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        if not all(t.per_tensor_int8 for t in (*ins, *outs)):
+            return None
+        return self if 255 * 255 * ins[0].shape[-1] < _ACC_LIMIT else None
+
+    def clamped_to(self, lo: float, hi: float) -> Op:
+        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        a, b = xs
+        if ins[0].dtype is DType.FLOAT32:
+            sums = _ordered_sum(a, b, np.zeros(outs[0].shape, np.float32))
+            if self.lo > -math.inf or self.hi < math.inf:
+                np.clip(sums, np.float32(self.lo), np.float32(self.hi), out=sums)
+            return (sums,)
+        if not ins[0].quantised:
+            return (np.matmul(a, b),)
+        qa, qb, qc = quant_of(ins[0]), quant_of(ins[1]), quant_of(outs[0])
+        acc = np.matmul(a.astype(np.float64) - qa.zero0, b.astype(np.float64) - qb.zero0).astype(np.int64)
+        factor = quantize_multiplier(qa.scale0 * qb.scale0 / qc.scale0)
+        lo, hi = clamp_bounds(outs[0], self.lo, self.hi)
+        return (requantize_s8(acc, factor.multiplier, factor.shift, qc.zero0, lo, hi),)
+
+
+def _ordered_sum(a: np.ndarray, b: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """start + sum over k of a[..., k] * b[k, :], one rounded product and sum after the other."""
+    acc = np.array(start, dtype=np.float32)
+    for k in range(a.shape[-1]):
+        acc += a[..., :, k, None] * b[..., k, None, :]
+    return acc
+
+
+@imports("MatMul")
+def _import_matmul(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    left, right = node.input(0), node.input(1)
+    a_rank, b_rank = b.type(left).rank, b.type(right).rank
+    if a_rank == 0 or b_rank == 0:
+        raise node.error("a matrix product of scalars is not defined", code=TC_OPERANDS)
+    if a_rank == 1:
+        left = b.add1(Reshape((1, b.type(left).shape[0])), left, origins=node.origins)
+    if b_rank == 1:
+        right = b.add1(Reshape((b.type(right).shape[0], 1)), right, origins=node.origins)
+    y = b.add1(MatMul(), left, right, origins=node.origins, hint=node.name)
+    if a_rank == 1 or b_rank == 1:
+        shape = b.type(y).shape
+        kept = (*shape[:-2], *(() if a_rank == 1 else shape[-2:-1]), *(() if b_rank == 1 else shape[-1:]))
+        y = b.add1(Reshape(kept), y, origins=node.origins)
+    return [y]
+
+
+@imports("Gemm")
+def _import_gemm(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    from tinycompile.ops.arithmetic import add_values, scale_value
+
+    left, right = node.input(0), node.input(1)
+    if node.attr_int("transA", 0):
+        left = b.add1(Transpose((1, 0)), left, origins=node.origins)
+    if node.attr_int("transB", 0):
+        right = b.add1(Transpose((1, 0)), right, origins=node.origins)
+    y = b.add1(MatMul(), left, right, origins=node.origins, hint=node.name)
+    y = scale_value(b, y, node.attr_float("alpha", 1.0), node.origins)
+    if not node.has(2):
+        return [y]
+    return [add_values(b, y, scale_value(b, node.input(2), node.attr_float("beta", 1.0), node.origins), node.origins)]

@@ -1,0 +1,104 @@
+"""Sections: the maximal sets of items that are alive together, and what the packing search precomputes of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinycompile.plan.pack_fit import align_up
+from tinycompile.plan.pack_types import PackItem
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Items in a fixed order, with the sections that they span.
+
+    Attributes:
+        order: position -> index of the item; every other per-item field goes by position.
+        size, padded, align: bytes; ``padded`` is the size rounded up to the alignment that all items share.
+        low, high: the half-open range of sections that an item spans.
+        meets: (items, items) boolean; do the two share a section.
+        reach: the range of sections of the items that an item meets.
+        total: bytes (padded) per section.
+        members, first: the items of section ``s`` are ``members[first[s]:first[s + 1]]``; each such run ends
+            with a sentinel, the position one past the last item.
+        slack: the most that the padding of a topmost item may hang over the capacity.
+    """
+
+    order: tuple[int, ...]
+    size: list[int]
+    padded: Ints
+    align: Ints
+    low: Ints
+    high: Ints
+    meets: NDArray[np.bool_]
+    reach: list[tuple[int, int]]
+    total: Ints
+    members: Ints
+    first: Ints
+    slack: int
+
+    @property
+    def mixed(self) -> bool:
+        """Return whether the top of a padded item can be misaligned for another."""
+        return bool(len(self.align) and self.align.min() != self.align.max())
+
+
+def sections_of(items: Sequence[PackItem]) -> list[frozenset[int]]:
+    """Return the maximal sets of items alive at one step, in order of time."""
+    found: list[frozenset[int]] = []
+    for step in sorted({item.start for item in items}):
+        alive = frozenset(i for i, item in enumerate(items) if item.start <= step < item.end)
+        # A set that is not maximal lies within a neighbour: lifetimes are intervals.
+        while found and found[-1] <= alive:
+            found.pop()
+        if not found or not alive <= found[-1]:
+            found.append(alive)
+    return found
+
+
+#: The measures that a heuristic combines, largest first: T the fullest section of the item, A bytes times
+#: steps, W steps, Z bytes.
+_MEASURES = {
+    "A": lambda item, fullest: item.size * (item.end - item.start),
+    "T": lambda item, fullest: fullest,
+    "W": lambda item, fullest: item.end - item.start,
+    "Z": lambda item, fullest: item.size,
+}
+
+
+def layout(items: Sequence[PackItem], heuristic: str) -> Layout:
+    """Arrange non-empty ``items`` by a heuristic such as ``"TWA"``: letters of measures, most important first."""
+    sections = sections_of(items)
+    unit = math.gcd(*(item.align for item in items))
+    padded = [align_up(item.size, unit) for item in items]
+    totals = [sum(padded[i] for i in section) for section in sections]
+    spans = [[s for s, section in enumerate(sections) if i in section] for i in range(len(items))]
+    fullest = [max(totals[s] for s in span) for span in spans]
+    ranks = [[-_MEASURES[m](item, full) for m in heuristic] for item, full in zip(items, fullest, strict=True)]
+    order = sorted(range(len(items)), key=lambda i: (ranks[i], i))
+    position = {index: place for place, index in enumerate(order)}
+    low = np.array([spans[i][0] for i in order])
+    high = np.array([spans[i][-1] + 1 for i in order])
+    meets = (low[:, None] < high[None, :]) & (low[None, :] < high[:, None])
+    runs = [[*sorted(position[i] for i in section), len(items)] for section in sections]
+    return Layout(
+        order=tuple(order),
+        size=[items[i].size for i in order],
+        padded=np.array([padded[i] for i in order]),
+        align=np.array([items[i].align for i in order]),
+        low=low,
+        high=high,
+        meets=meets,
+        reach=[(int(low[row].min()), int(high[row].max())) for row in meets],
+        total=np.array(totals),
+        members=np.array([place for run in runs for place in run]),
+        first=np.cumsum([0, *(len(run) for run in runs)]),
+        slack=max(p - item.size for p, item in zip(padded, items, strict=True)),
+    )

@@ -1,0 +1,229 @@
+"""The Program: kernel calls over byte offsets of one arena. The single source of truth.
+
+The emitter prints it, the machine executes it, the report reads it; none of them decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from tinycompile.ir import Op, TensorType
+from tinycompile.ops import Scalar, Struct
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An operand or result of a call: in the arena at byte `offset`, or the constant `const`."""
+
+    value: str
+    type: TensorType
+    offset: int | None = None
+    const: str | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The half-open byte range in the arena; empty for constants."""
+        if self.offset is None:
+            return (0, 0)
+        return (self.offset, self.offset + self.type.nbytes)
+
+
+@dataclass(frozen=True)
+class ArenaArg:
+    """`(ctype *)(arena + offset)`; `const` when the kernel only reads through it."""
+
+    offset: int
+    ctype: str
+    const: bool
+
+
+@dataclass(frozen=True)
+class ConstArg:
+    """Pointer to the constant `name`, as elements of its own type."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class NullArg:
+    """A null pointer."""
+
+
+CallArg = ArenaArg | ConstArg | NullArg | Scalar | Struct
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A byte range of the arena that one call may use freely."""
+
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """One kernel call. `ins` and `outs` are for the machine, `args` for the emitter: the same call twice.
+
+    Attributes:
+        step: position in the execution order.
+        origins: source nodes that it computes.
+        cycles: static estimate at zero wait states, None where the kernel has none.
+    """
+
+    step: int
+    symbol: str
+    op: Op
+    origins: tuple[str, ...]
+    ins: tuple[Operand, ...]
+    outs: tuple[Operand, ...]
+    args: tuple[CallArg, ...]
+    scratch: Scratch | None
+    macs: int
+    cycles: float | None
+
+    @property
+    def label(self) -> str:
+        """A short name for tables: the source nodes, or the operator when there are none."""
+        return " + ".join(self.origins) if self.origins else self.op.name
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The byte ranges of the arena that the call may touch."""
+        ranges = [o.span for o in (*self.ins, *self.outs) if o.offset is not None]
+        if self.scratch is not None:
+            ranges.append((self.scratch.offset, self.scratch.offset + self.scratch.size))
+        return tuple(ranges)
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A value that needs no call: it is seen in the bytes of others (a view).
+
+    `op` on the values `sources` says which element is which.
+    """
+
+    op: Op
+    sources: tuple[Operand, ...]
+    results: tuple[Operand, ...]
+    before_step: int
+
+
+@dataclass(frozen=True)
+class Port:
+    """A model input or output: its name in the source model and its place in the arena."""
+
+    name: str
+    type: TensorType
+    offset: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of the arena that is live from step `start` up to, not including, `end`.
+
+    `values` are the tensors it holds in turn (several when views or in-place operators share it).
+    """
+
+    values: tuple[str, ...]
+    offset: int
+    size: int
+    start: int
+    end: int
+    scratch: bool = False
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the planner can prove about the arena.
+
+    Attributes:
+        order_peak: peak live bytes of the chosen order.
+        order_bound: no order of the same calls has a smaller peak.
+        order_exact: whether the two were shown equal.
+        max_load: live bytes of the fullest step after in-place sharing; no packing is smaller.
+        packing: the method that found the offsets.
+        packing_exact: whether the arena equals the bound on it.
+    """
+
+    order_peak: int
+    order_bound: int
+    order_exact: bool
+    max_load: int
+    packing: str
+    packing_exact: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Everything that runs.
+
+    Attributes:
+        arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
+        constants: name -> array; those that `args` mention go into flash.
+    """
+
+    name: str
+    board: str
+    calls: tuple[Call, ...]
+    aliases: tuple[Alias, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    blocks: tuple[Block, ...]
+    arena: int
+    proof: Proof
+    notes: tuple[str, ...]
+    constants: Mapping[str, np.ndarray] = field(repr=False)
+
+    @cached_property
+    def emitted(self) -> tuple[str, ...]:
+        """The constants that the C code refers to, in order of first use."""
+        names = (a.name for call in self.calls for a in call.args if isinstance(a, ConstArg))
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of the emitted constants."""
+        return sum(self.constants[n].nbytes for n in self.emitted)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates that one run executes."""
+        return sum(c.macs for c in self.calls)
+
+    @property
+    def scratch_peak(self) -> int:
+        """Bytes of the largest scratch of any call."""
+        return max((c.scratch.size for c in self.calls if c.scratch), default=0)
+
+    @cached_property
+    def loads(self) -> tuple[int, ...]:
+        """Live bytes per step, scratch included."""
+        return tuple(
+            sum(b.size for b in self.blocks if b.start <= step < b.end) for step in range(max(1, len(self.calls)))
+        )
+
+    @property
+    def peak_step(self) -> int:
+        """The first step with the most live bytes."""
+        return self.loads.index(max(self.loads))
+
+    def live(self, step: int) -> tuple[Block, ...]:
+        """The blocks that are live during a step, largest first."""
+        found = [b for b in self.blocks if b.start <= step < b.end]
+        return tuple(sorted(found, key=lambda b: (-b.size, b.offset)))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The runtime files in use, sorted."""
+        return tuple(sorted({f"{c.symbol}.c" for c in self.calls}))
+
+    @property
+    def dtype(self) -> str:
+        """`int8`, `float32` or `mixed`, by what the calls compute on."""
+        kinds = {o.type.dtype.value for c in self.calls for o in (*c.ins[:1], *c.outs[:1])}
+        has_float, has_int8 = "float32" in kinds, "int8" in kinds
+        return "mixed" if has_float and has_int8 else "float32" if has_float else "int8"

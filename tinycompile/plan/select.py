@@ -1,0 +1,70 @@
+"""Kernel selection: for every node the kernels that can compute it on a core, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinycompile.errors import Diagnostic, ModelError
+from tinycompile.ir import Graph, Node
+from tinycompile.ops import Kernel, Site, kernels_of
+from tinycompile.ops.registry import TC_NO_KERNEL
+from tinycompile.target import Core
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The kernels of one node: `plain` always works; `aliased` (if any) needs its pair to share storage."""
+
+    site: Site
+    plain: Kernel
+    aliased: Kernel | None
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """(operand, result) pairs that may share storage with the better suited of the two kernels."""
+        kernel = self.aliased or self.plain
+        return kernel.in_place(self.site)
+
+    def kernel(self, shared: bool) -> Kernel:
+        """The kernel to call, given whether a pair shares storage."""
+        return self.aliased if shared and self.aliased else self.plain
+
+
+def select(graph: Graph, core: Core) -> Mapping[Node, Choice]:
+    """The choice for every node.
+
+    Raises:
+        ModelError: TC210 for all nodes that no kernel computes, at once.
+    """
+    choices: dict[Node, Choice] = {}
+    problems: list[Diagnostic] = []
+    for node in graph.nodes:
+        site = Site(node.op, graph.in_types(node), graph.out_types(node), graph.consts(node), core)
+        able = [k for k in kernels_of(type(node.op)) if k.requires <= core.features and k.accepts(site)]
+        plain = [k for k in able if not k.aliased]
+        if not plain:
+            problems.append(_no_kernel(graph, node))
+            continue
+        aliased = [k for k in able if k.aliased]
+        choices[node] = Choice(site, _cheapest(plain, site), _cheapest(aliased, site) if aliased else None)
+    if problems:
+        raise ModelError(problems)
+    return choices
+
+
+def _cheapest(able: list[Kernel], site: Site) -> Kernel:
+    """The first of the fewest estimated cycles; kernels without an estimate keep their order."""
+    costs = [k.cycles(site) for k in able if k.cycles is not None]
+    if len(costs) < len(able):
+        return able[0]
+    return able[costs.index(min(costs))]
+
+
+def _no_kernel(graph: Graph, node: Node) -> Diagnostic:
+    types = ", ".join(str(t) for t in graph.in_types(node))
+    origin = node.origins[0] if node.origins else node.op.name
+    return Diagnostic(
+        TC_NO_KERNEL, f"node '{origin}' ({node.op.name}): no kernel computes it on ({types})", node.origins,
+        "`tinycompile ops` lists operators and element types",
+    )

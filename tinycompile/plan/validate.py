@@ -1,0 +1,114 @@
+"""An independent check of a Program: every byte that a call reads is the byte that was meant.
+
+Shares no code with the planner. Each element of each value gets a number of its own; the calls are
+replayed on an arena of such numbers, and every operand must still hold the numbers of its value.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinycompile.errors import Diagnostic, VerificationError, declare
+from tinycompile.plan.program import Alias, Call, Operand, Program
+
+TC_PLAN = declare(
+    "TC401", "The memory plan is wrong",
+    "The independent validator found a tensor that is overwritten before its last use, or a range outside "
+    "the arena. This is a defect of tinycompile; please report it with the model.",
+)
+
+
+def validate(program: Program) -> None:
+    """Replay the Program symbolically.
+
+    Raises:
+        VerificationError: naming the step, the value and what lies in its place.
+    """
+    replay = _Replay(program)
+    for port in program.inputs:
+        replay.define(Operand(port.name, port.type, port.offset), "the inputs")
+    for call in program.calls:
+        replay.call(call)
+    for port in program.outputs:
+        replay.resolve(port.name)
+        replay.expect(Operand(port.name, port.type, port.offset), "the outputs")
+    _check_blocks(program)
+
+
+class _Replay:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.bytes = np.full(program.arena, -1, np.int64)
+        self.content: dict[str, np.ndarray] = {}
+        self.next = 0
+        self.alias_of = {r.value: a for a in program.aliases for r in a.results}
+
+    def define(self, operand: Operand, where: str) -> None:
+        """Give the elements of a value new numbers and write them into the arena."""
+        numbers = np.arange(self.next, self.next + operand.type.elements, dtype=np.int64)
+        self.next += operand.type.elements
+        self.content[operand.value] = numbers.reshape(operand.type.shape)
+        self._range(operand, where)[:] = np.repeat(numbers, operand.type.dtype.itemsize)
+
+    def call(self, call: Call) -> None:
+        where = f"step {call.step} ({call.symbol})"
+        for operand in call.ins:
+            if operand.offset is not None:
+                self.resolve(operand.value)
+                self.expect(operand, where)
+        if call.scratch is not None:
+            start, end = call.scratch.offset, call.scratch.offset + call.scratch.size
+            if start < 0 or end > self.program.arena:
+                raise _wrong(f"{where}: scratch [{start}, {end}) leaves the arena")
+            for operand in (*call.ins, *call.outs):
+                low, high = operand.span
+                if operand.offset is not None and low < end and start < high:
+                    raise _wrong(f"{where}: scratch overlaps '{operand.value}'")
+            self.bytes[start:end] = -1
+        for operand in call.outs:
+            self.define(operand, where)
+
+    def resolve(self, value: str) -> None:
+        """Compute the numbers of a view from those of its sources, through the operator itself."""
+        if value in self.content:
+            return
+        alias: Alias | None = self.alias_of.get(value)
+        if alias is None:
+            raise _wrong(f"value '{value}' is read but never written")
+        for source in alias.sources:
+            self.resolve(source.value)
+        ins = tuple(s.type for s in alias.sources)
+        outs = tuple(r.type for r in alias.results)
+        found = alias.op.evaluate([self.content[s.value] for s in alias.sources], ins, outs)
+        for result, numbers in zip(alias.results, found, strict=True):
+            self.content[result.value] = numbers
+
+    def expect(self, operand: Operand, where: str) -> None:
+        held = self._range(operand, where)
+        wanted = np.repeat(self.content[operand.value].ravel(), operand.type.dtype.itemsize)
+        if not np.array_equal(held, wanted):
+            first = int(np.flatnonzero(held != wanted)[0])
+            raise _wrong(f"{where}: byte {first} of '{operand.value}' was overwritten before it is read")
+
+    def _range(self, operand: Operand, where: str) -> np.ndarray:
+        start, end = operand.span
+        if start < 0 or end > self.program.arena:
+            raise _wrong(f"{where}: '{operand.value}' at [{start}, {end}) leaves the arena")
+        return self.bytes[start:end]
+
+
+def _check_blocks(program: Program) -> None:
+    """Blocks that live at the same step must not share a byte, and must cover all that calls touch."""
+    for i, a in enumerate(program.blocks):
+        for b in program.blocks[i + 1:]:
+            if a.start < b.end and b.start < a.end and a.offset < b.offset + b.size and b.offset < a.offset + a.size:
+                raise _wrong(f"blocks of {a.values} and {b.values} overlap in time and place")
+    for call in program.calls:
+        live = [(b.offset, b.offset + b.size) for b in program.live(call.step)]
+        for start, end in call.spans:
+            if start < end and not any(low <= start and end <= high for low, high in live):
+                raise _wrong(f"step {call.step} ({call.symbol}) touches [{start}, {end}), which no block covers")
+
+
+def _wrong(message: str) -> VerificationError:
+    return VerificationError(Diagnostic(TC_PLAN, message, (), "report this as a defect, with the model"))

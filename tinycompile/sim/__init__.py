@@ -1,0 +1,1 @@
+"""Simulation: the Graph as reference, the Program in its arena."""

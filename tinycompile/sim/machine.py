@@ -1,0 +1,102 @@
+"""The machine: executes a Program in one arena of bytes that starts out poisoned.
+
+Every read of a byte that nothing wrote, or that a dead tensor left behind, is an error. Results are those of
+the C code, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycompile.errors import Diagnostic, VerificationError, declare
+from tinycompile.plan.program import Call, Operand, Port, Program
+
+TC_POISON = declare(
+    "TC901", "A kernel reads memory that holds nothing",
+    "In the simulated arena a step reads bytes that no step wrote. This is a defect of tinycompile; please "
+    "report it with the model.",
+)
+
+_POISON = 0xA5
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One execution: outputs by name, and the highest arena byte that was touched, plus one."""
+
+    outputs: Mapping[str, np.ndarray]
+    high_water: int
+
+
+class Machine:
+    """An arena and a Program; `run` may be called any number of times."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.arena = np.full(program.arena, _POISON, np.uint8)
+        self.valid = np.zeros(program.arena, np.bool_)
+        self.high_water = 0
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> Run:
+        """Execute all calls. `inputs` are arrays of exactly the ports' types, by port name."""
+        self.arena[:] = _POISON
+        self.valid[:] = False
+        for port in self.program.inputs:
+            self._write(port.offset, np.ascontiguousarray(inputs[port.name], dtype=port.type.dtype.numpy))
+        for call in self.program.calls:
+            self._step(call)
+        outputs = {port.name: self._read_port(port) for port in self.program.outputs}
+        return Run(outputs, self.high_water)
+
+    def _step(self, call: Call) -> None:
+        operands = [self._operand(o, call) for o in call.ins]
+        if call.scratch is not None:
+            self._poison(call.scratch.offset, call.scratch.offset + call.scratch.size)
+        with np.errstate(all="ignore"):
+            results = call.op.evaluate(operands, tuple(o.type for o in call.ins), tuple(o.type for o in call.outs))
+        for operand, result in zip(call.outs, results, strict=True):
+            assert operand.offset is not None
+            if result.shape != operand.type.shape or result.dtype != operand.type.dtype.numpy:
+                raise AssertionError(f"{call.symbol}: the semantics gave {result.dtype}{result.shape}, not {operand.type}")
+            self._write(operand.offset, result)
+        self._bury(call.step + 1)
+
+    def _bury(self, step: int) -> None:
+        """Poison what dies before `step`, so that a late read of it is seen."""
+        for block in self.program.blocks:
+            if block.end == step and step < len(self.program.calls):
+                self._poison(block.offset, block.offset + block.size)
+
+    def _operand(self, operand: Operand, call: Call) -> np.ndarray:
+        if operand.const is not None:
+            return self.program.constants[operand.const].reshape(operand.type.shape)
+        assert operand.offset is not None
+        return self._read(operand.offset, operand.type.nbytes, f"step {call.step} ({call.symbol})").view(
+            operand.type.dtype.numpy
+        ).reshape(operand.type.shape)
+
+    def _read_port(self, port: Port) -> np.ndarray:
+        return self._read(port.offset, port.type.nbytes, "the outputs").view(port.type.dtype.numpy).reshape(
+            port.type.shape
+        )
+
+    def _read(self, offset: int, nbytes: int, where: str) -> np.ndarray:
+        if not self.valid[offset:offset + nbytes].all():
+            bad = offset + int(np.flatnonzero(~self.valid[offset:offset + nbytes])[0])
+            raise VerificationError(Diagnostic(TC_POISON, f"{where} reads arena byte {bad}, which holds nothing"))
+        self.high_water = max(self.high_water, offset + nbytes)
+        return self.arena[offset:offset + nbytes].copy()
+
+    def _write(self, offset: int, array: np.ndarray) -> None:
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+        self.arena[offset:offset + data.size] = data
+        self.valid[offset:offset + data.size] = True
+        self.high_water = max(self.high_water, offset + data.size)
+
+    def _poison(self, start: int, end: int) -> None:
+        self.arena[start:end] = _POISON
+        self.valid[start:end] = False
+        self.high_water = max(self.high_water, end)
