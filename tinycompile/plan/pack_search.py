@@ -10,13 +10,14 @@ gives the order in which the search places them. Cut off are
 * placements after which the lowest possible offset in some section, plus the sizes that wait there, is beyond
   the capacity (section inference).
 
-Whenever no waiting item crosses a boundary between two sections, the two sides are solved one after the other;
-if one cannot be solved, the placement that parted them fails, whatever the other side has still to try.
+Whenever no waiting item crosses a boundary between two sections, the two sides are solved one after the
+other; if one cannot be solved, the placement that parted them fails, whatever the other has still to try.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,9 +30,9 @@ _PLACED = 1 << 60
 class _Part:
     """Waiting items over the sections [begin, end), with the state of the placements that parted them.
 
-    ``lowest`` holds the lowest possible offset per item, ``total`` the waiting bytes per section, ``cross`` the
-    waiting items that span each boundary. ``maker`` is the height of the stack at the placement to undo when
-    the part cannot be solved.
+    ``lowest`` holds the lowest possible offset per item, ``total`` the waiting bytes per section, ``cross``
+    the waiting items that span each boundary. ``maker`` is the height of the stack at the placement to undo
+    when the part cannot be solved.
     """
 
     waiting: Ints
@@ -63,7 +64,7 @@ class Packer:
     offsets: list[int] = field(default_factory=list)
 
     def solve(self, node_limit: int) -> bool | None:
-        """Return True with ``offsets`` (by position) filled, False when there is no packing, None at the limit."""
+        """Return True with ``offsets`` filled, False when there is no packing, None at the limit."""
         self.nodes = 0
         self.offsets = [0] * len(self.layout.order)
         parts = self._initial()
@@ -142,7 +143,7 @@ class Packer:
         cross[low + 1 : high] -= 1
         waiting = part.waiting[part.waiting != position]
         rest = _Part(waiting, part.begin, part.end, lowest, total, cross, (offset, position), height)
-        if high - low > 1 and not cross[low + 1 : high].all() or not total[low:high].all():
+        if not cross[low + 1 : high].all() or not total[low:high].all():
             return self._split(rest)
         return [rest] if len(waiting) else []
 
@@ -152,7 +153,7 @@ class Packer:
         edges = [part.begin, *(np.flatnonzero(inner) + part.begin + 1).tolist(), part.end]
         parts = []
         low = self.layout.low[part.waiting]
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             waiting = part.waiting[(low >= begin) & (low < end)]
             if len(waiting):
                 state = (part.lowest, part.total, part.cross, part.last, part.maker)

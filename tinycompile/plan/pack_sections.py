@@ -1,9 +1,9 @@
-"""Sections: the maximal sets of items that are alive together, and what the packing search precomputes of them."""
+"""Sections, the maximal sets of items alive together, and what the packing search precomputes of them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +65,7 @@ def sections_of(items: Sequence[PackItem]) -> list[frozenset[int]]:
 
 #: The measures that a heuristic combines, largest first: T the fullest section of the item, A bytes times
 #: steps, W steps, Z bytes.
-_MEASURES = {
+_MEASURES: dict[str, Callable[[PackItem, int], int]] = {
     "A": lambda item, fullest: item.size * (item.end - item.start),
     "T": lambda item, fullest: fullest,
     "W": lambda item, fullest: item.end - item.start,
@@ -74,15 +74,15 @@ _MEASURES = {
 
 
 def layout(items: Sequence[PackItem], heuristic: str) -> Layout:
-    """Arrange non-empty ``items`` by a heuristic such as ``"TWA"``: letters of measures, most important first."""
+    """Arrange non-empty ``items`` by a heuristic such as ``"TWA"``: measures, most important first."""
     sections = sections_of(items)
     unit = math.gcd(*(item.align for item in items))
     padded = [align_up(item.size, unit) for item in items]
     totals = [sum(padded[i] for i in section) for section in sections]
     spans = [[s for s, section in enumerate(sections) if i in section] for i in range(len(items))]
     fullest = [max(totals[s] for s in span) for span in spans]
-    ranks = [[-_MEASURES[m](item, full) for m in heuristic] for item, full in zip(items, fullest, strict=True)]
-    order = sorted(range(len(items)), key=lambda i: (ranks[i], i))
+    measures = [_MEASURES[letter] for letter in heuristic]
+    order = sorted(range(len(items)), key=lambda i: [-measure(items[i], fullest[i]) for measure in measures])
     position = {index: place for place, index in enumerate(order)}
     low = np.array([spans[i][0] for i in order])
     high = np.array([spans[i][-1] + 1 for i in order])
