@@ -1,9 +1,8 @@
-"""The diagnostics of toolchains, emulators and probes, and the samples check that all runners share."""
+"""The diagnostics of toolchains, emulators and probes."""
 
 from __future__ import annotations
 
-from tinycompile.build.types import BuildInput, Samples
-from tinycompile.errors import Diagnostic, UsageError, declare
+from tinycompile.errors import declare
 
 MISSING_TOOL = declare(
     "TC601",
@@ -48,19 +47,14 @@ REGION_OVERFLOW = declare(
     "The linker reports that a memory region is too small for the program, its data, the arena and the "
     "stack. Choose `--optimize ram`, a smaller model or a larger board.",
 )
-NO_EMULATOR = declare(
-    "TC551",
-    "The board cannot be emulated this way",
-    "Unicorn or QEMU has no model of the board's core. The message names what can run it instead.",
-)
 NO_PROBE = declare(
-    "TC552",
+    "TC551",
     "No debug probe answers",
     "The flashing tool found no probe or no board behind it. Check the cable, the probe's drivers and "
     "access rights, and that no other program holds the probe.",
 )
 FLASH_FAILED = declare(
-    "TC553",
+    "TC552",
     "The firmware could not be written",
     "The flashing tool reached the probe but failed; its last lines are in the message.",
 )
@@ -89,18 +83,3 @@ BAD_STATUS = declare(
     "The model's init or run function returned an error",
     "The generated C refused its arena or its context.",
 )
-
-
-def check_samples(model: BuildInput, samples: Samples) -> None:
-    """Raise UsageError unless every sample has one right-sized byte string per input."""
-    wanted = [slot.nbytes for slot in model.inputs]
-    for number, sample in enumerate(samples):
-        found = [len(data) for data in sample]
-        if found != wanted:
-            raise UsageError(
-                Diagnostic(
-                    BAD_SAMPLES,
-                    f"sample {number} has inputs of {found} bytes, the model takes {wanted}",
-                    (model.name,),
-                )
-            )

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tinycompile.build.codes import MISSING_TOOL, UNSUITABLE_TOOL
+from tinycompile.build.contract import Optimize
 from tinycompile.build.process import run_tool
-from tinycompile.build.types import Optimize
 from tinycompile.errors import Diagnostic, ToolchainError
 from tinycompile.target import Core
 

@@ -9,16 +9,15 @@ import tempfile
 from pathlib import Path
 
 from tinycompile.build.codes import (
-    BAD_STATUS,
     DEPENDS_ON_GARBAGE,
     GUARD_BROKEN,
     SANITISER_FINDING,
-    check_samples,
 )
 from tinycompile.build.compilers import Compiler, host_compiler
+from tinycompile.build.contract import BuildInput, RunResult, Samples
 from tinycompile.build.process import run_tool
+from tinycompile.build.samples import bad_status, check_samples, join_samples, slot_macro, split_outputs
 from tinycompile.build.toolchain import Unit, compile_units, defines, link
-from tinycompile.build.types import BuildInput, IOSlot, RunResult, Samples
 from tinycompile.errors import Diagnostic, VerificationError
 from tinycompile.resources import runtime_dir
 from tinycompile.target import CORES
@@ -131,13 +130,6 @@ class HostModel:
             raise bad_status(self._model, function, status)
 
 
-def bad_status(model: BuildInput, function: str, status: int) -> VerificationError:
-    """The error for a non-zero status of the model's init or run function."""
-    return VerificationError(
-        Diagnostic(BAD_STATUS, f"{model.name}_{function} returned {status}", (f"{model.name}_{function}",))
-    )
-
-
 @functools.cache
 def _load(path: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
@@ -168,7 +160,7 @@ def _run_sanitised(model: BuildInput, compiler: Compiler, samples: Samples) -> R
     program = _sanitised_program(model, compiler)
     with tempfile.TemporaryDirectory(prefix="tinycompile-") as name:
         folder = Path(name)
-        (folder / "in.bin").write_bytes(b"".join(data for sample in samples for data in sample))
+        (folder / "in.bin").write_bytes(join_samples(samples))
         done = run_tool(
             (str(program), "in.bin", "out.bin", str(len(samples))),
             timeout=SANITISED_TIMEOUT,
@@ -183,30 +175,12 @@ def _run_sanitised(model: BuildInput, compiler: Compiler, samples: Samples) -> R
     return RunResult(split_outputs(model, raw), compiler.version, arena_high_water=int(done.stdout))
 
 
-def split_outputs(model: BuildInput, raw: bytes) -> Samples:
-    """Cut concatenated outputs into samples and outputs."""
-    sizes = [slot.nbytes for slot in model.outputs]
-    outputs, position = [], 0
-    for _ in range(len(raw) // sum(sizes)):
-        sample = []
-        for size in sizes:
-            sample.append(raw[position : position + size])
-            position += size
-        outputs.append(sample)
-    return outputs
-
-
 def _sanitised_program(model: BuildInput, compiler: Compiler) -> Path:
     sanitise = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     flags = (*compiler.compile_flags(CORES["host"], "balanced"), "-O1", "-g", "-w", *sanitise)
     slots = (slot_macro("TC_INPUTS", model.inputs), slot_macro("TC_OUTPUTS", model.outputs))
     objects = compile_units(compiler, _units(model, "tc_host_program.c", slots), flags)
     return link(compiler, objects, sanitise, ".exe")
-
-
-def slot_macro(name: str, slots: tuple[IOSlot, ...]) -> str:
-    """A `-D` argument with the rows of a C table of slots, each ending in a comma."""
-    return f"-D{name}=" + "".join(f"{{{slot.offset}u,{slot.nbytes}u}}," for slot in slots)
 
 
 def _finding(stderr: str) -> str:

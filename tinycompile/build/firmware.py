@@ -1,0 +1,122 @@
+"""Firmware images: the generated tree, a harness, and a linker script made from the board's regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tinycompile.build.compilers import Compiler
+from tinycompile.build.contract import BuildInput
+from tinycompile.build.samples import slot_macro
+from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
+from tinycompile.resources import runtime_dir
+from tinycompile.target import Board, Core
+
+_STACK_SHARE = 8  #: of the default RAM goes to the stack, within the limits below
+_STACK_MIN, _STACK_MAX = 1024, 8192
+
+
+class Harness(StrEnum):
+    """What surrounds the model in an image; the value is the C file with its entry."""
+
+    STOPS = "tc_main_stops"  #: stops when the model is ready; for Unicorn
+    FILES = "tc_main_files"  #: samples and outputs through semihosting files; for QEMU
+    BOARD = "tc_main_board"  #: runs on zeros and leaves a record in RAM; for real boards
+    SIZE = "tc_main_size"  #: nothing but the calls; to measure code
+
+
+@dataclass(frozen=True)
+class Image:
+    """A linked firmware: the ELF file, the compiler that made it and the stack that was set aside (bytes)."""
+
+    elf: Path
+    compiler: Compiler
+    stack_bytes: int
+
+
+def stack_bytes(board: Board) -> int:
+    """The stack that firmware images set aside in the board's default RAM, in bytes."""
+    return min(_STACK_MAX, max(_STACK_MIN, board.ram_bytes // _STACK_SHARE // 8 * 8))
+
+
+def build_image(
+    model: BuildInput,
+    board: Board,
+    compiler: Compiler,
+    harness: Harness,
+    macros: tuple[str, ...] = (),
+) -> Image:
+    """Compile and link a firmware image for `board`, code in its default flash, data in its default RAM.
+
+    Args:
+        model: the generated tree.
+        board: gives core flags and memory map.
+        compiler: an embedded compiler.
+        harness: what to put around the model.
+        macros: further `-D` arguments for the harness.
+
+    Raises:
+        ToolchainError: a source does not compile (TC602) or the image does not link (TC603).
+        DoesNotFitError: a memory region is too small (TC451).
+    """
+    flags = compiler.compile_flags(board.core, model.optimize)
+    units = model_units(model, board.core) + _harness_units(model, harness, macros)
+    objects = compile_units(compiler, units, flags)
+    script = text_file(linker_script(model, board), "firmware.ld")
+    # zig does not heed ENTRY() of a linker script.
+    entry = "tc_size_entry" if harness is Harness.SIZE else "Reset_Handler"
+    options = (*compiler.link_flags(board.core, model.optimize), f"-Wl,-e,{entry}", "-T", str(script))
+    elf = link(compiler, objects, options, ".elf")
+    return Image(elf, compiler, stack_bytes(board))
+
+
+def model_units(model: BuildInput, core: Core) -> list[Unit]:
+    """The translation units of the tree, each checked against the core's features."""
+    checks = core.toolchain.checks if core.toolchain else ()
+    lines = [f'#if !({check})\n#error "the compiler does not see: {check}"\n#endif\n' for check in checks]
+    forced = (text_file("".join(lines), "core_checks.h"), _firmware_dir() / "tc_step_marks.h")
+    return [Unit(model.directory / source, ("-w",), (), forced) for source in model.sources]
+
+
+def linker_script(model: BuildInput, board: Board) -> str:
+    """The text of the linker script for a board."""
+    memory = "\n".join(
+        f"    {region.name} ({'rwx' if region.kind.is_ram else 'rx'}) : "
+        f"ORIGIN = 0x{region.address:08X}, LENGTH = 0x{region.size:X}"
+        for region in board.regions
+    )
+    values = {
+        "MEMORY": memory,
+        "FLASH": board.flash.name,
+        "RAM": board.ram.name,
+        "STACK_BYTES": str(stack_bytes(board)),
+        "WEIGHTS": f"*-{model.name}_weights.o",
+        "ARENA": "*-tc_arena.o",
+    }
+    text = (_firmware_dir() / "firmware.ld.in").read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...]) -> list[Unit]:
+    folder = _firmware_dir()
+    shared = (
+        *defines(
+            TC_MODEL=model.name,
+            TC_MODEL_ARENA=f"{model.name.upper()}_ARENA",
+            TC_MODEL_ARENA_BYTES=f"{model.arena_bytes}u",
+        ),
+        slot_macro("TC_INPUTS", model.inputs),
+        slot_macro("TC_OUTPUTS", model.outputs),
+        *macros,
+    )
+    header = (model.directory / f"{model.name}.h",)
+    names = [harness.value] if harness is Harness.SIZE else [harness.value, "tc_arena"]
+    units = [Unit(folder / f"{name}.c", shared, (), header) for name in names]
+    return units if harness is Harness.SIZE else [*units, Unit(folder / "tc_startup.c", macros)]
+
+
+def _firmware_dir() -> Path:
+    return runtime_dir() / "firmware"

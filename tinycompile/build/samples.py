@@ -1,0 +1,52 @@
+"""Samples as bytes: checks, files of them, and the tables of slots that C harnesses get."""
+
+from __future__ import annotations
+
+from tinycompile.build.codes import BAD_SAMPLES, BAD_STATUS
+from tinycompile.build.contract import BuildInput, IOSlot, Samples
+from tinycompile.errors import Diagnostic, UsageError, VerificationError
+
+
+def check_samples(model: BuildInput, samples: Samples) -> None:
+    """Raise UsageError unless every sample has one right-sized byte string per input."""
+    wanted = [slot.nbytes for slot in model.inputs]
+    for number, sample in enumerate(samples):
+        found = [len(data) for data in sample]
+        if found != wanted:
+            raise UsageError(
+                Diagnostic(
+                    BAD_SAMPLES,
+                    f"sample {number} has inputs of {found} bytes, the model takes {wanted}",
+                    (model.name,),
+                )
+            )
+
+
+def join_samples(samples: Samples) -> bytes:
+    """All inputs of all samples, one behind the other."""
+    return b"".join(data for sample in samples for data in sample)
+
+
+def split_outputs(model: BuildInput, raw: bytes) -> Samples:
+    """Cut concatenated outputs into samples and outputs."""
+    sizes = [slot.nbytes for slot in model.outputs]
+    outputs, position = [], 0
+    for _ in range(len(raw) // sum(sizes)):
+        sample = []
+        for size in sizes:
+            sample.append(raw[position : position + size])
+            position += size
+        outputs.append(sample)
+    return outputs
+
+
+def slot_macro(name: str, slots: tuple[IOSlot, ...]) -> str:
+    """A `-D` argument with the rows of a C table of slots, each ending in a comma."""
+    return f"-D{name}=" + "".join(f"{{{slot.offset}u,{slot.nbytes}u}}," for slot in slots)
+
+
+def bad_status(model: BuildInput, function: str, status: int) -> VerificationError:
+    """The error for a non-zero status of the model's init or run function."""
+    return VerificationError(
+        Diagnostic(BAD_STATUS, f"{model.name}_{function} returned {status}", (f"{model.name}_{function}",))
+    )

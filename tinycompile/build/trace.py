@@ -1,0 +1,89 @@
+"""What is observed while the emulator runs one sample, and how it is reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+#: Examples of stray accesses that are kept.
+EXAMPLE_LIMIT = 8
+
+
+@dataclass(frozen=True)
+class TraceSetup:
+    """The addresses and ranges that the hooks need; every range is `(start, end)`.
+
+    Attributes:
+        arena, stack: address ranges.
+        rams: address ranges of all writable memory.
+        live: per step, the arena offsets that it may touch; empty switches the check off.
+        marks: `(address, step)`, at most one per address.
+    """
+
+    arena: tuple[int, int]
+    stack: tuple[int, int]
+    rams: tuple[tuple[int, int], ...]
+    live: tuple[tuple[tuple[int, int], ...], ...]
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class BlockCount:
+    """How often a basic block was entered while `step` was current, and how often it was left by a jump."""
+
+    address: int
+    size: int
+    step: int
+    count: int
+    taken: int
+
+
+@dataclass(frozen=True)
+class Access:
+    """A memory access: an arena offset or an address, bytes, the step, and whether it was a write."""
+
+    offset: int
+    size: int
+    step: int
+    is_write: bool
+
+    def describe(self, place: str) -> str:
+        """In words, e.g. `step 3 reads 4 bytes at arena offset 16`."""
+        verb = "writes" if self.is_write else "reads"
+        return f"step {self.step} {verb} {self.size} bytes at {place}"
+
+
+@dataclass(frozen=True)
+class TraceReport:
+    """The observations of one sample."""
+
+    blocks: tuple[BlockCount, ...]
+    arena_high: int
+    stack_low: int
+    out_of_plan: int
+    out_of_plan_examples: tuple[Access, ...]
+    uninitialised: int
+    uninitialised_examples: tuple[Access, ...]
+
+
+class Trace(Protocol):
+    """Hooks on one emulator instance, installed ahead of its first instruction."""
+
+    def begin(self) -> None:
+        """From now on the model's run function executes."""
+
+    def end(self) -> TraceReport:
+        """The run function has returned."""
+
+    def mark_written(self, address: int, size: int) -> None:
+        """The bytes are initialised although the program did not write them."""
+
+    def current_step(self) -> int:
+        """The step that is executing."""
+
+
+class TraceFactory(Protocol):
+    """Makes a trace on a Unicorn instance."""
+
+    def __call__(self, uc: Any, setup: TraceSetup) -> Trace:
+        """Install the hooks."""
