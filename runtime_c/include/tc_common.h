@@ -25,6 +25,10 @@
 #define TC_EXTERN_C_END
 #endif
 
+/* Constant expressions, without <math.h>. */
+#define TC_INFINITY (__builtin_inff())
+#define TC_NAN (__builtin_nanf(""))
+
 static inline int32_t tc_max_s32(int32_t a, int32_t b) { return a > b ? a : b; }
 static inline int32_t tc_min_s32(int32_t a, int32_t b) { return a < b ? a : b; }
 

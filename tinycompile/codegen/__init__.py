@@ -1,0 +1,7 @@
+"""C source trees from Programs. The only package that prints C, and the only one that imports jinja2."""
+
+from tinycompile.codegen.emit import emit
+from tinycompile.codegen.names import check_prefix
+from tinycompile.codegen.tree import SourceTree
+
+__all__ = ["SourceTree", "check_prefix", "emit"]

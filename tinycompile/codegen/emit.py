@@ -1,0 +1,156 @@
+"""The emitter: prints a Program as a C source tree. It decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tinycompile import __version__
+from tinycompile.codegen import cprint, runtime
+from tinycompile.codegen.names import check_ports, check_prefix
+from tinycompile.codegen.tree import SourceTree, digest_of
+from tinycompile.ir import DType
+from tinycompile.ops import Struct
+from tinycompile.plan.assemble import c_type
+from tinycompile.plan.program import Call, Port, Program
+
+ARENA_ALIGN = 16
+
+
+@dataclass(frozen=True)
+class PortView:
+    """One input or output as the templates see it."""
+
+    index: int
+    tag: str
+    macro: str
+    name: str
+    ctype: str
+    dtype: str
+    offset: int
+    nbytes: int
+    elements: int
+    shape: tuple[int, ...]
+    scale: str | None
+    zero_point: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class CallView:
+    """One kernel call as the templates see it."""
+
+    step: int
+    symbol: str
+    arguments: tuple[str, ...]
+    comment: str
+
+
+@dataclass(frozen=True)
+class BlockView:
+    """One parameter block."""
+
+    name: str
+    ctype: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ConstView:
+    """One constant array."""
+
+    name: str
+    ctype: str
+    length: int
+    lines: tuple[str, ...]
+    comment: str
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tinycompile.codegen"), undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+    )
+    environment.filters["c_comment"] = cprint.comment
+    environment.filters["c_string"] = cprint.string
+    return environment
+
+
+def emit(program: Program) -> SourceTree:
+    """The C source tree of a Program: model, weights, the kernels in use, CMakeLists.txt.
+
+    Raises:
+        UsageError: the model's or a port's name cannot be used in C.
+    """
+    prefix = check_prefix(program.name)
+    sources = runtime.sources_for({call.symbol for call in program.calls})
+    context = _context(program, prefix, sources)
+    templates = {
+        f"{prefix}.h": "model.h.j2", f"{prefix}.c": "model.c.j2", f"{prefix}_weights.h": "weights.h.j2",
+        f"{prefix}_weights.c": "weights.c.j2", "tc_symbols.h": "tc_symbols.h.j2", "CMakeLists.txt": "CMakeLists.txt.j2",
+    }
+    headers = {runtime.header_of(call.symbol) for call in program.calls} | {"tc_common.h", "tc_numeric.h"}
+    files = {name: runtime.text_of(name) for name in runtime.closure({*sources, *headers})}
+    for name, template in templates.items():
+        files[name] = _environment().get_template(template).render(**context, digest="")
+    digest = digest_of(files)
+    files[f"{prefix}.h"] = _environment().get_template("model.h.j2").render(**context, digest=digest)
+    return SourceTree(dict(sorted(files.items())), digest)
+
+
+def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[str, object]:
+    blocks: dict[Struct, str] = {}
+    for call in program.calls:
+        for arg in call.args:
+            if isinstance(arg, Struct):
+                blocks.setdefault(arg, f"p{len(blocks)}")
+    inputs, outputs = _ports("input", program.inputs), _ports("output", program.outputs)
+    return {
+        "version": __version__, "prefix": prefix, "upper": prefix.upper(), "board": program.board,
+        "inputs": inputs, "outputs": outputs, "arena": max(program.arena, 1), "align": ARENA_ALIGN,
+        "input_ctype": _common_type(inputs), "output_ctype": _common_type(outputs),
+        "quantised": any(p.scale for p in (*inputs, *outputs)),
+        "headers": sorted({runtime.header_of(c.symbol) for c in program.calls}),
+        "blocks": [BlockView(name, s.ctype, cprint.initialiser(s)) for s, name in blocks.items()],
+        "calls": [_call(call, prefix, blocks) for call in program.calls],
+        "constants": [_constant(program, prefix, name) for name in program.emitted],
+        "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
+        "symbols": runtime.public_symbols(sources), "macs": program.macs, "weights": program.weight_bytes,
+    }
+
+
+def _ports(kind: str, ports: tuple[Port, ...]) -> tuple[PortView, ...]:
+    macros = check_ports(kind, tuple(p.name for p in ports))
+    views = []
+    for index, port in enumerate(ports):
+        quant = port.type.quant
+        low, high = port.type.dtype.limits if port.type.dtype.is_integer else (0, 0)
+        views.append(PortView(
+            index, f"{'IN' if kind == 'input' else 'OUT'}{index}", macros[index], port.name, c_type(port.type),
+            port.type.dtype.value, port.offset, port.type.nbytes, port.type.elements, port.type.shape,
+            cprint.real(quant.scale0) if quant else None, quant.zero0 if quant else 0, low, high,
+        ))
+    return tuple(views)
+
+
+def _common_type(ports: tuple[PortView, ...]) -> str:
+    """The element type when all ports agree, else void."""
+    kinds = {p.ctype for p in ports}
+    return kinds.pop() if len(kinds) == 1 else "void"
+
+
+def _call(call: Call, prefix: str, blocks: dict[Struct, str]) -> CallView:
+    shape = "x".join(map(str, call.outs[0].type.shape)) or "scalar"
+    arguments = tuple(cprint.argument(a, prefix, blocks) for a in call.args)
+    return CallView(call.step, call.symbol, arguments, f"{call.label} -> {shape}")
+
+
+def _constant(program: Program, prefix: str, name: str) -> ConstView:
+    array = program.constants[name]
+    note = f"{DType.of(array.dtype).value}{list(array.shape)}"
+    return ConstView(f"{prefix}_{name}", cprint.element_type(array), max(1, array.size),
+                     tuple(cprint.array_lines(array)), note)
