@@ -61,16 +61,16 @@ static inline int32_t tc_requantize_pair(int32_t x, int32_t mx, int32_t z, int32
  * and finite; zero_point, lo and hi fit 16 bits (signed or unsigned) and lo <= zero_point <= hi. */
 static inline int32_t tc_quantize_f32(float real, float scale, int32_t zero_point, int32_t lo, int32_t hi)
 {
-    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it leaves the rounded integer in the low bits */
     float steps = real / scale;
+    int32_t rounded;
 
     if (steps != steps) {
         return zero_point;
     }
     steps = steps < -131072.0f ? -131072.0f : steps;
     steps = steps > 131072.0f ? 131072.0f : steps;
-    steps = steps + magic;
-    return tc_clamp_s32((int32_t)(tc_f32_to_bits(steps) - 0x4b400000u) + zero_point, lo, hi);
+    (void)tc_nearest(steps, &rounded);
+    return tc_clamp_s32(rounded + zero_point, lo, hi);
 }
 
 static inline int8_t tc_quantize_f32_s8(float real, float scale, int32_t zero_point)
