@@ -1,0 +1,108 @@
+"""Concat of any number of tensors of one type along one dimension."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ops.axes import moved_axis, normal_axis
+from tinycompile.ops.kernel import Arg, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.source import TC_OPERANDS, SourceNode
+
+#: Operands of one node (TC_CONCAT_OPERANDS); longer lists are joined in groups of this many.
+_MAX_OPERANDS = 8
+
+
+@dataclass(frozen=True)
+class Concat(Op):
+    """The operands one after another along dimension `axis`; they agree in all other dimensions."""
+
+    axis: int
+
+    def infer(self, ins: Types) -> Types:
+        first = ins[0]
+        if not 0 <= self.axis < first.rank:
+            raise ValueError(f"{first} has no dimension {self.axis}")
+        kind = (first.dtype, _without(first.shape, self.axis))
+        for other in ins[1:]:
+            if (other.dtype, _without(other.shape, self.axis)) != kind:
+                raise ValueError(f"{first} and {other} cannot be joined along dimension {self.axis}")
+        total = sum(t.shape[self.axis] for t in ins)
+        return (first.with_shape((*first.shape[:self.axis], total, *first.shape[self.axis + 1:])),)
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        return (np.concatenate(xs, axis=self.axis),)
+
+    @property
+    def moves_data(self) -> bool:
+        return True
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        return self
+
+    def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
+        return Concat(moved_axis(self.axis, perm))
+
+    def operand_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
+        """The operands' places in the result when all dimensions before `axis` are 1."""
+        if math.prod(outs[0].shape[:self.axis]) != 1:
+            return None
+        return tuple(accumulate((t.nbytes for t in ins[:-1]), initial=0))
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], -1, *shape[axis + 1:])
+
+
+def joined(
+    b: GraphBuilder, parts: Sequence[str], axis: int, *, origins: Sequence[str] = (), hint: str = ""
+) -> str:
+    """All `parts` along `axis`; several nodes when there are more parts than one kernel takes.
+
+    Raises:
+        ValueError: the parts do not go together.
+    """
+    level = list(parts)
+    while len(level) > 1:
+        groups = [level[i:i + _MAX_OPERANDS] for i in range(0, len(level), _MAX_OPERANDS)]
+        level = [
+            b.add1(Concat(axis), *group, origins=origins, hint=hint) if len(group) > 1 else group[0]
+            for group in groups
+        ]
+    return level[0]
+
+
+@imports("Concat")
+def _import_concat(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    names = [node.input(index) for index in range(len(node.inputs))]
+    if not names:
+        raise node.error("it has no operands", "check the model with onnx.checker", TC_OPERANDS)
+    axis = normal_axis(node, node.attr_int("axis", 1 if node.opset < 4 else None), b.type(names[0]).rank)
+    filled = [name for name in names if b.type(name).elements] or names[:1]
+    try:
+        Concat(axis).infer(tuple(b.type(name) for name in names))
+        return [joined(b, filled, axis, origins=node.origins, hint=node.name)]
+    except ValueError as error:
+        raise node.error(str(error), code=TC_OPERANDS) from error
+
+
+def _args(site: Site) -> tuple[Arg, ...]:
+    op = site.op
+    assert isinstance(op, Concat)
+    absent = _MAX_OPERANDS - len(site.ins)
+    runs = tuple(math.prod(t.shape[op.axis:]) * t.dtype.itemsize for t in site.ins)
+    params = Struct("tc_concat_t", (
+        ("rows", math.prod(site.outs[0].shape[:op.axis])), ("bytes", (*runs, *(0,) * absent)),
+    ))
+    return (Out(0), *(In(index) for index in range(len(site.ins))), *(Null(),) * absent, params)
+
+
+kernels(
+    Concat, Kernel("tc_concat", _args, lambda site: len(site.ins) <= _MAX_OPERANDS, dtype="any"),
+)

@@ -1,0 +1,66 @@
+"""Views of a dense tensor as sizes and strides, and what every strided kernel needs from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from tinycompile.ir import DType
+from tinycompile.ops.kernel import Arg, Kernel, Site
+
+#: Dimensions that the movement kernels walk after merging (TC_MOVE_RANK).
+MOVE_RANK = 8
+
+
+def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Element strides of a dense row-major tensor."""
+    return tuple(math.prod(shape[axis + 1:]) for axis in range(len(shape)))
+
+
+def merged_strides(sizes: Sequence[int], *strides: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """(sizes, strides, ...) of the same walk with as few dimensions as possible.
+
+    Dimensions of size 1 are dropped, neighbours that every stride list walks evenly are merged. A
+    walk of no dimensions stays empty.
+    """
+    kept: list[tuple[int, ...]] = []
+    for entry in zip(sizes, *strides, strict=True):
+        size, steps = entry[0], entry[1:]
+        if size == 1:
+            continue
+        if kept and all(outer == inner * size for outer, inner in zip(kept[-1][1:], steps, strict=True)):
+            kept[-1] = (kept[-1][0] * size, *steps)
+        else:
+            kept.append(entry)
+    return tuple(tuple(entry[i] for entry in kept) for i in range(len(strides) + 1))
+
+
+def padded_rank(values: Sequence[int], fill: int) -> tuple[int, ...]:
+    """`values` with `fill` put before them up to the rank of the kernels."""
+    return (*(fill,) * (MOVE_RANK - len(values)), *values)
+
+
+def by_width(
+    stem: str,
+    args: Callable[[Site], tuple[Arg, ...]],
+    accepts: Callable[[Site], bool] = lambda site: True,
+) -> tuple[Kernel, ...]:
+    """The kernels `<stem>_8` to `<stem>_64`, chosen by the element size of operand 0."""
+    return tuple(
+        Kernel(f"{stem}_{bits}", args, _of_width(bits, accepts), dtype="any") for bits in (8, 16, 32, 64)
+    )
+
+
+def _of_width(bits: int, accepts: Callable[[Site], bool]) -> Callable[[Site], bool]:
+    return lambda site: site.ins[0].dtype.itemsize * 8 == bits and accepts(site)
+
+
+def index_bytes(dtype: DType) -> int:
+    """Bytes of an index that the kernels read.
+
+    Raises:
+        ValueError: it is neither int32 nor int64.
+    """
+    if dtype not in (DType.INT32, DType.INT64):
+        raise ValueError(f"indices are int32 or int64, not {dtype.value}")
+    return dtype.itemsize
