@@ -48,3 +48,10 @@ def requantise_data(x: TensorType, w: TensorType, y: TensorType, channels: int) 
     """Packed int32[channels][2] of (multiplier, shift), read in step by the kernels."""
     multipliers, shifts = channel_multipliers(x, w, y, channels)
     return Data(np.stack([multipliers, shifts], axis=1).astype(np.int32), "requant")
+
+
+def clamp_float(x: np.ndarray, lo: float, hi: float) -> np.ndarray:
+    """min(max(x, lo), hi) in float32, as `tc_clamp_f32` does it: NaN and the sign of a zero stay."""
+    low, high = np.float32(lo), np.float32(hi)
+    raised = np.where(x < low, low, x)
+    return np.asarray(np.where(raised > high, high, raised), dtype=np.float32)

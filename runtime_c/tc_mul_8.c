@@ -1,0 +1,10 @@
+/* Product of 8-bit integers of either sign, modulo 2^8. */
+#include "tc_arithmetic.h"
+#define TC_T uint8_t
+#define TC_R uint8_t
+#define TC_F(a, b) ((uint8_t)((uint32_t)(a) * (uint32_t)(b)))
+#include "tc_binary_body.h"
+
+void tc_mul_8(const void *a, const void *b, void *y, const tc_broadcast2_t *p) {
+  tc_binary_body((const uint8_t *)a, (const uint8_t *)b, (uint8_t *)y, p, 0);
+}
