@@ -156,6 +156,11 @@ class Proof:
     packing: str
     packing_exact: bool
 
+    @property
+    def lower_bound(self) -> int:
+        """Bytes that no order and no packing of these calls can go below."""
+        return self.order_bound
+
 
 @dataclass(frozen=True, eq=False)
 class Program:

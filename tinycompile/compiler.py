@@ -1,0 +1,138 @@
+"""The pipeline: the only place where the stages meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from tinycompile import artifact
+from tinycompile.codegen import SourceTree, check_prefix, emit
+from tinycompile.codegen.names import suggest_prefix
+from tinycompile.fit import check_fit, memory_use
+from tinycompile.frontends import ModelSource, load_model, source_bytes
+from tinycompile.ir import Graph, verify
+from tinycompile.passes import canonical, float_edges, lower, strip_float_edges
+from tinycompile.plan.planner import plan
+from tinycompile.plan.program import Program
+from tinycompile.quantize import QuantizeOptions, quantize
+from tinycompile.sim.machine import Machine
+from tinycompile.target import Board, load_board
+
+Optimize = Literal["ram", "balanced", "speed"]
+EdgeType = Literal["native", "float32"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of one compilation.
+
+    Attributes:
+        name: prefix of all C symbols; None derives it from the file name.
+        optimize: what kernels and compiler flags favour.
+        io: `native` takes and gives the tensors of the quantised model, `float32` converts at the edges.
+        input_shapes: full shapes for inputs with free dimensions.
+        quantize: how calibration data become ranges; only used with calibration data.
+    """
+
+    name: str | None = None
+    optimize: Optimize = "balanced"
+    io: EdgeType = "native"
+    input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
+
+
+@dataclass(frozen=True, eq=False)
+class Compilation:
+    """A snapshot of every stage, from the source to the C tree.
+
+    Attributes:
+        imported: the graph as read, float or QDQ.
+        graph: the graph that was planned; its reference evaluation is the oracle for the rest.
+        source: the source model as self-contained serialised ONNX.
+    """
+
+    source: bytes
+    imported: Graph
+    graph: Graph
+    program: Program
+    tree: SourceTree
+    board: Board
+    options: Options
+
+    def simulate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Outputs of one sample by name, computed in the simulated arena."""
+        return dict(Machine(self.program).run(inputs).outputs)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The figures of this compilation, read off the Program; `flash.code` is None until measured."""
+        use = memory_use(self.program)
+        return {
+            "model": self.program.name, "board": self.board.name, "dtype": self.program.dtype,
+            "ram": {"arena": use.arena, "scratch_peak": use.scratch_peak, "context": use.context, "total": use.total},
+            "lower_bound": self.program.proof.lower_bound,
+            "flash": {"weights": self.program.weight_bytes, "code": None, "total": self.program.weight_bytes},
+            "macs": self.program.macs, "recompute_macs": 0, "stages": len(self.program.calls),
+            "digest": self.tree.digest, "optimize": self.options.optimize, "io": self.options.io,
+            "notes": list(self.program.notes),
+        }
+
+    def save(self, directory: str | Path, summary: Mapping[str, Any] | None = None) -> Path:
+        """Write the C tree and what later commands need; returns the folder.
+
+        Raises:
+            UsageError: the folder cannot be written or holds foreign files; nothing is left behind.
+        """
+        target = Path(directory)
+        artifact.save(target, self.tree.files, self.program, self.source, summary or self.summary)
+        return target
+
+
+def compile(  # noqa: A001 - the public name of the one thing that this package does
+    model: ModelSource,
+    board: str | Board = "host",
+    *,
+    calibration: Mapping[str, np.ndarray] | None = None,
+    options: Options | None = None,
+    check: bool = True,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Compilation:
+    """Compile an ONNX model for a board.
+
+    Args:
+        model: path, bytes or ModelProto; float32, or int8 as QDQ.
+        calibration: input name -> samples [count, ...]; quantises a float model to int8.
+        check: refuse a result that is larger than the board's memories.
+        progress: called with the name of each stage as it starts.
+
+    Raises:
+        ModelError, UsageError, TargetError, DoesNotFitError: each with coded diagnostics.
+    """
+    options = options or Options()
+    target = board if isinstance(board, Board) else load_board(board)
+    name = check_prefix(options.name) if options.name is not None else suggest_prefix(_stem(model))
+    progress("import")
+    imported = verify(load_model(model, input_shapes=options.input_shapes, name=name), "import")
+    progress("simplify")
+    graph = canonical(imported)
+    if calibration is not None:
+        progress("quantise")
+        graph = quantize(graph, calibration, options.quantize)
+    progress("lower")
+    graph = lower(graph)
+    graph = float_edges(graph) if options.io == "float32" else strip_float_edges(graph)
+    progress("plan")
+    program = plan(graph, target)
+    if check:
+        check_fit(program, target)
+    progress("emit")
+    tree = emit(program)
+    return Compilation(source_bytes(model), imported, graph, program, tree, target, options)
+
+
+def _stem(model: ModelSource) -> str:
+    return Path(model).stem if isinstance(model, str | Path) else "model"

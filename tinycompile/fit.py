@@ -1,0 +1,93 @@
+"""Whether a Program fits a board, and what to say when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinycompile.errors import Diagnostic, DoesNotFitError, declare
+from tinycompile.plan.program import Program
+from tinycompile.target import Board, all_boards
+
+TC_RAM = declare(
+    "TC402", "Does not fit into RAM",
+    "The arena and the model's context need more than the board's RAM. The message names the fullest step and "
+    "its tensors. Quantise with --calib, shrink the input, or take a larger board.",
+)
+TC_FLASH = declare(
+    "TC403", "Does not fit into flash",
+    "The constants (and the code, where it was measured) need more than the board's flash.",
+)
+
+#: sizeof of the generated context: one pointer.
+CONTEXT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class MemoryUse:
+    """RAM of one instance in bytes. The stack is not part of it."""
+
+    arena: int
+    scratch_peak: int
+    context: int
+
+    @property
+    def total(self) -> int:
+        """Arena and context."""
+        return self.arena + self.context
+
+
+def memory_use(program: Program) -> MemoryUse:
+    """The RAM figures of a Program."""
+    return MemoryUse(program.arena, program.scratch_peak, CONTEXT_BYTES)
+
+
+def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
+    """Compare a Program with the default memories of a board.
+
+    Raises:
+        DoesNotFitError: TC402, TC403 or both.
+    """
+    problems: list[Diagnostic] = []
+    use = memory_use(program)
+    if use.total > board.ram_bytes:
+        problems.append(_ram(program, board, use))
+    flash = program.weight_bytes + code_bytes
+    if flash > board.flash_bytes:
+        what = "weights and code" if code_bytes else "weights"
+        problems.append(Diagnostic(
+            TC_FLASH, f"{program.name} needs {flash:,} bytes of flash for {what}; {board.name} has {board.flash_bytes:,}",
+            (), _larger(program, use.total, flash),
+        ))
+    if problems:
+        raise DoesNotFitError(problems)
+
+
+def _ram(program: Program, board: Board, use: MemoryUse) -> Diagnostic:
+    step = program.peak_step
+    live = ", ".join(
+        f"{'/'.join(b.values[:2])} {b.size:,}" for b in program.live(step)[:4]
+    )
+    label = program.calls[step].label if program.calls else "the inputs"
+    message = (
+        f"{program.name} needs {use.total:,} bytes of RAM (arena {use.arena:,} + context {use.context}); "
+        f"{board.name} has {board.ram_bytes:,} in {board.ram.name}. The fullest step is {step} ({label}) with "
+        f"{program.loads[step]:,} bytes live: {live}"
+    )
+    return Diagnostic(TC_RAM, message, program.calls[step].origins if program.calls else (), _remedy(program, use))
+
+
+def _remedy(program: Program, use: MemoryUse) -> str:
+    boards = _larger(program, use.total, program.weight_bytes)
+    if program.dtype == "int8":
+        return boards
+    return f"quantise to int8 with --calib DATA.npz (about {use.arena // 4:,} bytes of arena), or {boards}"
+
+
+def _larger(program: Program, ram: int, flash: int) -> str:
+    able = sorted(
+        (b for b in all_boards() if b.ram_bytes >= ram and b.flash_bytes >= flash and b.probe is not None),
+        key=lambda b: (b.ram_bytes, b.flash_bytes),
+    )
+    if not able:
+        return "no board known here is large enough for this model"
+    return "take a larger board: " + ", ".join(b.name for b in able[:3])
