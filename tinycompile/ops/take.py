@@ -1,0 +1,97 @@
+"""Take: a tensor read through constant index tables, one per dimension; and Compress, which becomes one.
+
+It serves whatever repeats, drops or reorders whole rows: mirrored padding, nearest-neighbour resizing,
+gathering with constant indices. Operand of any type and rank.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ops.axes import normal_axis
+from tinycompile.ops.kernel import Arg, Data, In, Out, Site, Struct
+from tinycompile.ops.layout import Reshape
+from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.source import SourceNode
+from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, padded_rank
+
+Table = tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Take(Op):
+    """y[i_0, i_1, ...] = x[tables_0[i_0], tables_1[i_1], ...]; None stands for a whole dimension in order."""
+
+    tables: tuple[Table, ...]
+
+    def infer(self, ins: Types) -> Types:
+        x = ins[0]
+        if len(self.tables) != x.rank:
+            raise ValueError(f"{len(self.tables)} index tables do not fit {x}")
+        for table, size in zip(self.tables, x.shape, strict=True):
+            if table and not 0 <= min(table) <= max(table) < size:
+                raise ValueError(f"indices {min(table)}..{max(table)} leave a dimension of {size}")
+        sizes = zip(self.tables, x.shape, strict=True)
+        return (x.with_shape(tuple(size if table is None else len(table) for table, size in sizes)),)
+
+    def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        y = xs[0]
+        for axis, table in enumerate(self.tables):
+            if table is not None:
+                y = np.take(y, np.asarray(table, np.int64), axis=axis)
+        return (np.ascontiguousarray(y).reshape(outs[0].shape),)
+
+    @property
+    def moves_data(self) -> bool:
+        return True
+
+    def integer_form(self, ins: Types, outs: Types) -> Op | None:
+        return self
+
+    def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
+        return Take(tuple(self.tables[p] for p in perm))
+
+
+@imports("Compress")
+def _import_compress(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    x = node.input(0)
+    if "axis" not in node.attributes:
+        x = b.add1(Reshape((b.type(x).elements,)), x, origins=node.origins)
+    shape = b.type(x).shape
+    axis = normal_axis(node, node.attr_int("axis", 0), len(shape))
+    chosen = np.flatnonzero(node.const(1, b, "the condition"))
+    tables: list[Table] = [None] * len(shape)
+    tables[axis] = tuple(int(index) for index in chosen if index < shape[axis])
+    return b.add(Take(tuple(tables)), [x], origins=node.origins, hint=node.name)
+
+
+def _walk(site: Site) -> tuple[list[np.ndarray], int]:
+    """(element offsets per dimension that is walked, length of the dense run behind them)."""
+    op = site.op
+    assert isinstance(op, Take)
+    shape, strides = site.ins[0].shape, dense_strides(site.ins[0].shape)
+    inner = len(shape)
+    while inner and op.tables[inner - 1] is None:
+        inner -= 1
+    walked = []
+    for table, size, stride in zip(op.tables[:inner], shape, strides, strict=False):
+        if table is not None or size != 1:
+            walked.append(np.asarray(range(size) if table is None else table, np.int64) * stride)
+    return walked, math.prod(shape[inner:])
+
+
+def _args(site: Site) -> tuple[Arg, ...]:
+    walked, run = _walk(site)
+    # Unused dimensions have one entry, at offset 0.
+    unused = MOVE_RANK - len(walked)
+    tables = np.concatenate([np.zeros(unused, np.int64), *walked]).astype(np.int32)
+    fields = (("size", padded_rank([len(offsets) for offsets in walked], 1)), ("run", run))
+    return (In(0), Out(0), Data(tables, "offsets"), Struct("tc_take_t", fields))
+
+
+kernels(Take, *by_width("tc_take", _args, lambda site: len(_walk(site)[0]) <= MOVE_RANK))
