@@ -16,6 +16,7 @@ import heapq
 import time
 from dataclasses import dataclass, field
 
+from tinycompile.plan.order_bound import cut_bound
 from tinycompile.plan.order_space import OrderSpace, bits
 from tinycompile.plan.order_types import OrderResult
 
@@ -84,7 +85,7 @@ def search(
     """Improve ``incumbent`` to an order of least peak, or as far as the limits allow."""
     deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
     limits = _Limits(state_limit, deadline)
-    run = _Search(space, space.peak(incumbent), limits)
+    run = _Search(space, cut_bound(space, incumbent), space.peak(incumbent), limits)
     try:
         found = run.solve()
     except _LimitError:
@@ -95,11 +96,11 @@ def search(
 
 
 class _Search:
-    def __init__(self, space: OrderSpace, ceiling: int, limits: _Limits) -> None:
+    def __init__(self, space: OrderSpace, bound: int, ceiling: int, limits: _Limits) -> None:
         self.space = space
         self.ceiling = ceiling
         self.limits = limits
-        self.budget = space.lower_bound()
+        self.budget = bound
 
     def solve(self) -> tuple[int, ...] | None:
         """Return an order whose peak is below the ceiling and least, or None when there is none."""

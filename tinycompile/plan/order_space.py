@@ -47,8 +47,9 @@ class OrderSpace:
     """Precomputed masks of one problem. ``full`` is the set of all steps, ``initial`` the memory before any.
 
     Attributes:
-        preds: for each step the mask of the steps that must come before it (direct dependences).
-        succs: the reverse.
+        writers, users: for each buffer the mask of the steps that write it, and of all that touch it.
+        preds, succs: for each step the masks of its direct dependences, and of the steps that wait for it.
+        ancestors, descendants: the same, transitively.
         floor: bytes that every order needs at its beginning or its end.
     """
 
@@ -56,13 +57,13 @@ class OrderSpace:
         self.problem = problem
         self.count = len(problem.steps)
         self.full = (1 << self.count) - 1
-        self._writers = [0] * len(problem.buffers)
-        self._users = [0] * len(problem.buffers)
+        self.writers = [0] * len(problem.buffers)
+        self.users = [0] * len(problem.buffers)
         for index, step in enumerate(problem.steps):
             for buffer in step.writes:
-                self._writers[buffer] |= 1 << index
+                self.writers[buffer] |= 1 << index
             for buffer in (*step.reads, *step.writes):
-                self._users[buffer] |= 1 << index
+                self.users[buffer] |= 1 << index
         self._check()
         self.preds = [self._preds_of(index) for index in range(self.count)]
         self.succs = [0] * self.count
@@ -70,13 +71,17 @@ class OrderSpace:
             for before in bits(mask):
                 self.succs[before] |= 1 << index
         self.ancestors = self._closure()
+        self.descendants = [0] * self.count
+        for index, before in enumerate(self.ancestors):
+            for ancestor in bits(before):
+                self.descendants[ancestor] |= 1 << index
         self._moves = tuple(self._move_of(index) for index in range(self.count))
         sizes = problem.buffers
-        self.initial = sum(sizes[b] for b in problem.start if self._users[b] or b in problem.keep)
+        self.initial = sum(sizes[b] for b in problem.start if self.users[b] or b in problem.keep)
         self.floor = max(sum(sizes[b] for b in problem.start), sum(sizes[b] for b in problem.keep))
 
     def _check(self) -> None:
-        filled = {b for b, writers in enumerate(self._writers) if writers} | self.problem.start
+        filled = {b for b, writers in enumerate(self.writers) if writers} | self.problem.start
         wanted = {b for step in self.problem.steps for b in step.reads} | self.problem.keep
         if wanted - filled:
             raise ValueError(f"buffers {sorted(wanted - filled)} are read or kept but nothing fills them")
@@ -84,7 +89,7 @@ class OrderSpace:
     def _preds_of(self, index: int) -> int:
         mask = 0
         for buffer in self.problem.steps[index].reads:
-            mask |= self._writers[buffer]
+            mask |= self.writers[buffer]
         return mask & ~(1 << index)
 
     def _closure(self) -> list[int]:
@@ -106,15 +111,15 @@ class OrderSpace:
         writes = [b for b in dict.fromkeys(step.writes) if b not in problem.start]
         touched = dict.fromkeys((*step.reads, *step.writes))
         pairs = tuple(
-            _Pair(a, b, self._users[a] & ~own, self._writers[b] & ~own, min(sizes[a], sizes[b]))
+            _Pair(a, b, self.users[a] & ~own, self.writers[b] & ~own, min(sizes[a], sizes[b]))
             for a, b in step.in_place
             if a in touched and a not in problem.keep and b in writes and a != b
         )
         return _Move(
-            fresh=sum(sizes[b] for b in writes if self._writers[b] == own),
+            fresh=sum(sizes[b] for b in writes if self.writers[b] == own),
             scratch=step.scratch,
-            joined=tuple((self._writers[b] & ~own, sizes[b]) for b in writes if self._writers[b] != own),
-            dying=tuple((self._users[b] & ~own, sizes[b]) for b in touched if b not in problem.keep),
+            joined=tuple((self.writers[b] & ~own, sizes[b]) for b in writes if self.writers[b] != own),
+            dying=tuple((self.users[b] & ~own, sizes[b]) for b in touched if b not in problem.keep),
             pairs=pairs,
         )
 
@@ -158,26 +163,11 @@ class OrderSpace:
             raise ValueError("the order leaves out steps")
         return peak
 
-    def lower_bound(self) -> int:
-        """Return the largest memory that some step needs in every order: what must be live around it."""
-        descendants = [0] * self.count
-        for index, before in enumerate(self.ancestors):
-            for ancestor in bits(before):
-                descendants[ancestor] |= 1 << index
-        bounds = (self._least(i, self.ancestors[i], descendants[i]) for i in range(self.count))
-        return max(bounds, default=0) if self.floor == 0 else max(self.floor, *bounds, 0)
-
-    def _least(self, index: int, before: int, after: int) -> int:
-        problem, step = self.problem, self.problem.steps[index]
-        touched = {*step.reads, *step.writes}
-        total = step.scratch
-        for buffer, size in enumerate(problem.buffers):
-            begun = buffer in problem.start or self._writers[buffer] & before
-            wanted = buffer in problem.keep or self._users[buffer] & after
-            if buffer in touched or (begun and wanted):
-                total += size
-        pairs = [p for p in self._moves[index].pairs if not p.readers & after and not p.writers & before]
-        return total - _best_matching(pairs)
+    def most_saved(self, index: int) -> int:
+        """Return the most bytes that the in-place pairs of a step can save in any order."""
+        before, after = self.ancestors[index], self.descendants[index]
+        pairs = self._moves[index].pairs
+        return _best_matching([p for p in pairs if not p.readers & after and not p.writers & before])
 
 
 def _saving(pairs: tuple[_Pair, ...], done: int) -> int:
