@@ -1,4 +1,4 @@
-/* Activation functions in single precision: sigmoid, tanh, erf within 2 ulp, and both forms of GELU. */
+/* Activation functions in single precision: sigmoid, tanh and erf within 2.5 ulp, and both forms of GELU. */
 #ifndef TC_MATH_ACTIVATION_H
 #define TC_MATH_ACTIVATION_H
 

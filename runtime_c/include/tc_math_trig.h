@@ -1,4 +1,4 @@
-/* Trigonometric functions and their inverses in single precision, for every float: within 2 ulp, tan within 3. */
+/* Trigonometric functions in single precision for every float, and their inverses: within 2.5 ulp, tan 3.5. */
 #ifndef TC_MATH_TRIG_H
 #define TC_MATH_TRIG_H
 

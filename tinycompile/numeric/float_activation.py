@@ -1,4 +1,4 @@
-"""Twins of `tc_math_activation.h`: sigmoid, tanh, erf within 2 ulp, and both forms of GELU."""
+"""Twins of `tc_math_activation.h`: sigmoid, tanh and erf within 2.5 ulp, and both forms of GELU."""
 
 from __future__ import annotations
 

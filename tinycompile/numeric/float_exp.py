@@ -1,4 +1,4 @@
-"""Twins of `tc_math_exp.h`: exponentials and logarithms, at most 1 ulp off."""
+"""Twins of `tc_math_exp.h`: exponentials and logarithms, at most 1 ulp off (expm1: 1.6)."""
 
 from __future__ import annotations
 
