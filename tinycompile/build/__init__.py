@@ -12,6 +12,7 @@ from tinycompile.build.compilers import (
 from tinycompile.build.contract import BuildInput, CodeSize, IOSlot, Optimize, RunResult, Samples
 from tinycompile.build.emulator import run_on_emulator
 from tinycompile.build.host import HostModel, run_on_host
+from tinycompile.build.qemu import find_qemu, run_on_qemu
 
 __all__ = [
     "BuildInput",
@@ -25,9 +26,11 @@ __all__ = [
     "embedded_compiler",
     "find_arm_gcc",
     "find_host_cc",
+    "find_qemu",
     "find_zig",
     "host_compiler",
     "measure_code",
     "run_on_emulator",
     "run_on_host",
+    "run_on_qemu",
 ]

@@ -1,0 +1,247 @@
+/* Firmware for QEMU: samples come from a file on the computer and outputs go to one, through semihosting.
+ *
+ * in.bin      two words: number of samples, whether to measure; then the inputs of every sample
+ * out.bin     the outputs of every sample
+ * record.bin  one tc_record_t, written when everything else is done or when the program faults
+ *
+ * When measuring, the first sample runs once more ahead of the others to find the stack's high-water mark,
+ * because the interrupt that counts timer wraps also uses the stack. */
+#include "tc_harness.h"
+
+enum {
+    SYS_OPEN = 0x01,
+    SYS_CLOSE = 0x02,
+    SYS_WRITE = 0x05,
+    SYS_READ = 0x06,
+    SYS_SEEK = 0x0A,
+    SYS_EXIT_EXTENDED = 0x20,
+    OPEN_READ_BINARY = 1,
+    OPEN_WRITE_BINARY = 5,
+    HEADER_BYTES = 8
+};
+
+#define TC_APPLICATION_EXIT 0x20026u
+#define TC_PAINT 0xA5A5A5A5u
+#define TC_PAINT_BYTE 0xA5u
+
+#define SYST_CSR TC_REGISTER(0xE000E010u)
+#define SYST_RVR TC_REGISTER(0xE000E014u)
+#define SYST_CVR TC_REGISTER(0xE000E018u)
+#define SYST_ENABLE 1u
+#define SYST_INTERRUPT 2u
+#define SYST_CORE_CLOCK 4u
+#define SCB_CFSR TC_REGISTER(0xE000ED28u)
+#define SCB_MMFAR TC_REGISTER(0xE000ED34u)
+#define SCB_BFAR TC_REGISTER(0xE000ED38u)
+
+enum { TC_DONE = 1, TC_INIT_FAILED = 2, TC_RUN_FAILED = 3, TC_FILE_FAILED = 4, TC_FAULT = 5 };
+
+/* Read by tinycompile/build/qemu.py. Timer values are what the down-counter showed before and after. */
+typedef struct {
+    uint32_t outcome;
+    int32_t status;
+    uint32_t samples;
+    uint32_t stack_bytes;
+    uint32_t arena_end;
+    uint32_t empty_before;
+    uint32_t empty_after;
+    uint32_t run_before;
+    uint32_t run_after;
+    uint32_t run_wraps;
+    uint32_t fault_pc;
+    uint32_t fault_status;
+    uint32_t fault_address;
+} tc_record_t;
+
+/* The last row keeps a table without slots valid C. */
+static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u}};
+static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u}};
+
+enum { TC_INPUT_COUNT = sizeof(tc_inputs) / sizeof(tc_inputs[0]) - 1 };
+enum { TC_OUTPUT_COUNT = sizeof(tc_outputs) / sizeof(tc_outputs[0]) - 1 };
+
+extern uint32_t tc_stack_limit;
+
+tc_model_t tc_model;
+volatile uint32_t tc_wraps;
+static tc_record_t record;
+
+void SysTick_Handler(void);
+void HardFault_Handler(void);
+int tc_empty_call(tc_model_t *net);
+void tc_fault(const uint32_t *frame);
+
+static uint32_t semihost(uint32_t operation, const void *block) {
+    register uint32_t r0 __asm__("r0") = operation;
+    register const void *r1 __asm__("r1") = block;
+    __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
+}
+
+static uint32_t open_file(const char *name, uint32_t length, uint32_t mode) {
+    uint32_t block[3];
+    block[0] = (uint32_t)name;
+    block[1] = mode;
+    block[2] = length;
+    return semihost(SYS_OPEN, block);
+}
+
+/* Reads or writes all bytes; 0 when that worked. */
+static uint32_t transfer(uint32_t operation, uint32_t file, void *data, uint32_t nbytes) {
+    uint32_t block[3];
+    block[0] = file;
+    block[1] = (uint32_t)data;
+    block[2] = nbytes;
+    return semihost(operation, block);
+}
+
+static void finish(uint32_t outcome, int32_t status) {
+    uint32_t block[2];
+    uint32_t file = open_file("record.bin", 10u, OPEN_WRITE_BINARY);
+    record.outcome = outcome;
+    record.status = status;
+    (void)transfer(SYS_WRITE, file, &record, sizeof(record));
+    (void)semihost(SYS_CLOSE, &file);
+    block[0] = TC_APPLICATION_EXIT;
+    block[1] = 0u;
+    (void)semihost(SYS_EXIT_EXTENDED, block);
+    for (;;) {
+    }
+}
+
+/* Five instructions, which the count subtracts for every wrap. */
+__attribute__((naked)) void SysTick_Handler(void) {
+    __asm__ volatile(
+        ".syntax unified\n\t"
+        "ldr r0, 1f\n\t"
+        "ldr r1, [r0]\n\t"
+        "adds r1, #1\n\t"
+        "str r1, [r0]\n\t"
+        "bx lr\n\t"
+        ".balign 4\n"
+        "1: .word tc_wraps");
+}
+
+__attribute__((naked)) void HardFault_Handler(void) {
+    __asm__ volatile("mov r0, sp\n\tbl tc_fault");
+}
+
+__attribute__((used)) void tc_fault(const uint32_t *frame) {
+    record.fault_pc = frame[6];
+#if __ARM_ARCH >= 7
+    record.fault_status = SCB_CFSR;
+    record.fault_address = (record.fault_status & 0x80u) != 0u ? SCB_MMFAR : SCB_BFAR;
+#endif
+    finish(TC_FAULT, 0);
+}
+
+__attribute__((naked)) int tc_empty_call(tc_model_t *net) {
+    __asm__ volatile("bx lr");
+}
+
+/* One call under the timer; the same instructions surround the empty call and the model's. */
+__attribute__((noinline)) static int timed(int (*function)(tc_model_t *), uint32_t *before, uint32_t *after) {
+    int status;
+    tc_wraps = 0u;
+    SYST_CSR = SYST_CORE_CLOCK;
+    SYST_RVR = 0xFFFFFFu;
+    SYST_CVR = 0u;
+    SYST_CSR = SYST_CORE_CLOCK | SYST_INTERRUPT | SYST_ENABLE;
+    *before = SYST_CVR;
+    status = function(&tc_model);
+    SYST_CSR = SYST_CORE_CLOCK; /* QEMU rescales the count when the clock source changes with the stop */
+    *after = SYST_CVR;
+    return status;
+}
+
+__attribute__((noinline)) static int run_on_painted_stack(void) {
+    volatile uint32_t *at;
+    volatile uint32_t *pointer;
+    int status;
+    __asm__ volatile("mov %0, sp" : "=r"(pointer));
+    for (at = &tc_stack_limit; at < pointer; ++at) {
+        *at = TC_PAINT;
+    }
+    status = TC_MODEL_NAME(_run)(&tc_model);
+    for (at = &tc_stack_limit; at < pointer && *at == TC_PAINT; ++at) {
+    }
+    record.stack_bytes = (uint32_t)((const volatile uint8_t *)pointer - (const volatile uint8_t *)at);
+    return status;
+}
+
+static void init_model(void) {
+    uint32_t i;
+    int status;
+    for (i = 0u; i < TC_MODEL_ARENA_BYTES; ++i) {
+        tc_arena[i] = TC_PAINT_BYTE;
+    }
+    status = TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    if (status != 0) {
+        finish(TC_INIT_FAILED, status);
+    }
+}
+
+static void read_inputs(uint32_t file) {
+    int i;
+    for (i = 0; i < TC_INPUT_COUNT; ++i) {
+        if (transfer(SYS_READ, file, tc_arena + tc_inputs[i].offset, tc_inputs[i].nbytes) != 0u) {
+            finish(TC_FILE_FAILED, i);
+        }
+    }
+}
+
+static void write_outputs(uint32_t file) {
+    int i;
+    for (i = 0; i < TC_OUTPUT_COUNT; ++i) {
+        if (transfer(SYS_WRITE, file, tc_arena + tc_outputs[i].offset, tc_outputs[i].nbytes) != 0u) {
+            finish(TC_FILE_FAILED, i);
+        }
+    }
+}
+
+static void check_run(int status) {
+    if (status != 0) {
+        finish(TC_RUN_FAILED, status);
+    }
+}
+
+static void measure(uint32_t in) {
+    uint32_t seek[2];
+    read_inputs(in);
+    check_run(run_on_painted_stack());
+    record.arena_end = TC_MODEL_ARENA_BYTES;
+    while (record.arena_end > 0u && tc_arena[record.arena_end - 1u] == TC_PAINT_BYTE) {
+        --record.arena_end;
+    }
+    seek[0] = in;
+    seek[1] = HEADER_BYTES;
+    (void)semihost(SYS_SEEK, seek);
+    (void)timed(tc_empty_call, &record.empty_before, &record.empty_after);
+    init_model();
+}
+
+int main(void) {
+    uint32_t header[HEADER_BYTES / 4];
+    uint32_t in = open_file("in.bin", 6u, OPEN_READ_BINARY);
+    uint32_t out = open_file("out.bin", 7u, OPEN_WRITE_BINARY);
+    if (transfer(SYS_READ, in, header, HEADER_BYTES) != 0u) {
+        finish(TC_FILE_FAILED, -1);
+    }
+    init_model();
+    if (header[1] != 0u) {
+        measure(in);
+    }
+    for (record.samples = 0u; record.samples < header[0]; ++record.samples) {
+        read_inputs(in);
+        if (record.samples == 0u && header[1] != 0u) {
+            check_run(timed(TC_MODEL_NAME(_run), &record.run_before, &record.run_after));
+            record.run_wraps = tc_wraps;
+        } else {
+            check_run(TC_MODEL_NAME(_run)(&tc_model));
+        }
+        write_outputs(out);
+    }
+    (void)semihost(SYS_CLOSE, &out);
+    finish(TC_DONE, 0);
+    return 0;
+}
