@@ -80,7 +80,7 @@ def _complete(source: Source) -> tuple[ModelProto, str]:
         path = Path(source)
         folder, label = path.parent, str(path)
         proto = _parse(_read(path), label)
-    if not proto.HasField("graph") or not proto.graph.output:
+    if not proto.HasField("ir_version") or not proto.HasField("graph") or not proto.graph.output:
         raise _not_onnx(label, "it holds no graph with outputs")
     pull_in(proto, folder, label)
     return proto, label
@@ -120,7 +120,12 @@ def _opsets(proto: ModelProto, label: str) -> dict[str, int]:
         domain = "" if entry.domain == "ai.onnx" else entry.domain
         found[domain] = max(found.get(domain, 0), int(entry.version))
     newest = onnx.defs.onnx_opset_version()
-    version = found.setdefault("", 1 if proto.ir_version < 3 else newest)
+    if "" not in found and proto.ir_version >= 3:
+        if not found or any(node.domain in ("", "ai.onnx") for node in proto.graph.node):
+            hint = "the file may be cut off; export it again"
+            raise ModelError(Diagnostic(OPSET, f"{label}: the model declares no operator set", hint=hint))
+        found[""] = newest
+    version = found.setdefault("", 1)
     if not 1 <= version <= newest:
         message = f"{label}: operator set {version} is not one of those that onnx {onnx.__version__} knows"
         hint = f"upgrade the onnx package, or export with an opset from {OLDEST_OPSET} to {newest}"

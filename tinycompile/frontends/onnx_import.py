@@ -19,7 +19,14 @@ from tinycompile.frontends.onnx_functions import (
     local_body,
     standard_body,
 )
-from tinycompile.frontends.onnx_nodes import attributes_of, check_definition, live_order, malformed
+from tinycompile.frontends.onnx_nodes import (
+    asks_for_other_float,
+    attributes_of,
+    check_definition,
+    live_order,
+    malformed,
+)
+from tinycompile.frontends.onnx_quirks import plain_form
 from tinycompile.frontends.onnx_scope import PoisonedError, Scope, add_constants, readers_of
 from tinycompile.frontends.onnx_tensor import check_size
 from tinycompile.ir import GraphBuilder
@@ -27,12 +34,15 @@ from tinycompile.ops.registry import ImportRule, import_rule
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
 #: Operators of onnxruntime's domain that mean the same as their namesakes of the standard.
-_SAME_IN_MICROSOFT = frozenset({"Gelu", "LayerNormalization", "QuantizeLinear", "DequantizeLinear"})
+_SAME_IN_MICROSOFT = frozenset({"Gelu", "QuantizeLinear", "DequantizeLinear"})
 
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 
 #: Nesting of functions and branches; deeper means that functions call each other in a circle.
 _MAX_DEPTH = 32
+
+#: Nodes after all functions are expanded; more is a small file that means to be huge.
+_MAX_NODES = 100_000
 
 Results = Sequence[str | None]
 
@@ -54,6 +64,8 @@ class Importer:
         self._unknown: dict[str, list[str]] = defaultdict(list)
         self._node_names: set[str] = set()
         self._depth = 0
+        #: Nodes that ask for float64, float16 or bfloat16 and get float32.
+        self.as_float32: list[str] = []
 
     def errors(self) -> list[Diagnostic]:
         """All findings so far; unknown operators make one each, before the others."""
@@ -69,8 +81,10 @@ class Importer:
         for index in live_order(nodes, outputs):
             node = nodes[index]
             wanted = [name for name in node.output if name]
+            name = self._unique(node, index, scope)
             try:
-                results = self._node(node, self._unique(node, index, scope), scope)
+                scope.check_new(wanted)
+                results = self._node(node, name, scope)
             except PoisonedError:
                 scope.poisoned.update(wanted)
                 continue
@@ -78,11 +92,11 @@ class Importer:
                 self._found.extend(error.diagnostics)
                 scope.poisoned.update(wanted)
                 continue
-            for name, result in zip(node.output, results, strict=False):
+            for output, result in zip(node.output, results, strict=False):
                 if result is None:
-                    scope.poisoned.add(name)
-                elif name:
-                    scope.names[name] = result
+                    scope.poisoned.add(output)
+                elif output:
+                    scope.names[output] = result
 
     def _unique(self, node: NodeProto, index: int, scope: Scope) -> str:
         stem = scope.prefix + (node.name or f"{node.op_type}_{index}")
@@ -91,6 +105,8 @@ class Importer:
             count += 1
             name = f"{stem}_{count}"
         self._node_names.add(name)
+        if len(self._node_names) > _MAX_NODES:
+            raise malformed(f"the model has more than {_MAX_NODES:,} nodes once its functions are expanded")
         return name
 
     def _node(self, node: NodeProto, name: str, scope: Scope) -> Results:
@@ -99,7 +115,7 @@ class Importer:
         function = self._functions.get((domain, node.op_type, node.overload))
         rule = _rule(node.op_type, domain)
         standard = domain == "" and (node.op_type in _CONTROL or has_standard_body(node, scope.opset))
-        if function is None and rule is None and not standard:
+        if function is None and rule is None and (not standard or node.op_type in self._unknown):
             self._unknown[f"{domain}.{node.op_type}" if domain else node.op_type].append(name)
             raise PoisonedError(name)
         operands = self._operands(node, label, scope)
@@ -108,13 +124,15 @@ class Importer:
         if domain == "":
             check_definition(node, label, scope.opset, self._ir_version)
         if node.op_type == "If":
-            return self._branch(node, label, operands, scope)
+            return self._branch(node, name, operands, scope)
         if node.op_type in _CONTROL:
             raise _control_error(name, label, f"{node.op_type} is not supported")
         source = SourceNode(
             node.op_type, name, operands, len(_trimmed(node.output)), attributes_of(node, label),
             scope.opset, domain,
         )
+        if asks_for_other_float(node):
+            self.as_float32.append(name)
         if rule is not None:
             return self._apply(rule, source, node, scope)
         return self._expand(node, source)
@@ -146,7 +164,7 @@ class Importer:
         """Run an import rule; whatever it cannot digest becomes a finding about the node."""
         before = len(self._builder.values)
         try:
-            results = rule(source, self._builder)
+            results = rule(plain_form(source, self._builder), self._builder)
         except (TinyCompileError, AssertionError):
             raise
         # Rules see what a damaged file says; an index or a size that is out of range is the file's doing.
@@ -170,7 +188,15 @@ class Importer:
         if body is None:
             self._unknown[source.op_type].append(source.name)
             raise PoisonedError(source.name)
-        return self._inline(body, source.name, source.inputs, trusted=True)
+        outside, self._unknown = self._unknown, defaultdict(list)
+        try:
+            results = self._inline(body, source.name, source.inputs, trusted=True)
+        finally:
+            inside, self._unknown = self._unknown, outside
+        if inside:
+            self._unknown[source.op_type].append(source.name)
+            raise PoisonedError(source.name)
+        return results
 
     def _inline(self, body: Body, name: str, operands: Sequence[str | None], *, trusted: bool) -> Results:
         scope = Scope(body.opsets, None if trusted else readers_of(body.nodes), f"{name}/")
@@ -178,28 +204,31 @@ class Importer:
             scope.names[formal] = operands[index] if index < len(operands) else None
         return self._nested(body.nodes, body.outputs, scope, name)
 
-    def _branch(self, node: NodeProto, label: str, operands: Sequence[str | None], scope: Scope) -> Results:
+    def _branch(
+        self, node: NodeProto, name: str, operands: Sequence[str | None], scope: Scope
+    ) -> Results:
         """Follow the branch that a constant condition selects."""
         condition = self._builder.data(operands[0]) if operands and operands[0] is not None else None
         if condition is None or condition.size != 1:
-            raise _control_error(node.name, label, "the condition is computed at run time")
+            raise _control_error(name, f"node '{name}' (If)", "the condition is computed at run time")
         key = "then_branch" if condition.reshape(-1)[0] else "else_branch"
         graph = next((a.g for a in node.attribute if a.name == key), GraphProto())
-        inner = Scope(scope.opsets, scope.readers and readers_of(graph.node), scope.prefix, scope)
+        readers = None if scope.readers is None else readers_of(graph.node)
+        inner = Scope(scope.opsets, readers, scope.prefix, scope)
         add_constants(inner, graph, self._builder.notes)
-        return self._nested(graph.node, [value.name for value in graph.output], inner, label)
+        return self._nested(graph.node, [value.name for value in graph.output], inner, name)
 
     def _nested(
-        self, nodes: Sequence[NodeProto], outputs: Sequence[str], scope: Scope, label: str
+        self, nodes: Sequence[NodeProto], outputs: Sequence[str], scope: Scope, name: str
     ) -> Results:
         if self._depth >= _MAX_DEPTH:
-            raise malformed(f"{label}: functions or branches are nested deeper than {_MAX_DEPTH} levels")
+            raise malformed(f"node '{name}': functions or branches nest deeper than {_MAX_DEPTH} levels")
         self._depth += 1
         try:
             self.walk(nodes, outputs, scope)
         finally:
             self._depth -= 1
-        return [self._result(name, scope) for name in outputs]
+        return [self._result(output, scope) for output in outputs]
 
     def _result(self, name: str, scope: Scope) -> str | None:
         try:

@@ -37,7 +37,8 @@ def load_model(
     """
     model = read_model(source)
     graph = model.proto.graph
-    types, notes = input_types(graph, dict(input_shapes or {}), model.label)
+    given = {key: tuple(int(d) for d in shape) for key, shape in (input_shapes or {}).items()}
+    types, notes = input_types(graph, given, model.label)
     builder = GraphBuilder(name or _default_name(source, model))
     builder.notes.extend((*model.notes, *notes))
     scope = Scope(model.opsets, readers_of(graph.node))
@@ -53,6 +54,9 @@ def load_model(
         raise malformed(f"outputs are listed twice: {', '.join(twice)}", tuple(twice))
     importer.walk(graph.node, outputs, scope)
     results = _results(outputs, scope, builder, importer)
+    if importer.as_float32:
+        count, some = len(importer.as_float32), ", ".join(importer.as_float32[:8])
+        builder.notes.append(f"{count} nodes compute in float32 instead of another float type: {some}")
     found = verify(_named(builder, results), "import")
     check_graph_constants(found)
     return found

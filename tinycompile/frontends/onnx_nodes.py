@@ -103,6 +103,15 @@ def attributes_of(node: NodeProto, label: str) -> dict[str, AttributeValue]:
     return found
 
 
+def asks_for_other_float(node: NodeProto) -> bool:
+    """True when a constant or a type among the attributes is of a float type that is read as float32."""
+    return any(
+        (a.type == AttributeProto.TENSOR and a.t.data_type in READ_AS_FLOAT32)
+        or (a.type == AttributeProto.INT and a.name in _TYPE_ATTRIBUTES and a.i in READ_AS_FLOAT32)
+        for a in node.attribute
+    )
+
+
 def _value(attribute: AttributeProto, what: str) -> AttributeValue | None:
     kind = attribute.type
     if kind == AttributeProto.INT:

@@ -53,7 +53,7 @@ class Scope:
 
         Raises:
             PoisonedError: its node failed.
-            ModelError: nothing computes it, or it is an unusable constant (told once, then poisoned).
+            ModelError: nothing computes it, or the constant is unusable (told once, then poisoned).
         """
         scope: Scope | None = self
         while scope is not None:
@@ -65,6 +65,16 @@ class Scope:
                 return scope._load(name, builder)
             scope = scope.parent
         raise malformed(f"'{name}' is read, but it is neither computed nor an input or a constant")
+
+    def check_new(self, names: Sequence[str]) -> None:
+        """Refuse results that have the name of something else.
+
+        Raises:
+            ModelError: an input or a constant has the name already.
+        """
+        for name in names:
+            if name in self.names or name in self.constants:
+                raise malformed(f"'{name}' is computed, but an input or a constant is named so too", (name,))
 
     def check(self, name: str, array: np.ndarray) -> None:
         """Refuse NaN and misplaced infinities in the constant `name`.

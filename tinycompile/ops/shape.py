@@ -61,7 +61,7 @@ def _import_range(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     first, last, by = (x.reshape(-1)[0].item() for x in (start, limit, step))
     if by == 0 or not all(map(math.isfinite, (first, last, by))):
         raise node.error(f"a range from {first} to {last} by {by} has no end", code=TC_OPERANDS)
-    count = max(0, math.ceil((last - first) / by))
+    count = max(0, -((first - last) // by) if isinstance(by, int) else math.ceil((last - first) / by))
     _check_size(node, count * start.itemsize)
     if DType.of(start.dtype) is DType.FLOAT32:
         steps = np.arange(count, dtype=np.float32)
