@@ -80,6 +80,35 @@ class Op(ABC):
         """The operator whose results are in addition clamped to the reals [lo, hi], or None."""
         return None
 
+    @property
+    def clamped(self) -> bool:
+        """True when a fused activation clamps the results."""
+        return False
+
+    @property
+    def weight_axis(self) -> int | None:
+        """For operators of (x, weights[, bias]) that are linear in weights and bias, until they clamp.
+
+        The axis of the weights along which the channels of the result's last dimension stand; the
+        bias has one element per channel. None for every other operator.
+        """
+        return None
+
+    def affine(self, constants: Sequence[np.ndarray | None]) -> tuple[np.ndarray, np.ndarray] | None:
+        """(scale, shift) in float64 when the operator is scale * x + shift in its one variable operand.
+
+        `constants` holds None for x; scale and shift broadcast against x. None when it is not affine.
+        """
+        return None
+
+    def zero_pads(self, ins: Types, outs: Types) -> tuple[tuple[int, int], ...] | None:
+        """(before, after) per dimension when the operator surrounds operand 0 with the real 0, else None."""
+        return None
+
+    def padded(self, pads: tuple[tuple[int, int], ...]) -> Op | None:
+        """The operator that equals this one on operand 0 surrounded by `pads` zeros, or None."""
+        return None
+
     def view(self, ins: Types, outs: Types) -> bool:
         """True when result 0 has the bytes of operand 0 in the same order (a reshape)."""
         return False

@@ -60,6 +60,14 @@ class Conv2D(Op):
             return (_evaluate_int8(self, xs, ins, outs),)
         return (_evaluate_float(self, xs, outs[0].shape),)
 
+    @property
+    def weight_axis(self) -> int:
+        return 0
+
+    def padded(self, pads: tuple[tuple[int, int], ...]) -> Op | None:
+        window = self.window.padded(pads)
+        return None if window is None else replace(self, window=window)
+
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
 

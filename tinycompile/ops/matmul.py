@@ -52,6 +52,14 @@ class FullyConnected(Op):
             return None
         return self if 255 * 128 * w.shape[1] < _ACC_LIMIT // 2 else None
 
+    @property
+    def weight_axis(self) -> int:
+        return 0
+
+    @property
+    def clamped(self) -> bool:
+        return self.lo > -math.inf or self.hi < math.inf
+
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
 

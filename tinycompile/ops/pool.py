@@ -7,7 +7,7 @@ per-tensor quantisation that may differ between x and y.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,12 @@ class AveragePool2D(Op):
 
     def infer(self, ins: Types) -> Types:
         return (_pooled_type(self.window, ins[0]),)
+
+    def padded(self, pads: tuple[tuple[int, int], ...]) -> Op | None:
+        window = self.window.padded(pads)
+        if window is None or (any(self.window.pads) and not self.count_include_pad):
+            return None
+        return replace(self, window=window, count_include_pad=True)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         fits = self.window.kernel[0] * self.window.kernel[1] < _SUM_LIMIT

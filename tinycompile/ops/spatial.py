@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinycompile.ops.source import SourceNode
 
@@ -58,6 +58,14 @@ class Window:
         steps = -(-span // stride) + 1
         # A last window that would start in the end padding is dropped.
         return steps - 1 if (steps - 1) * stride >= size + self.pads[axis] else steps
+
+    def padded(self, pads: tuple[Pair, ...]) -> Window | None:
+        """The window with (before, after) zeros of [N, H, W, C] added to its pads; None if N or C are padded."""
+        if len(pads) != 4 or any(pads[0] + pads[3]) or min(min(pair) for pair in pads) < 0:
+            return None
+        top, left, bottom, right = self.pads
+        added = (top + pads[1][0], left + pads[2][0], bottom + pads[1][1], right + pads[2][1])
+        return replace(self, pads=added)
 
     def taps(self, in_size: Pair, out_size: Pair) -> Iterator[Tap]:
         """All taps that read any input, in the order (ky, kx); padded positions are left out."""

@@ -1,0 +1,70 @@
+"""Transposes and reshapes that do nothing, or do in two steps what one does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinycompile.ir import Graph, Node
+from tinycompile.ops.layout import Reshape, Transpose, keeps_order
+from tinycompile.passes.rewrite import Rewriter, rewrite
+
+
+@dataclass(frozen=True)
+class SimplifyMovement:
+    """Compose chains of transposes and of reshapes; a transpose of unit dimensions becomes a reshape.
+
+    Requires: nothing. Ensures: no transpose reads a transpose, no reshape reads a reshape, every
+    transpose moves bytes and every reshape changes the shape.
+    """
+
+    name: str = "simplify movement"
+
+    def run(self, graph: Graph) -> Graph:
+        """The simplified graph."""
+        return rewrite(graph, _simplify)
+
+
+def composed(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation of transpose(transpose(x, first), second)."""
+    return tuple(first[p] for p in second)
+
+
+def inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `perm`."""
+    return tuple(perm.index(axis) for axis in range(len(perm)))
+
+
+def _simplify(rw: Rewriter, node: Node) -> Sequence[str] | None:
+    if isinstance(node.op, Transpose):
+        return _transpose(rw, node, node.op.perm)
+    if isinstance(node.op, Reshape):
+        return _reshape(rw, node)
+    return None
+
+
+def _transpose(rw: Rewriter, node: Node, perm: tuple[int, ...]) -> Sequence[str] | None:
+    x = node.inputs[0]
+    if keeps_order(rw.type(x).shape, perm):
+        shape = rw.type(node.outputs[0]).shape
+        return rw.add(Reshape(shape), [x], origins=node.origins, out_types=rw.out_types(node))
+    first = rw.produced_by(x, Transpose)
+    if first is None:
+        return None
+    before, op = first
+    merged = Transpose(composed(op.perm, perm))
+    origins = (*before.origins, *node.origins)
+    return rw.add(merged, before.inputs, origins=origins, out_types=rw.out_types(node))
+
+
+def _reshape(rw: Rewriter, node: Node) -> Sequence[str] | None:
+    x = node.inputs[0]
+    shape = rw.type(node.outputs[0]).shape
+    if rw.type(x).shape == shape:
+        return [x]
+    first = rw.produced_by(x, Reshape)
+    if first is None:
+        return None
+    before, _ = first
+    origins = (*before.origins, *node.origins)
+    return rw.add(Reshape(shape), before.inputs, origins=origins, out_types=rw.out_types(node))

@@ -1,0 +1,47 @@
+"""The named pipelines, to be read from top to bottom."""
+
+from __future__ import annotations
+
+from tinycompile.ir import Graph
+from tinycompile.passes.activations import FuseActivations
+from tinycompile.passes.affine import FoldAffine
+from tinycompile.passes.annotate import Annotate
+from tinycompile.passes.constants import FoldConstants, MoveQuantisedConstants
+from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
+from tinycompile.passes.identities import SimplifyMovement
+from tinycompile.passes.integers import FormIntegers
+from tinycompile.passes.islands import DequantiseConstants, NoteFloatIslands
+from tinycompile.passes.matmuls import UseFullyConnected
+from tinycompile.passes.pads import MergePads
+from tinycompile.passes.qdq_pairs import CancelPairs, MoveInteger
+from tinycompile.passes.rewrite import Pass, apply, fixed_point
+from tinycompile.passes.signs import SignBytes
+from tinycompile.passes.transposes import SinkTransposes
+
+#: Cheaper graphs that compute the same; before and after everything else.
+TIDY: tuple[Pass, ...] = (
+    FoldConstants(), MoveQuantisedConstants(), SimplifyMovement(), MergeDuplicates(), RemoveDead(),
+)
+
+#: Fewer nodes around the operators that do the work.
+FUSE: tuple[Pass, ...] = (UseFullyConnected(), SinkTransposes(), FoldAffine(), FuseActivations(), MergePads())
+
+#: QDQ pairs become integer operators.
+INTEGERS: tuple[Pass, ...] = (Annotate(), SignBytes(), MoveInteger(), CancelPairs(), FormIntegers())
+
+
+def canonical(graph: Graph) -> Graph:
+    """The graph with constants folded, transposes cancelled, and affine steps, activations and pads fused.
+
+    For float graphs before calibration; a QDQ graph keeps its Quantize and Dequantize nodes.
+    """
+    return fixed_point(graph, (*TIDY, *FUSE))
+
+
+def lower(graph: Graph) -> Graph:
+    """The graph as it is planned: canonical, its QDQ pairs folded into integer operators, the rest noted."""
+    graph = canonical(graph)
+    graph = fixed_point(graph, (*INTEGERS, *TIDY, *FUSE))
+    graph = apply(graph, (DequantiseConstants(),))
+    graph = fixed_point(graph, (*TIDY, *FUSE))
+    return apply(graph, (NoteFloatIslands(),))
