@@ -55,6 +55,9 @@ class Pad(Op):
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Pad(tuple(self.before[p] for p in perm), tuple(self.after[p] for p in perm), self.value)
 
+    def zero_pads(self, ins: Types, outs: Types) -> tuple[tuple[int, int], ...] | None:
+        return tuple(zip(self.before, self.after, strict=True)) if self.value == 0 else None
+
 
 def pad_element(op: Pad, y: TensorType) -> np.ndarray:
     """The padding as a single element [1] of the result's type."""
