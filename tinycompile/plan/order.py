@@ -17,7 +17,7 @@ __all__ = ["OrderProblem", "OrderResult", "OrderStep", "best_order", "order_peak
 
 
 def best_order(
-    problem: OrderProblem, *, time_limit_s: float | None = None, state_limit: int = 200_000
+    problem: OrderProblem, *, time_limit_s: float | None = None, state_limit: int = 100_000
 ) -> OrderResult:
     """Return an order of least peak, or the best found within the limits together with a proven lower bound.
 

@@ -8,6 +8,8 @@ Let the *budget* be the peak that is already known to be unavoidable.
    no down-set between the root and X has less memory than X (X itself not more than the root), the search
    starts afresh from X and forgets the rest. Residual blocks, cells and stages fall apart in this way.
 3. When nothing is left within the budget, it rises to the least cost that was turned away.
+
+When that takes too long, the budget is bisected between the proven bound and the best peak known.
 """
 
 from __future__ import annotations
@@ -40,12 +42,23 @@ class _Limits:
     deadline: float | None
     spent: int = 0
 
-    def hit(self) -> bool:
-        """Count one expanded down-set; return whether a limit is passed."""
+    def hit(self, cap: int) -> bool:
+        """Count one expanded down-set; return whether ``cap`` of them or the time are spent."""
         self.spent += 1
-        if self.spent > self.states:
+        if self.spent > cap:
             return True
-        return self.deadline is not None and self.spent % 64 == 0 and time.monotonic() > self.deadline
+        return self.spent % 64 == 0 and self._late()
+
+    def left(self) -> bool:
+        """Return whether another run may start."""
+        return self.spent < self.states and not self._late()
+
+    def _late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+
+#: Part of the state limit that one trial budget may use.
+_SHARES = 16
 
 
 class _LimitError(Exception):
@@ -85,21 +98,47 @@ def search(
     """Improve ``incumbent`` to an order of least peak, or as far as the limits allow."""
     deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
     limits = _Limits(state_limit, deadline)
-    run = _Search(space, cut_bound(space, incumbent), space.peak(incumbent), limits)
+    order, peak = incumbent, space.peak(incumbent)
+    run = _Search(space, cut_bound(space, incumbent), peak, limits, state_limit // 2)
     try:
-        found = run.solve()
+        order = run.solve() or order
+        peak = space.peak(order)
+        return OrderResult(order, peak, peak, True, limits.spent)
     except _LimitError:
-        return OrderResult(incumbent, run.ceiling, min(run.budget, run.ceiling), False, limits.spent)
-    order = incumbent if found is None else found
-    peak = space.peak(order)
-    return OrderResult(order, peak, peak, True, limits.spent)
+        return _bisect(space, order, run.budget, limits)
+
+
+def _bisect(space: OrderSpace, order: tuple[int, ...], lower: int, limits: _Limits) -> OrderResult:
+    """Ask for orders at budgets between the proven bound and the best peak, with what is left of the limits.
+
+    A budget that is too generous makes more steps free, and so often finds an order where the exact search is
+    stuck below; a budget that is refused raises the bound.
+    """
+    peak, trial, share = space.peak(order), lower, max(limits.states // _SHARES, 1)
+    while lower < peak and limits.left():
+        budget = (trial + peak - 1) // 2
+        run = _Search(space, budget, budget + 1, limits, min(limits.spent + share, limits.states))
+        try:
+            found = run.solve()
+        except _LimitError:
+            trial = budget + 1
+            if trial == peak:
+                trial, share = lower, 2 * share
+            continue
+        if found is None:
+            lower = trial = budget + 1
+        else:
+            order, peak = found, space.peak(found)
+            trial = trial if trial < peak else lower
+    return OrderResult(order, peak, lower, lower == peak, limits.spent)
 
 
 class _Search:
-    def __init__(self, space: OrderSpace, bound: int, ceiling: int, limits: _Limits) -> None:
+    def __init__(self, space: OrderSpace, bound: int, ceiling: int, limits: _Limits, cap: int) -> None:
         self.space = space
         self.ceiling = ceiling
         self.limits = limits
+        self.cap = cap
         self.budget = bound
 
     def solve(self) -> tuple[int, ...] | None:
@@ -153,7 +192,7 @@ class _Search:
         return front.path(best[2]), front.reached[best[2]]
 
     def _expand(self, front: _Front, state: _State, within: int) -> None:
-        if self.limits.hit():
+        if self.limits.hit(self.cap):
             raise _LimitError
         for index in bits(state.ready & within):
             need, delta = self.space.move(state.done, index)
