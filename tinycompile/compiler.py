@@ -13,7 +13,7 @@ from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.fit import check_fit, memory_use
-from tinycompile.frontends import ModelSource, load_model, source_bytes
+from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges
 from tinycompile.plan.planner import plan
@@ -93,7 +93,7 @@ class Compilation:
 
 
 def compile(  # noqa: A001 - the public name of the one thing that this package does
-    model: ModelSource,
+    model: Source,
     board: str | Board = "host",
     *,
     calibration: Mapping[str, np.ndarray] | None = None,
@@ -134,5 +134,5 @@ def compile(  # noqa: A001 - the public name of the one thing that this package 
     return Compilation(source_bytes(model), imported, graph, program, tree, target, options)
 
 
-def _stem(model: ModelSource) -> str:
+def _stem(model: Source) -> str:
     return Path(model).stem if isinstance(model, str | Path) else "model"

@@ -67,6 +67,19 @@ class Op(ABC):
         return None
 
     @property
+    def weight_operand(self) -> tuple[int, int] | None:
+        """(operand, axis): constant weights that are quantised symmetrically per channel along `axis`.
+
+        A bias, if any, is the operand behind the weights.
+        """
+        return None
+
+    @property
+    def result_range(self) -> tuple[float, float] | None:
+        """The reals that results can take whatever the operand, where that is narrow (a sigmoid's 0 to 1)."""
+        return None
+
+    @property
     def foldable(self) -> bool:
         """False for operators that must survive on constant operands (a Dequantize of weights)."""
         return True

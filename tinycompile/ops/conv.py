@@ -44,6 +44,10 @@ class Conv2D(Op):
         out_h, out_w = self.window.out_size(x.shape[1:3])
         return (TensorType((x.shape[0], out_h, out_w, w.shape[0]), x.dtype),)
 
+    @property
+    def weight_operand(self) -> tuple[int, int]:
+        return (1, 0)
+
     def macs(self, ins: Types, outs: Types) -> int:
         return outs[0].elements * math.prod(ins[1].shape[1:])
 

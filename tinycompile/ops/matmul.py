@@ -41,6 +41,10 @@ class FullyConnected(Op):
             raise ValueError(f"{x} does not go with weights {w}")
         return (TensorType((*x.shape[:-1], w.shape[0]), x.dtype),)
 
+    @property
+    def weight_operand(self) -> tuple[int, int]:
+        return (1, 0)
+
     def macs(self, ins: Types, outs: Types) -> int:
         return outs[0].elements * ins[1].shape[1]
 
