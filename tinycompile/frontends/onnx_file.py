@@ -13,11 +13,9 @@ from onnx import ModelProto
 from tinycompile.errors import Diagnostic, ModelError, UsageError
 from tinycompile.frontends.codes import NOT_ONNX, OPSET, TOO_LARGE, UNREADABLE
 from tinycompile.frontends.onnx_external import pull_in
+from tinycompile.frontends.onnx_old import OLDEST_OPSET, upgraded
 
 Source: TypeAlias = str | Path | bytes | ModelProto
-
-#: Import rules cover operator sets from here on; older models are converted.
-OLDEST_OPSET = 7
 
 #: (offset, first bytes, what it is) of files that are often taken for ONNX.
 _OTHER_FORMATS = (
@@ -50,7 +48,7 @@ def read_model(source: Source) -> SourceModel:
     if opsets[""] >= OLDEST_OPSET:
         return SourceModel(proto, label, opsets)
     old = opsets[""]
-    proto = _upgraded(proto, label, old)
+    proto = upgraded(proto, label, old)
     note = f"operator set {old} was converted to {OLDEST_OPSET}"
     return SourceModel(proto, label, _opsets(proto, label), (note,))
 
@@ -131,27 +129,3 @@ def _opsets(proto: ModelProto, label: str) -> dict[str, int]:
         hint = f"upgrade the onnx package, or export with an opset from {OLDEST_OPSET} to {newest}"
         raise ModelError(Diagnostic(OPSET, message, hint=hint))
     return found
-
-
-def _upgraded(proto: ModelProto, label: str, old: int) -> ModelProto:
-    """The model lifted to OLDEST_OPSET by onnx's converter, which wants checked models only."""
-    named = {value.name for value in proto.graph.input}
-    if proto.ir_version < 4:
-        for tensor in proto.graph.initializer:
-            if tensor.name not in named:
-                proto.graph.input.append(
-                    onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
-                )
-    if not proto.opset_import:
-        proto.ir_version = max(proto.ir_version, 3)
-        proto.opset_import.append(onnx.helper.make_opsetid("", old))
-    try:
-        onnx.checker.check_model(proto)
-        return onnx.version_converter.convert_version(proto, OLDEST_OPSET)
-    # The converter reports by whatever its C++ parts throw.
-    except Exception as error:
-        detail = (str(error).strip() or repr(error)).splitlines()[0]
-        raise ModelError(Diagnostic(
-            OPSET, f"{label}: operator set {old} cannot be converted to {OLDEST_OPSET}: {detail}",
-            hint=f"export the model with opset {OLDEST_OPSET} or later",
-        )) from error

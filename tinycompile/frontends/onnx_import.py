@@ -120,7 +120,7 @@ class Importer:
             raise PoisonedError(name)
         operands = self._operands(node, label, scope)
         if function is not None:
-            return self._inline(local_body(function, node, scope.opsets), name, operands, trusted=False)
+            return self._inline(local_body(function, node, scope.opsets), node, name, operands, trusted=False)
         if domain == "":
             check_definition(node, label, scope.opset, self._ir_version)
         if node.op_type == "If":
@@ -190,7 +190,7 @@ class Importer:
             raise PoisonedError(source.name)
         outside, self._unknown = self._unknown, defaultdict(list)
         try:
-            results = self._inline(body, source.name, source.inputs, trusted=True)
+            results = self._inline(body, node, source.name, source.inputs, trusted=True)
         finally:
             inside, self._unknown = self._unknown, outside
         if inside:
@@ -198,11 +198,16 @@ class Importer:
             raise PoisonedError(source.name)
         return results
 
-    def _inline(self, body: Body, name: str, operands: Sequence[str | None], *, trusted: bool) -> Results:
+    def _inline(
+        self, body: Body, node: NodeProto, name: str, operands: Sequence[str | None], *, trusted: bool
+    ) -> Results:
+        """Import a function body in place of `node`; results that the node leaves out are not looked for."""
         scope = Scope(body.opsets, None if trusted else readers_of(body.nodes), f"{name}/")
         for index, formal in enumerate(body.inputs):
             scope.names[formal] = operands[index] if index < len(operands) else None
-        return self._nested(body.nodes, body.outputs, scope, name)
+        wanted = [formal for formal, output in zip(body.outputs, node.output, strict=False) if output]
+        found = dict(zip(wanted, self._nested(body.nodes, wanted, scope, name), strict=True))
+        return [found.get(formal) for formal in body.outputs]
 
     def _branch(
         self, node: NodeProto, name: str, operands: Sequence[str | None], scope: Scope
