@@ -205,8 +205,7 @@ def check(kernel: Kernel, cases: Sequence[Case], *, in_place: bool = False, sani
 def _compare(kernel: Kernel, case: Case, want: tuple[np.ndarray, ...], got: tuple[np.ndarray, ...]) -> None:
     for a, b in zip(want, got, strict=True):
         assert a.dtype == b.dtype and a.shape == b.shape
-        pattern = np.dtype(f"u{a.dtype.itemsize}")
-        where = np.argwhere(np.ascontiguousarray(a).view(pattern) != b.view(pattern))
+        where = np.argwhere(_pattern(a) != _pattern(b))
         if where.size:
             first = tuple(where[0].tolist())
             node = f"{case.op} on {', '.join(map(str, case.ins))}"
@@ -214,6 +213,13 @@ def _compare(kernel: Kernel, case: Case, want: tuple[np.ndarray, ...], got: tupl
                 f"{kernel.symbol}: {len(where)} of {a.size} differ for {node}; "
                 f"first at {list(first)}: {b[first]}, expected {a[first]}"
             )
+
+
+def _pattern(array: np.ndarray) -> np.ndarray:
+    """The bits as unsigned integers. Which NaN arithmetic gives is not defined, so all of them are one."""
+    if array.dtype == np.float32:
+        array = np.where(np.isnan(array), np.float32(np.nan), array)
+    return np.ascontiguousarray(array).view(np.dtype(f"u{array.dtype.itemsize}"))
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """Matrix products: MatMul of two run-time operands, FullyConnected with constant weights; float32 and int8.
 
 float32: each result is a sum over k = 0, 1, ... from the bias (or 0) on. int8: exact int32 sums of
-(a - zero_a) * (b - zero_b), requantised once.
+(a - zero_a) * (b - zero_b), requantised once. Integers that stand for themselves wrap around (MatMul only).
+The kernels stand in `matmul_kernels`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
-from tinycompile.numeric import quantize_multiplier, requantize_s8
-from tinycompile.ops.common import clamp_bounds, quant_of, requantise_channels, requantise_data
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct
+from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
+from tinycompile.ops.arithmetic import add_values, scale_value
+from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import Reshape, Transpose
-from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.products import exact_product, ordered_product
+from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
 _ACC_LIMIT = 2**31 - 1
-_BATCH_RANK = 4
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,14 @@ class FullyConnected(Op):
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
-        rows = xs[0].reshape(-1, ins[1].shape[1])
+        rows = xs[0].reshape(math.prod(ins[0].shape[:-1]), ins[1].shape[1])
         if ins[0].dtype is DType.INT8:
-            acc = (rows.astype(np.float64) - quant_of(ins[0]).zero0) @ xs[1].astype(np.float64).T
-            total = acc.astype(np.int64) + (xs[2] if len(xs) > 2 else 0)
-            return (requantise_channels(total, ins[0], ins[1], outs[0], self.lo, self.hi).reshape(outs[0].shape),)
-        start = np.broadcast_to(xs[2] if len(xs) > 2 else np.float32(0), (rows.shape[0], xs[1].shape[0]))
-        sums = _ordered_sum(rows, xs[1].T, start)
-        if self.lo > -math.inf or self.hi < math.inf:
-            np.clip(sums, np.float32(self.lo), np.float32(self.hi), out=sums)
-        return (sums.reshape(outs[0].shape),)
+            acc = exact_product(rows.astype(np.int32) - quant_of(ins[0]).zero0, xs[1].T, 255 * 128)
+            total = acc + (xs[2] if len(xs) > 2 else 0)
+            scaled = requantise_channels(total, ins[0], ins[1], outs[0], self.lo, self.hi)
+            return (scaled.reshape(outs[0].shape),)
+        sums = ordered_product(rows, xs[1].T, xs[2] if len(xs) > 2 else np.zeros(1, np.float32))
+        return (clamp_float(sums, self.lo, self.hi).reshape(outs[0].shape),)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class MatMul(Op):
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         if not all(t.per_tensor_int8 for t in (*ins, *outs)):
             return None
-        return self if 255 * 255 * ins[0].shape[-1] < _ACC_LIMIT else None
+        return self if 255 * 256 * ins[0].shape[-1] < _ACC_LIMIT else None
 
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
@@ -108,25 +107,32 @@ class MatMul(Op):
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         a, b = xs
         if ins[0].dtype is DType.FLOAT32:
-            sums = _ordered_sum(a, b, np.zeros(outs[0].shape, np.float32))
-            if self.lo > -math.inf or self.hi < math.inf:
-                np.clip(sums, np.float32(self.lo), np.float32(self.hi), out=sums)
-            return (sums,)
+            return (clamp_float(_float_product(a, b, outs[0].shape), self.lo, self.hi),)
         if not ins[0].quantised:
             return (np.matmul(a, b),)
         qa, qb, qc = quant_of(ins[0]), quant_of(ins[1]), quant_of(outs[0])
-        acc = np.matmul(a.astype(np.float64) - qa.zero0, b.astype(np.float64) - qb.zero0).astype(np.int64)
-        factor = quantize_multiplier(qa.scale0 * qb.scale0 / qc.scale0)
+        acc = exact_product(a.astype(np.int32) - qa.zero0, b.astype(np.int32) - qb.zero0, 255 * 255)
         lo, hi = clamp_bounds(outs[0], self.lo, self.hi)
+        factor = self.factor(ins, outs)
         return (requantize_s8(acc, factor.multiplier, factor.shift, qc.zero0, lo, hi),)
 
+    def factor(self, ins: Types, outs: Types) -> Multiplier:
+        """The fixed-point form of scale_a * scale_b / scale_c.
 
-def _ordered_sum(a: np.ndarray, b: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """start + sum over k of a[..., k] * b[k, :], one rounded product and sum after the other."""
-    acc = np.array(start, dtype=np.float32)
-    for k in range(a.shape[-1]):
-        acc += a[..., :, k, None] * b[..., k, None, :]
-    return acc
+        Raises:
+            ValueError: there is none.
+        """
+        a, b, c = (quant_of(t).scale0 for t in (*ins, *outs))
+        return quantize_multiplier(a * b / c)
+
+
+def _float_product(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    lead = shape[:-2]
+    left = np.broadcast_to(a, (*lead, *a.shape[-2:])).reshape(-1, *a.shape[-2:])
+    right = np.broadcast_to(b, (*lead, *b.shape[-2:])).reshape(-1, *b.shape[-2:])
+    start = np.zeros(1, np.float32)
+    products = [ordered_product(x, w, start) for x, w in zip(left, right, strict=True)]
+    return np.array(products, np.float32).reshape(shape)
 
 
 @imports("MatMul")
@@ -149,8 +155,6 @@ def _import_matmul(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 
 @imports("Gemm")
 def _import_gemm(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
-    from tinycompile.ops.arithmetic import add_values, scale_value
-
     left, right = node.input(0), node.input(1)
     if node.attr_int("transA", 0):
         left = b.add1(Transpose((1, 0)), left, origins=node.origins)
@@ -160,4 +164,5 @@ def _import_gemm(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     y = scale_value(b, y, node.attr_float("alpha", 1.0), node.origins)
     if not node.has(2):
         return [y]
-    return [add_values(b, y, scale_value(b, node.input(2), node.attr_float("beta", 1.0), node.origins), node.origins)]
+    bias = scale_value(b, node.input(2), node.attr_float("beta", 1.0), node.origins)
+    return [add_values(b, y, bias, node.origins)]

@@ -1,0 +1,177 @@
+"""The kernels of matrix products; `fully_connected_*` also serve 1x1 convolutions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from tinycompile.ir import DType, TensorType
+from tinycompile.ops.broadcast import collapse
+from tinycompile.ops.common import clamp_bounds, quant_of, requantise_data
+from tinycompile.ops.integers import is_raw
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.matmul import FullyConnected, MatMul
+from tinycompile.ops.registry import kernels
+
+_MAX_BATCH_RANK = 4
+_INT32_MAX = 2**31 - 1
+
+
+def bias_of(site: Site) -> np.ndarray:
+    """int32[channels] of the constant operand 2, zeros when the node has none."""
+    return site.const(2) if len(site.ins) > 2 else np.zeros(site.outs[0].shape[-1], np.int32)
+
+
+def folded_bias(site: Site) -> Data:
+    """int32[channels]: the bias minus in_zero * (sum of the filter), so that kernels add plain x * w."""
+    w = site.const(1)
+    sums = w.reshape(w.shape[0], -1).astype(np.int64).sum(axis=1)
+    return Data((bias_of(site) - quant_of(site.ins[0]).zero0 * sums).astype(np.int32), "bias")
+
+
+def fits_int32(site: Site) -> bool:
+    """True when no partial sum of folded bias and products leaves int32."""
+    depth = math.prod(site.ins[1].shape[1:])
+    largest = max(1, int(np.abs(bias_of(site).astype(np.int64)).max(initial=0)))
+    return largest + 2 * 128 * 128 * depth <= _INT32_MAX
+
+
+def has_int8_constants(site: Site) -> bool:
+    """True for an int8 node whose weights and bias are constants."""
+    constant = site.has_const(1) and (len(site.ins) < 3 or site.has_const(2))
+    return site.ins[0].per_tensor_int8 and constant and fits_int32(site)
+
+
+def is_float(site: Site) -> bool:
+    """True on float32."""
+    return site.ins[0].dtype is DType.FLOAT32
+
+
+def dense_int8_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:
+    """The arguments of tc_fully_connected_s8 for a node whose operand 1 holds one filter per channel."""
+    x, w, y = site.ins[0], site.ins[1], site.outs[0]
+    low, high = clamp_bounds(y, lo, hi)
+    sizes = _dense_sizes(w, y)
+    params = Struct("tc_fully_connected_s8_t", (
+        *sizes, ("out_zero", quant_of(y).zero0), ("lo", low), ("hi", high),
+    ))
+    return (In(0), Out(0), In(1), folded_bias(site), requantise_data(x, w, y, w.shape[0]), params)
+
+
+def dense_float_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:
+    """The arguments of tc_fully_connected_f32, likewise."""
+    params = Struct("tc_fully_connected_f32_t", (
+        *_dense_sizes(site.ins[1], site.outs[0]), ("lo", float(lo)), ("hi", float(hi)),
+    ))
+    return (In(0), Out(0), In(1), In(2) if len(site.ins) > 2 else Null(), params)
+
+
+def _dense_sizes(w: TensorType, y: TensorType) -> tuple[tuple[str, int], ...]:
+    rows = y.elements // max(1, w.shape[0])
+    return (("rows", rows), ("depth", math.prod(w.shape[1:])), ("channels", w.shape[0]))
+
+
+def dense_int8_cycles(site: Site) -> float:
+    """Estimated Cortex-M4 cycles of tc_fully_connected_s8."""
+    sizes = dict(_dense_sizes(site.ins[1], site.outs[0]))
+    rows, depth, channels = sizes["rows"], sizes["depth"], sizes["channels"]
+    paired = rows // 2 * 2 * channels
+    single = rows % 2 * channels
+    return paired * (2.6 * depth + 30) + single * (2.9 * depth + 30)
+
+
+def dense_float_cycles(site: Site) -> float:
+    """Estimated Cortex-M4F cycles of tc_fully_connected_f32."""
+    sizes = dict(_dense_sizes(site.ins[1], site.outs[0]))
+    rows, depth, channels = sizes["rows"], sizes["depth"], sizes["channels"]
+    return rows // 2 * 2 * channels * (3.5 * depth + 20) + rows % 2 * channels * (4.5 * depth + 20)
+
+
+def _fully_connected(site: Site) -> FullyConnected:
+    assert isinstance(site.op, FullyConnected)
+    return site.op
+
+
+def _dense_int8(site: Site) -> tuple[Arg, ...]:
+    op = _fully_connected(site)
+    return dense_int8_args(site, op.lo, op.hi)
+
+
+def _dense_float(site: Site) -> tuple[Arg, ...]:
+    op = _fully_connected(site)
+    return dense_float_args(site, op.lo, op.hi)
+
+
+def _batch(site: Site) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """Sizes of the batch loops, and per operand the strides in matrices."""
+    leads = [t.shape[:-2] for t in site.ins]
+    return collapse(site.outs[0].shape[:-2], leads)
+
+
+def _matmul_params(site: Site) -> Struct:
+    sizes, strides = _batch(site)
+    fill = _MAX_BATCH_RANK - len(sizes)
+    fields: list[tuple[str, int | tuple[int, ...]]] = [("size", (1,) * fill + sizes)]
+    for label, stride, type_ in zip("ab", strides, site.ins, strict=True):
+        matrix = type_.shape[-2] * type_.shape[-1]
+        fields.append((label, (0,) * fill + tuple(s * matrix for s in stride)))
+    rows = site.outs[0].shape[-2] if site.outs[0].elements else 0
+    fields += [("rows", rows), ("depth", site.ins[0].shape[-1]), ("columns", site.outs[0].shape[-1])]
+    return Struct("tc_matmul_t", tuple(fields))
+
+
+def _matmul(site: Site) -> MatMul:
+    assert isinstance(site.op, MatMul)
+    return site.op
+
+
+def _matmul_int8(site: Site) -> tuple[Arg, ...]:
+    op, y = _matmul(site), site.outs[0]
+    factor = op.factor(site.ins, site.outs)
+    lo, hi = clamp_bounds(y, op.lo, op.hi)
+    zeros = zip(("a_zero", "b_zero", "y_zero"), (*site.ins, y), strict=True)
+    fields = (
+        *((label, quant_of(t).zero0) for label, t in zeros),
+        ("multiplier", factor.multiplier), ("shift", factor.shift), ("lo", lo), ("hi", hi),
+    )
+    return (In(0), In(1), Out(0), _matmul_params(site), Struct("tc_matmul_s8_t", fields))
+
+
+def _matmul_float(site: Site) -> tuple[Arg, ...]:
+    op = _matmul(site)
+    clamp = Struct("tc_range_f32_t", (("lo", float(op.lo)), ("hi", float(op.hi))))
+    return (In(0), In(1), Out(0), _matmul_params(site), clamp)
+
+
+def _matmul_raw(site: Site) -> tuple[Arg, ...]:
+    return (In(0), In(1), Out(0), _matmul_params(site))
+
+
+def _matmul_kernel(
+    symbol: str, args: Callable[[Site], tuple[Arg, ...]], accepts: Callable[[Site], bool], cost: float,
+    dtype: str,
+) -> Kernel:
+    return Kernel(
+        symbol, args, lambda site: accepts(site) and len(_batch(site)[0]) <= _MAX_BATCH_RANK,
+        cycles=lambda site: site.outs[0].elements * (cost * site.ins[0].shape[-1] + 30), dtype=dtype,
+    )
+
+
+def _is_raw_of(bits: int) -> Callable[[Site], bool]:
+    return lambda site: is_raw(site.ins[0]) and site.ins[0].dtype.itemsize * 8 == bits
+
+
+kernels(
+    FullyConnected,
+    Kernel("tc_fully_connected_s8", _dense_int8, has_int8_constants, cycles=dense_int8_cycles),
+    Kernel("tc_fully_connected_f32", _dense_float, is_float, cycles=dense_float_cycles, dtype="float32"),
+)
+kernels(
+    MatMul,
+    _matmul_kernel("tc_matmul_s8", _matmul_int8, lambda site: site.ins[0].per_tensor_int8, 3.8, "int8"),
+    _matmul_kernel("tc_matmul_f32", _matmul_float, is_float, 4.5, "float32"),
+    _matmul_kernel("tc_matmul_32", _matmul_raw, _is_raw_of(32), 8.0, "int32"),
+    _matmul_kernel("tc_matmul_64", _matmul_raw, _is_raw_of(64), 16.0, "int64"),
+)
