@@ -13,4 +13,8 @@
 #define TC_REM_SIGNED(a, b, T) ((T)((b) == 0 || (b) == -1 ? (T)0 : (T)((a) % (b))))
 #define TC_REM_UNSIGNED(a, b, T) ((T)((b) == 0u ? (T)0 : (T)((a) % (b))))
 
+/* What is left of `a` after the quotient rounded down: the sign of `b`. */
+#define TC_MOD_SIGNED(a, b, T) \
+  ((T)(TC_REM_SIGNED(a, b, T) != 0 && ((a) < 0) != ((b) < 0) ? TC_REM_SIGNED(a, b, T) + (b) : TC_REM_SIGNED(a, b, T)))
+
 #endif

@@ -276,9 +276,10 @@ def _is_int8(site: Site) -> bool:
 def _kernel(
     symbol: str, accepts: Callable[[Site], bool], args: Callable[[Site], tuple[Arg, ...]], dtype: str
 ) -> Kernel:
-    return Kernel(
-        symbol, args, lambda site: accepts(site) and fits_loops(site), in_place=elementwise_in_place, dtype=dtype
-    )
+    def fits(site: Site) -> bool:
+        return accepts(site) and fits_loops(site)
+
+    return Kernel(symbol, args, fits, in_place=elementwise_in_place, dtype=dtype)
 
 
 def _float_kernel(stem: str) -> Kernel:

@@ -1,0 +1,7 @@
+/* Inverse hyperbolic sine. */
+#include "tc_math_hyperbolic.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_asinhf(v)
+#include "tc_unary_body.h"
+
+void tc_asinh_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

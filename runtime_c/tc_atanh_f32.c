@@ -1,0 +1,7 @@
+/* Inverse hyperbolic tangent. */
+#include "tc_math_hyperbolic.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_atanhf(v)
+#include "tc_unary_body.h"
+
+void tc_atanh_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

@@ -1,0 +1,6 @@
+/* s64 to float32. */
+#include "tc_cast.h"
+
+void tc_cast_s64_f32(const int64_t *x, float *y, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) y[i] = (float)x[i];
+}

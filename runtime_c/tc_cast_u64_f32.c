@@ -1,0 +1,6 @@
+/* u64 to float32. */
+#include "tc_cast.h"
+
+void tc_cast_u64_f32(const uint64_t *x, float *y, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) y[i] = (float)x[i];
+}

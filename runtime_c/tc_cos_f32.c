@@ -1,0 +1,7 @@
+/* Cosine. */
+#include "tc_math_trig.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_cosf(v)
+#include "tc_unary_body.h"
+
+void tc_cos_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

@@ -1,0 +1,7 @@
+/* Exponential. */
+#include "tc_math_exp.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_expf(v)
+#include "tc_unary_body.h"
+
+void tc_exp_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

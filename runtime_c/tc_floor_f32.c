@@ -1,0 +1,7 @@
+/* The next integer downwards. */
+#include "tc_math_round.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_floorf(v)
+#include "tc_unary_body.h"
+
+void tc_floor_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

@@ -1,0 +1,11 @@
+/* Remainders of float32 elements with the sign of the dividend. */
+#include "tc_power.h"
+#include "tc_math_round.h"
+#define TC_T float
+#define TC_R float
+#define TC_F(a, b) tc_fmodf(a, b)
+#include "tc_binary_body.h"
+
+void tc_fmod_f32(const float *a, const float *b, float *y, const tc_broadcast2_t *p) {
+  tc_binary_body(a, b, y, p, 0);
+}

@@ -1,0 +1,11 @@
+/* The larger of two float32 elements; NaN if either is NaN. */
+#include "tc_extremes.h"
+#include "tc_math_round.h"
+#define TC_T float
+#define TC_R float
+#define TC_F(a, b) tc_maxf(a, b)
+#include "tc_binary_body.h"
+
+void tc_maximum_f32(const float *a, const float *b, float *y, const tc_broadcast2_t *p) {
+  tc_binary_body(a, b, y, p, 0);
+}

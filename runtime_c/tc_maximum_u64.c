@@ -1,0 +1,10 @@
+/* The larger of two uint64 elements. */
+#include "tc_extremes.h"
+#define TC_T uint64_t
+#define TC_R uint64_t
+#define TC_F(a, b) ((a) > (b) ? (a) : (b))
+#include "tc_binary_body.h"
+
+void tc_maximum_u64(const uint64_t *a, const uint64_t *b, uint64_t *y, const tc_broadcast2_t *p) {
+  tc_binary_body(a, b, y, p, 0);
+}

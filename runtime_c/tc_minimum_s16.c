@@ -1,0 +1,10 @@
+/* The smaller of two int16 elements. */
+#include "tc_extremes.h"
+#define TC_T int16_t
+#define TC_R int16_t
+#define TC_F(a, b) ((a) < (b) ? (a) : (b))
+#include "tc_binary_body.h"
+
+void tc_minimum_s16(const int16_t *a, const int16_t *b, int16_t *y, const tc_broadcast2_t *p) {
+  tc_binary_body(a, b, y, p, 0);
+}

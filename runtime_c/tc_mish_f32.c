@@ -1,0 +1,8 @@
+/* v * tanh(softplus(v)). */
+#include "tc_softplus.h"
+#include "tc_math_activation.h"
+#include "tc_unary.h"
+#define TC_F(v) ((v) * tc_tanhf(tc_softplusf(v)))
+#include "tc_unary_body.h"
+
+void tc_mish_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

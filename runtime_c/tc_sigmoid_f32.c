@@ -1,0 +1,7 @@
+/* 1 / (1 + exp(-v)). */
+#include "tc_math_activation.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_sigmoidf(v)
+#include "tc_unary_body.h"
+
+void tc_sigmoid_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }

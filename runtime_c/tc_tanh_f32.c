@@ -1,0 +1,7 @@
+/* Hyperbolic tangent. */
+#include "tc_math_activation.h"
+#include "tc_unary.h"
+#define TC_F(v) tc_tanhf(v)
+#include "tc_unary_body.h"
+
+void tc_tanh_f32(const float *x, float *y, int32_t count) { tc_unary_body(x, y, count, 0.0f, 0.0f, 0.0f); }
