@@ -10,27 +10,42 @@ from tinycompile.build.compilers import (
     host_compiler,
 )
 from tinycompile.build.contract import BuildInput, CodeSize, IOSlot, Optimize, RunResult, Samples
+from tinycompile.build.debugger import FirstRun, find_gdb, load_with_gdb
+from tinycompile.build.doctor import Check, check
 from tinycompile.build.emulator import run_on_emulator
+from tinycompile.build.firmware import linker_script, stack_bytes
+from tinycompile.build.flashing import Firmware, FlashResult, build_firmware, flash
 from tinycompile.build.host import HostModel, run_on_host
 from tinycompile.build.qemu import find_qemu, run_on_qemu
 
 __all__ = [
     "BuildInput",
+    "Check",
     "CodeSize",
     "Compiler",
+    "Firmware",
+    "FirstRun",
+    "FlashResult",
     "HostModel",
     "IOSlot",
     "Optimize",
     "RunResult",
     "Samples",
+    "build_firmware",
+    "check",
     "embedded_compiler",
     "find_arm_gcc",
+    "find_gdb",
     "find_host_cc",
     "find_qemu",
     "find_zig",
+    "flash",
     "host_compiler",
+    "linker_script",
+    "load_with_gdb",
     "measure_code",
     "run_on_emulator",
     "run_on_host",
     "run_on_qemu",
+    "stack_bytes",
 ]

@@ -58,6 +58,12 @@ FLASH_FAILED = declare(
     "The firmware could not be written",
     "The flashing tool reached the probe but failed; its last lines are in the message.",
 )
+NO_FLASH_TOOL = declare(
+    "TC553",
+    "Nothing here can write the board",
+    "Boards are written with pyOCD, OpenOCD or st-flash; none that suits the board is installed, or the "
+    "board exists in an emulator only.",
+)
 MEMORY_FAULT = declare(
     "TC951",
     "The program touched memory that the board does not have",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from tinycompile.build.compilers import Compiler
 from tinycompile.build.contract import BuildInput
 from tinycompile.build.samples import slot_macro
 from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
+from tinycompile.errors import DoesNotFitError
 from tinycompile.resources import runtime_dir
 from tinycompile.target import Board, Core
 
@@ -60,14 +61,23 @@ def build_image(
         ToolchainError: a source does not compile (TC602) or the image does not link (TC603).
         DoesNotFitError: a memory region is too small (TC451).
     """
-    flags = compiler.compile_flags(board.core, model.optimize)
-    units = model_units(model, board.core) + _harness_units(model, harness, macros)
-    objects = compile_units(compiler, units, flags)
+    objects = [
+        *compile_units(
+            compiler, model_units(model, board.core), compiler.compile_flags(board.core, model.optimize)
+        ),
+        *compile_units(
+            compiler, _harness_units(model, harness, macros), compiler.compile_flags(board.core, "ram")
+        ),
+    ]
     script = text_file(linker_script(model, board), "firmware.ld")
     # zig does not heed ENTRY() of a linker script.
     entry = "tc_size_entry" if harness is Harness.SIZE else "Reset_Handler"
     options = (*compiler.link_flags(board.core, model.optimize), f"-Wl,-e,{entry}", "-T", str(script))
-    elf = link(compiler, objects, options, ".elf")
+    try:
+        elf = link(compiler, objects, options, ".elf")
+    except DoesNotFitError as error:
+        found = (replace(d, message=f"{board.name}: {d.message}") for d in error.diagnostics)
+        raise DoesNotFitError(found) from error
     return Image(elf, compiler, stack_bytes(board))
 
 
@@ -113,9 +123,11 @@ def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...])
         *macros,
     )
     header = (model.directory / f"{model.name}.h",)
-    names = [harness.value] if harness is Harness.SIZE else [harness.value, "tc_arena"]
-    units = [Unit(folder / f"{name}.c", shared, (), header) for name in names]
-    return units if harness is Harness.SIZE else [*units, Unit(folder / "tc_startup.c", macros)]
+    units = [Unit(folder / f"{harness.value}.c", shared, (), header)]
+    if harness is Harness.SIZE:
+        return units
+    units += [Unit(folder / "tc_arena.c", shared, (), header), Unit(folder / "tc_startup.c", macros)]
+    return [*units, Unit(folder / "tc_caches.c")] if harness is Harness.BOARD else units
 
 
 def _firmware_dir() -> Path:
