@@ -31,18 +31,21 @@ def verify(graph: Graph, stage: str) -> Graph:
 
 
 def _verify_node(graph: Graph, node: Node, defined: set[str], stage: str) -> None:
-    where = f"after {stage}: {print_node(graph, node)}"
     unknown = [n for n in node.inputs if n not in defined]
     if unknown:
-        raise InternalError(f"{where}: operands {unknown} are not computed before it")
+        raise _broken(graph, node, stage, f"operands {unknown} are not computed before it")
     twice = [n for n in node.outputs if n in defined]
     if twice:
-        raise InternalError(f"{where}: results {twice} are computed twice")
+        raise _broken(graph, node, stage, f"results {twice} are computed twice")
     try:
         expected = node.op.infer(graph.in_types(node))
     except ValueError as error:
-        raise InternalError(f"{where}: {error}") from error
+        raise _broken(graph, node, stage, str(error)) from error
     shapes = tuple(t.shape for t in expected)
     if shapes != tuple(t.shape for t in graph.out_types(node)):
-        raise InternalError(f"{where}: the shape rule gives {shapes}")
+        raise _broken(graph, node, stage, f"the shape rule gives {shapes}")
     defined.update(node.outputs)
+
+
+def _broken(graph: Graph, node: Node, stage: str, rule: str) -> InternalError:
+    return InternalError(f"after {stage}: {print_node(graph, node)}: {rule}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tinycompile.ir import Graph, Node
 from tinycompile.ops.layout import Reshape, Transpose, keeps_order
+from tinycompile.passes.permutations import composed
 from tinycompile.passes.rewrite import Rewriter, rewrite
 
 
@@ -23,16 +24,6 @@ class SimplifyMovement:
     def run(self, graph: Graph) -> Graph:
         """The simplified graph."""
         return rewrite(graph, _simplify)
-
-
-def composed(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
-    """The permutation of transpose(transpose(x, first), second)."""
-    return tuple(first[p] for p in second)
-
-
-def inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
-    """The permutation that undoes `perm`."""
-    return tuple(perm.index(axis) for axis in range(len(perm)))
 
 
 def _simplify(rw: Rewriter, node: Node) -> Sequence[str] | None:

@@ -11,12 +11,13 @@ from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
 from tinycompile.passes.identities import SimplifyMovement
 from tinycompile.passes.integers import FormIntegers
 from tinycompile.passes.islands import DequantiseConstants, NoteFloatIslands
+from tinycompile.passes.layouts import ChooseLayouts
 from tinycompile.passes.matmuls import UseFullyConnected
 from tinycompile.passes.pads import MergePads
 from tinycompile.passes.qdq_pairs import CancelPairs, MoveInteger
 from tinycompile.passes.rewrite import Pass, apply, fixed_point
 from tinycompile.passes.signs import SignBytes
-from tinycompile.passes.transposes import SinkTransposes
+from tinycompile.passes.transposes import PermuteWeights, SinkBelowReshapes
 
 #: Cheaper graphs that compute the same; before and after everything else.
 TIDY: tuple[Pass, ...] = (
@@ -24,7 +25,10 @@ TIDY: tuple[Pass, ...] = (
 )
 
 #: Fewer nodes around the operators that do the work.
-FUSE: tuple[Pass, ...] = (UseFullyConnected(), SinkTransposes(), FoldAffine(), FuseActivations(), MergePads())
+FUSE: tuple[Pass, ...] = (
+    UseFullyConnected(), ChooseLayouts(), SinkBelowReshapes(), PermuteWeights(),
+    FoldAffine(), FuseActivations(), MergePads(),
+)
 
 #: QDQ pairs become integer operators.
 INTEGERS: tuple[Pass, ...] = (Annotate(), SignBytes(), MoveInteger(), CancelPairs(), FormIntegers())

@@ -1,59 +1,86 @@
-"""Transposes move through operators that do not care about layout, and meet their inverses."""
+"""Transposes against reshapes: sunk below them, or absorbed by the weights behind them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinycompile.ir import Graph, Node
 from tinycompile.ops.layout import Reshape, Transpose
-from tinycompile.passes.identities import inverse
+from tinycompile.ops.matmul import FullyConnected
+from tinycompile.passes.matmuls import is_weight
+from tinycompile.passes.permutations import Perm, inverse, permuted, through_reshape
 from tinycompile.passes.rewrite import Rewriter, rewrite
 
 
 @dataclass(frozen=True)
-class SinkTransposes:
-    """op(transpose(a), transpose(b), ...) -> transpose(op'(a, b, ...)) when all operands agree.
+class SinkBelowReshapes:
+    """reshape(transpose(x)) -> transpose(reshape(x)), where the reshape joins nothing new.
 
-    Constants are transposed at compile time.
-
-    Requires: nothing. Ensures: fewer or later transposes, never more bytes transposed per node.
+    Requires: nothing. Ensures: a transpose that feeds a reshape brings together what the reshape joins.
     """
 
-    name: str = "sink transposes"
+    name: str = "sink transposes below reshapes"
 
     def run(self, graph: Graph) -> Graph:
         """The graph with transposes further down."""
         return rewrite(graph, _sink)
 
 
+@dataclass(frozen=True)
+class PermuteWeights:
+    """fc(flatten(transpose(x)), w) -> fc(flatten(x), w with its columns in the order of x).
+
+    Requires: `UseFullyConnected`. Ensures: no fully connected operator with constant weights reads a
+    flattened transpose that keeps dimension 0.
+    """
+
+    name: str = "permute weights"
+
+    def run(self, graph: Graph) -> Graph:
+        """The graph with transposes absorbed by weights."""
+        return rewrite(graph, _permute)
+
+
 def _sink(rw: Rewriter, node: Node) -> Sequence[str] | None:
-    if isinstance(node.op, Transpose | Reshape):
+    if not isinstance(node.op, Reshape):
         return None
-    before = [rw.produced_by(n, Transpose) for n in node.inputs if rw.data(n) is None]
-    perms = {found[1].perm if found is not None else None for found in before}
-    perm = perms.pop() if len(perms) == 1 else None
-    if perm is None:
+    found = rw.produced_by(node.inputs[0], Transpose)
+    if found is None:
         return None
-    back = inverse(perm)
-    op = node.op.permuted(back, rw.in_types(node), rw.out_types(node))
-    names = [_without(rw, n, back) for n in node.inputs]
-    if op is None or any(n is None for n in names):
+    before, op = found
+    x = before.inputs[0]
+    moved = through_reshape(rw.type(x).shape, op.perm, node.op.shape)
+    if moved is None:
         return None
-    permuted = tuple(t.with_shape(tuple(t.shape[p] for p in back)) for t in rw.out_types(node))
-    results = rw.add(op, [n for n in names if n], origins=node.origins, out_types=permuted)
-    return [
-        rw.add1(Transpose(perm), result, out_type=type_)
-        for result, type_ in zip(results, rw.out_types(node), strict=True)
-    ]
+    shape, perm = moved
+    reshaped = rw.add1(Reshape(shape), x, origins=node.origins, out_type=rw.type(x).with_shape(shape))
+    return rw.add(Transpose(perm), [reshaped], origins=before.origins, out_types=rw.out_types(node))
 
 
-def _without(rw: Rewriter, name: str, back: tuple[int, ...]) -> str | None:
-    found = rw.produced_by(name, Transpose)
-    if found is not None:
-        return found[0].inputs[0]
-    shape = rw.type(name).shape
-    if len(shape) > len(back):
+def _permute(rw: Rewriter, node: Node) -> Sequence[str] | None:
+    if not isinstance(node.op, FullyConnected) or not is_weight(rw, node.inputs[1]):
         return None
-    full = rw.add1(Reshape((*(1,) * (len(back) - len(shape)), *shape)), name)
-    return rw.add1(Transpose(back), full)
+    flatten = rw.produced_by(node.inputs[0], Reshape)
+    found = None if flatten is None else rw.produced_by(flatten[0].inputs[0], Transpose)
+    if flatten is None or found is None:
+        return None
+    before, op = found
+    x = before.inputs[0]
+    shape, flat = rw.type(x).shape, rw.type(node.inputs[0])
+    if op.perm[0] != 0 or flat.rank != 2 or flat.shape[1] != math.prod(shape[1:]):
+        return None
+    flattened = rw.add1(Reshape(flat.shape), x, origins=flatten[0].origins, out_type=flat)
+    weights = _reordered(rw, node.inputs[1], permuted(shape, op.perm)[1:], op.perm)
+    return rw.add(
+        node.op, [flattened, weights, *node.inputs[2:]], origins=node.origins, out_types=rw.out_types(node)
+    )
+
+
+def _reordered(rw: Rewriter, w: str, columns: tuple[int, ...], perm: Perm) -> str:
+    """w[N, K] with its K columns, seen as `columns`, transposed back by `perm` of [batch, ...]."""
+    rows = rw.type(w).shape[0]
+    spread = rw.add1(Reshape((rows, *columns)), w)
+    turned = rw.add1(Transpose(inverse(perm)), spread)
+    return rw.add1(Reshape(rw.type(w).shape), turned)
