@@ -1,0 +1,10 @@
+/* Conjunction of the bits of 64-bit elements. */
+#include "tc_compare.h"
+#define TC_T uint64_t
+#define TC_R uint64_t
+#define TC_F(a, b) ((uint64_t)((a) & (b)))
+#include "tc_binary_body.h"
+
+void tc_and_64(const void *a, const void *b, void *y, const tc_broadcast2_t *p) {
+  tc_binary_body((const uint64_t *)a, (const uint64_t *)b, (uint64_t *)y, p, 0);
+}

@@ -1,0 +1,10 @@
+/* Whether one uint32 element is at most the other. */
+#include "tc_compare.h"
+#define TC_T uint32_t
+#define TC_R uint8_t
+#define TC_F(a, b) ((a) <= (b))
+#include "tc_binary_body.h"
+
+void tc_less_equal_u32(const uint32_t *a, const uint32_t *b, void *y, const tc_broadcast2_t *p) {
+  tc_binary_body(a, b, (uint8_t *)y, p, 0);
+}

@@ -1,0 +1,10 @@
+/* Whether one int32 element is less than the other. */
+#include "tc_compare.h"
+#define TC_T int32_t
+#define TC_R uint8_t
+#define TC_F(a, b) ((a) < (b))
+#include "tc_binary_body.h"
+
+void tc_less_s32(const int32_t *a, const int32_t *b, void *y, const tc_broadcast2_t *p) {
+  tc_binary_body(a, b, (uint8_t *)y, p, 0);
+}
