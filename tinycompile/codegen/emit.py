@@ -107,7 +107,7 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
     for call in program.calls:
         for arg in call.args:
             if isinstance(arg, Struct):
-                blocks.setdefault(arg, f"p{len(blocks)}")
+                blocks.setdefault(arg, f"{prefix}_p{len(blocks)}")
     inputs, outputs = _ports("input", program.inputs), _ports("output", program.outputs)
     return {
         "version": __version__, "prefix": prefix, "upper": prefix.upper(), "board": program.board,

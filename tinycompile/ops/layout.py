@@ -78,6 +78,10 @@ class Copy(Op):
         return (xs[0].copy(),)
 
     @property
+    def foldable(self) -> bool:
+        return False
+
+    @property
     def moves_data(self) -> bool:
         return True
 
