@@ -22,7 +22,7 @@ def test_fully_connected_int8() -> None:
     cases = [
         weighted_int8_case(FullyConnected(lo, hi), rng, (m, k), (n, k), bias=bias, extreme=extreme)
         for m, k, n in _SIZES
-        for bias, extreme, (lo, hi) in ((True, False, _OPEN), (False, True, _OPEN), (True, False, (-1.0, 6.0)))
+        for bias, extreme, (lo, hi) in ((True, False, _OPEN), (False, True, _OPEN), (True, False, (-1, 6)))
     ]
     check(kernel_named(FullyConnected, "tc_fully_connected_s8"), cases)
 

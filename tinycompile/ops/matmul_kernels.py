@@ -79,14 +79,14 @@ def dense_int8_cycles(site: Site) -> float:
     rows, depth, channels = sizes["rows"], sizes["depth"], sizes["channels"]
     paired = rows // 2 * 2 * channels
     single = rows % 2 * channels
-    return paired * (2.6 * depth + 30) + single * (2.9 * depth + 30)
+    return paired * (3.0 * depth + 42) + single * (3.9 * depth + 50)
 
 
 def dense_float_cycles(site: Site) -> float:
     """Estimated Cortex-M4F cycles of tc_fully_connected_f32."""
     sizes = dict(_dense_sizes(site.ins[1], site.outs[0]))
     rows, depth, channels = sizes["rows"], sizes["depth"], sizes["channels"]
-    return rows // 2 * 2 * channels * (3.5 * depth + 20) + rows % 2 * channels * (4.5 * depth + 20)
+    return rows // 2 * 2 * channels * (4.2 * depth + 25) + rows % 2 * channels * (5.5 * depth + 40)
 
 
 def _fully_connected(site: Site) -> FullyConnected:
@@ -170,8 +170,8 @@ kernels(
 )
 kernels(
     MatMul,
-    _matmul_kernel("tc_matmul_s8", _matmul_int8, lambda site: site.ins[0].per_tensor_int8, 3.8, "int8"),
-    _matmul_kernel("tc_matmul_f32", _matmul_float, is_float, 4.5, "float32"),
+    _matmul_kernel("tc_matmul_s8", _matmul_int8, lambda site: site.ins[0].per_tensor_int8, 5.0, "int8"),
+    _matmul_kernel("tc_matmul_f32", _matmul_float, is_float, 5.5, "float32"),
     _matmul_kernel("tc_matmul_32", _matmul_raw, _is_raw_of(32), 8.0, "int32"),
     _matmul_kernel("tc_matmul_64", _matmul_raw, _is_raw_of(64), 16.0, "int64"),
 )
