@@ -18,7 +18,7 @@ from tinycompile.passes.rewrite import Rewriter, rewrite
 class SinkBelowReshapes:
     """reshape(transpose(x)) -> transpose(reshape(x)), where the reshape joins nothing new.
 
-    Requires: nothing. Ensures: a transpose that feeds a reshape brings together what the reshape joins.
+    Requires: nothing. Ensures: a transpose that feeds only a reshape brings together what that joins.
     """
 
     name: str = "sink transposes below reshapes"
@@ -47,7 +47,7 @@ def _sink(rw: Rewriter, node: Node) -> Sequence[str] | None:
     if not isinstance(node.op, Reshape):
         return None
     found = rw.produced_by(node.inputs[0], Transpose)
-    if found is None:
+    if found is None or not rw.sole_use(node.inputs[0]):
         return None
     before, op = found
     x = before.inputs[0]
