@@ -42,7 +42,8 @@ def make(
     declared = [helper.make_empty_tensor_value_info(o) if isinstance(o, str) else o for o in outputs]
     tensors = [numpy_helper.from_array(np.asarray(a), n) for n, a in (constants or {}).items()]
     graph = helper.make_graph(list(nodes), "net", list(inputs), declared, tensors)
-    opsets = [helper.make_opsetid(domain, version) for domain, version in {"": opset, **(domains or {})}.items()]
+    versions = {"": opset, **(domains or {})}
+    opsets = [helper.make_opsetid(domain, version) for domain, version in versions.items()]
     return helper.make_model(graph, opset_imports=opsets, functions=list(functions), ir_version=ir_version)
 
 

@@ -149,7 +149,7 @@ def test_supported_operator_sets_need_no_conversion(opset: int) -> None:
 
 
 def test_an_old_model_is_converted_with_a_note() -> None:
-    """Operator set 1 broadcasts the bias by an axis, keeps Reshape's shape in an attribute, may list no version."""
+    """Operator set 1 aligns the bias with an axis and has Reshape's shape as attribute."""
     rng = np.random.default_rng(2)
     weights, bias = rng.standard_normal((3, 2, 3, 3)).astype(np.float32), np.array([1, 2, 3], np.float32)
     constants = {"w": weights, "b": bias}

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 import onnx
-from google.protobuf.message import DecodeError, EncodeError
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import DecodeError, EncodeError, Message
 from onnx import ModelProto
 
 from tinycompile.errors import Diagnostic, ModelError, UsageError
@@ -80,6 +81,8 @@ def _complete(source: Source) -> tuple[ModelProto, str]:
         proto = _parse(_read(path), label)
     if not proto.HasField("ir_version") or not proto.HasField("graph") or not proto.graph.output:
         raise _not_onnx(label, "it holds no graph with outputs")
+    if not _is_text(proto):
+        raise _not_onnx(label, "it holds names that are not UTF-8 text")
     pull_in(proto, folder, label)
     return proto, label
 
@@ -105,6 +108,17 @@ def _parse(data: bytes, label: str) -> ModelProto:
     except DecodeError as error:
         raise _not_onnx(label, "it is cut off or in another format") from error
     return proto
+
+
+def _is_text(message: Message) -> bool:
+    """True when all strings of a message are valid UTF-8; protobuf hands others out as bytes."""
+    for field, value in message.ListFields():
+        values = (value,) if isinstance(value, str | bytes | Message) else value
+        if field.type == FieldDescriptor.TYPE_STRING and any(isinstance(v, bytes) for v in values):
+            return False
+        if field.type == FieldDescriptor.TYPE_MESSAGE and not all(_is_text(v) for v in values):
+            return False
+    return True
 
 
 def _not_onnx(label: str, why: str) -> ModelError:

@@ -42,7 +42,7 @@ _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 _MAX_DEPTH = 32
 
 #: Nodes after all functions are expanded; more is a small file that means to be huge.
-_MAX_NODES = 100_000
+_MAX_NODES = 20_000
 
 Results = Sequence[str | None]
 
@@ -64,13 +64,16 @@ class Importer:
         self._unknown: dict[str, list[str]] = defaultdict(list)
         self._node_names: set[str] = set()
         self._depth = 0
-        #: Nodes that ask for float64, float16 or bfloat16 and get float32.
-        self.as_float32: list[str] = []
+        self._findings: dict[str, list[str]] = defaultdict(list)
 
     def errors(self) -> list[Diagnostic]:
         """All findings so far; unknown operators make one each, before the others."""
         unknown = [_unknown_operator(op_type, names) for op_type, names in sorted(self._unknown.items())]
         return [*unknown, *dict.fromkeys(self._found)]
+
+    def notes(self) -> list[str]:
+        """What was read differently from how the model writes it."""
+        return [f"{len(names)} nodes {what}: {_some(names)}" for what, names in self._findings.items()]
 
     def walk(self, nodes: Sequence[NodeProto], outputs: Sequence[str], scope: Scope) -> None:
         """Import the nodes that `outputs` need; their results become known to `scope`.
@@ -132,7 +135,7 @@ class Importer:
             scope.opset, domain,
         )
         if asks_for_other_float(node):
-            self.as_float32.append(name)
+            self._findings["compute in float32 instead of another float type"].append(name)
         if rule is not None:
             return self._apply(rule, source, node, scope)
         return self._expand(node, source)
@@ -164,7 +167,7 @@ class Importer:
         """Run an import rule; whatever it cannot digest becomes a finding about the node."""
         before = len(self._builder.values)
         try:
-            results = rule(plain_form(source, self._builder), self._builder)
+            results = rule(plain_form(source, self._builder, self._findings), self._builder)
         except (TinyCompileError, AssertionError):
             raise
         # Rules see what a damaged file says; an index or a size that is out of range is the file's doing.
@@ -257,11 +260,14 @@ def _trimmed(names: Sequence[str]) -> list[str]:
 
 
 def _unknown_operator(op_type: str, names: Sequence[str]) -> Diagnostic:
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     return Diagnostic(
-        UNKNOWN_OPERATOR, f"operator {op_type} is unknown; nodes: {', '.join(names[:8])}{more}", tuple(names),
+        UNKNOWN_OPERATOR, f"operator {op_type} is unknown; nodes: {_some(names)}", tuple(names),
         "replace it when exporting, or fold it away; `tinycompile ops` prints the known operators",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def _control_error(name: str, label: str, why: str) -> ModelError:

@@ -54,9 +54,7 @@ def load_model(
         raise malformed(f"outputs are listed twice: {', '.join(twice)}", tuple(twice))
     importer.walk(graph.node, outputs, scope)
     results = _results(outputs, scope, builder, importer)
-    if importer.as_float32:
-        count, some = len(importer.as_float32), ", ".join(importer.as_float32[:8])
-        builder.notes.append(f"{count} nodes compute in float32 instead of another float type: {some}")
+    builder.notes.extend(importer.notes())
     found = verify(_named(builder, results), "import")
     check_graph_constants(found)
     return found
