@@ -7,13 +7,14 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
 from tinycompile.errors import Diagnostic, UsageError, declare
-from tinycompile.ir import DType, Op, Quant, TensorType
+from tinycompile.ir import Op, Quant, TensorType
 from tinycompile.ops import Scalar, Struct
 from tinycompile.ops.spatial import Window
 from tinycompile.plan import program as program_module
@@ -84,8 +85,8 @@ def from_json(text: str, constants: bytes, where: str) -> Program:
 
 
 def _encode(value: Any) -> Any:
-    if isinstance(value, DType):
-        return {"$": "DType", "v": value.value}
+    if isinstance(value, Enum):
+        return value.value
     if is_dataclass(value) and not isinstance(value, type):
         parts = {f.name: _encode(getattr(value, f.name)) for f in fields(value) if f.name != "constants"}
         return {"$": type(value).__name__, **parts}
@@ -108,11 +109,19 @@ def _decode(value: Any, constants: dict[str, np.ndarray]) -> Any:
     if not isinstance(value, dict):
         return value
     kind = value["$"]
-    if kind == "DType":
-        return DType(value["v"])
     if kind == "float":
         return float(value["v"])
     parts = {k: _decode(v, constants) for k, v in value.items() if k != "$"}
     if kind == "Program":
         parts["constants"] = constants
-    return _classes()[kind](**parts)
+    cls = _classes()[kind]
+    for name, enum in _enum_fields(cls).items():
+        parts[name] = enum(parts[name])
+    return cls(**parts)
+
+
+@cache
+def _enum_fields(cls: type[Any]) -> dict[str, type[Enum]]:
+    """The fields of a dataclass that hold members of an enum, stored as their plain values."""
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in fields(cls) if isinstance(hints[f.name], type) and issubclass(hints[f.name], Enum)}
