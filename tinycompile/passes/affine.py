@@ -39,20 +39,22 @@ def _fold(rw: Rewriter, node: Node) -> Sequence[str] | None:
         return None
     form = node.op.affine(constants)
     x = node.inputs[variable[0]]
-    before = rw.producer(x)
-    if form is None or before is None or rw.type(x) != rw.type(node.outputs[0]):
+    before, view = rw.behind_view(x)
+    if form is None or before is None or rw.type(x) != rw.type(node.outputs[0]) or not rw.sole_use(x):
         return None
-    if before.op.weight_axis is None or before.op.clamped or not rw.sole_use(x):
+    if before.op.weight_axis is None or before.op.clamped:
         return None
+    linear = rw.type(before.outputs[0])
     scale, shift = (_per_channel(a, rw.type(x).shape) for a in form)
-    if scale is None or shift is None:
+    if scale is None or shift is None or scale.size != linear.shape[-1]:
         return None
     stored = [n for n in node.inputs if n != x and rw.produced_by(n, Dequantize) is not None]
     shifted = bool(np.all(scale == 1.0))
     operands = _with_shift(rw, before, shift, stored) if shifted else _scaled(rw, before, scale, shift)
     if operands is None:
         return None
-    return rw.add(before.op, operands, origins=(*before.origins, *node.origins), hint=node.outputs[0])
+    result = rw.add1(before.op, *operands, origins=(*before.origins, *node.origins))
+    return [result] if view is None else rw.add(view.op, [result], out_types=rw.out_types(node))
 
 
 def _constant(rw: Rewriter, name: str) -> np.ndarray | None:

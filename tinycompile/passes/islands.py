@@ -44,6 +44,14 @@ class NoteFloatIslands:
         return graph.replaced(notes=new) if new else graph
 
 
+def quantises_activations(graph: Graph) -> bool:
+    """True when a computed value is quantised or dequantised."""
+    return any(
+        isinstance(node.op, Quantize | Dequantize) and not graph.values[node.inputs[0]].is_const
+        for node in graph.nodes
+    )
+
+
 def _dequantise(rw: Rewriter, node: Node) -> Sequence[str] | None:
     data = rw.data(node.inputs[0]) if isinstance(node.op, Dequantize) else None
     if data is None:

@@ -10,7 +10,7 @@ from tinycompile.passes.constants import FoldConstants, MoveQuantisedConstants
 from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
 from tinycompile.passes.identities import SimplifyMovement
 from tinycompile.passes.integers import FormIntegers
-from tinycompile.passes.islands import DequantiseConstants, NoteFloatIslands
+from tinycompile.passes.islands import DequantiseConstants, NoteFloatIslands, quantises_activations
 from tinycompile.passes.layouts import ChooseLayouts
 from tinycompile.passes.matmuls import UseFullyConnected
 from tinycompile.passes.pads import MergePads
@@ -37,8 +37,11 @@ INTEGERS: tuple[Pass, ...] = (Annotate(), SignBytes(), MoveInteger(), CancelPair
 def canonical(graph: Graph) -> Graph:
     """The graph with constants folded, transposes cancelled, and affine steps, activations and pads fused.
 
-    For float graphs before calibration; a QDQ graph keeps its Quantize and Dequantize nodes.
+    For float graphs before calibration, where weights that are stored as integers become floats; a
+    graph with quantised activations keeps its Quantize and Dequantize nodes.
     """
+    if not quantises_activations(graph):
+        graph = apply(graph, (DequantiseConstants(),))
     return fixed_point(graph, (*TIDY, *FUSE))
 
 
