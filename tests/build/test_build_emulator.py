@@ -40,6 +40,18 @@ def test_counts_by_step() -> None:
     assert 1.2 < result.cycles_model / result.instructions < 2.0
 
 
+def test_counts_without_memory_checks() -> None:
+    full = run_on_emulator(demo_model(), BOARD, demo_samples(1))
+    quick = run_on_emulator(demo_model(), BOARD, demo_samples(1), check_memory=False)
+    assert (quick.outputs, quick.instructions, quick.cycles_model) == (
+        full.outputs,
+        full.instructions,
+        full.cycles_model,
+    )
+    assert quick.stack_high_water is quick.arena_high_water is None
+    assert quick.out_of_plan_accesses is quick.uninitialised_reads is None
+
+
 def test_cores_without_a_table_have_no_cycles() -> None:
     result = run_on_emulator(demo_model(), load_board("nucleo-u575zi-q"), demo_samples(1))
     assert result.cycles_model is None
@@ -108,6 +120,11 @@ def test_run_status_is_reported(tmp_path: Path) -> None:
 def test_no_model_of_the_core() -> None:
     with pytest.raises(TargetError, match="Unicorn"):
         run_on_emulator(demo_model(), load_board("mps3-an547"), demo_samples(1))
+
+
+def test_host_takes_no_firmware() -> None:
+    with pytest.raises(TargetError, match="TC554"):
+        measure_code(demo_model(), load_board("host"))
 
 
 def test_arena_that_does_not_fit(tmp_path: Path) -> None:

@@ -64,6 +64,11 @@ NO_FLASH_TOOL = declare(
     "Boards are written with pyOCD, OpenOCD or st-flash; none that suits the board is installed, or the "
     "board exists in an emulator only.",
 )
+NO_FIRMWARE = declare(
+    "TC554",
+    "The target takes no firmware",
+    "Firmware images and their code sizes exist only for microcontrollers: name a Cortex-M board.",
+)
 MEMORY_FAULT = declare(
     "TC951",
     "The program touched memory that the board does not have",

@@ -31,6 +31,7 @@ def run_on_emulator(
     *,
     compiler: Compiler | None = None,
     time_limit: float = TIME_LIMIT_S,
+    check_memory: bool = True,
     python_hooks: bool = False,
 ) -> RunResult:
     """Compile firmware for `board` and run it over `samples` in Unicorn.
@@ -47,6 +48,8 @@ def run_on_emulator(
         samples: per sample, one byte string per input.
         compiler: an embedded compiler; None takes zig, or arm-none-eabi-gcc where zig is missing.
         time_limit: seconds for all samples together.
+        check_memory: watch every RAM access of the first sample, which costs about a factor of ten on that
+            sample; without it the figures on stack, arena and accesses are None.
         python_hooks: use the slow hooks in Python although the fast ones could be compiled.
 
     Raises:
@@ -63,7 +66,8 @@ def run_on_emulator(
     elf = read_elf(image.elf)
     deadline = time.monotonic() + time_limit
     machine = _Machine(model, target, elf, deadline)
-    trace = _attach(machine, model, target, elf, python_hooks)
+    setup = _setup(model, target, elf, check_memory)
+    machine.trace = trace = _trace(machine, setup, python_hooks)
     machine.boot()
     if not samples:
         return RunResult([], chosen.version)
@@ -73,11 +77,11 @@ def run_on_emulator(
     if len(samples) > 1:
         machine = machine.successor(deadline)
         outputs += [machine.run_sample(sample) for sample in samples[1:]]
-    return _result(model, outputs, chosen, machine.stack_pointer, report, counts)
+    return _result(setup, outputs, chosen, machine.stack_pointer, report, counts)
 
 
 def _result(
-    model: BuildInput,
+    setup: TraceSetup,
     outputs: Samples,
     compiler: Compiler,
     stack_pointer: int,
@@ -89,31 +93,34 @@ def _result(
         compiler=compiler.version,
         instructions=sum(counts.instructions),
         cycles_model=sum(counts.cycles) if counts.cycles else None,
-        stack_high_water=max(0, stack_pointer - report.stack_low),
-        arena_high_water=report.arena_high,
-        out_of_plan_accesses=report.out_of_plan if model.live else None,
+        stack_high_water=max(0, stack_pointer - report.stack_low) if setup.rams else None,
+        arena_high_water=report.arena_high if setup.rams else None,
+        out_of_plan_accesses=report.out_of_plan if setup.rams and setup.live else None,
         out_of_plan_examples=tuple(
             access.describe(f"arena offset {access.offset}") for access in report.out_of_plan_examples
         ),
-        uninitialised_reads=report.uninitialised,
+        uninitialised_reads=report.uninitialised if setup.rams else None,
         per_step_instructions=counts.instructions,
         per_step_cycles=counts.cycles,
     )
 
 
-def _attach(machine: _Machine, model: BuildInput, board: Board, elf: ElfFile, python_hooks: bool) -> Trace:
+def _setup(model: BuildInput, board: Board, elf: ElfFile, check_memory: bool) -> TraceSetup:
     arena = elf.address("tc_arena")
-    setup = TraceSetup(
+    rams = tuple((region.address, region.end) for region in board.regions if region.kind.is_ram)
+    return TraceSetup(
         arena=(arena, arena + model.arena_bytes),
         stack=(elf.address("tc_stack_limit"), elf.address("tc_stack_top")),
-        rams=tuple((region.address, region.end) for region in board.regions if region.kind.is_ram),
+        rams=rams if check_memory else (),
         live=model.live,
         marks=_marks(elf),
     )
-    factory = PythonTrace if python_hooks or not c_hooks_available() else CTrace
-    trace: Trace = factory(machine.uc, setup)
-    machine.trace = trace
-    return trace
+
+
+def _trace(machine: _Machine, setup: TraceSetup, python_hooks: bool) -> Trace:
+    if python_hooks or not c_hooks_available():
+        return PythonTrace(machine.uc, setup)
+    return CTrace(machine.uc, setup)
 
 
 def _marks(elf: ElfFile) -> tuple[tuple[int, int], ...]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from tinycompile.build.codes import NO_FIRMWARE
 from tinycompile.build.compilers import Compiler
 from tinycompile.build.contract import BuildInput
 from tinycompile.build.samples import slot_macro
 from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
-from tinycompile.errors import DoesNotFitError
+from tinycompile.errors import Diagnostic, DoesNotFitError, TargetError
 from tinycompile.resources import runtime_dir
 from tinycompile.target import Board, Core
 
@@ -58,9 +59,12 @@ def build_image(
         macros: further `-D` arguments for the harness.
 
     Raises:
+        TargetError: the board is the host, which takes no firmware (TC554).
         ToolchainError: a source does not compile (TC602) or the image does not link (TC603).
         DoesNotFitError: a memory region is too small (TC451).
     """
+    if board.core.is_host:
+        raise TargetError(Diagnostic(NO_FIRMWARE, f"'{board.name}' is not a microcontroller", (board.name,)))
     objects = [
         *compile_units(
             compiler, model_units(model, board.core), compiler.compile_flags(board.core, model.optimize)

@@ -15,7 +15,7 @@ class TraceSetup:
 
     Attributes:
         arena, stack: address ranges.
-        rams: address ranges of all writable memory.
+        rams: address ranges of all writable memory; empty switches every check of memory off.
         live: per step, the arena offsets that it may touch; empty switches the check off.
         marks: `(address, step)`, at most one per address.
     """
