@@ -113,6 +113,10 @@ class HardSigmoid(Pointwise):
     def parameters(self) -> tuple[float, ...]:
         return self.alpha, self.beta
 
+    @property
+    def result_range(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def real(self, x: np.ndarray) -> np.ndarray:
         return np.clip(self.alpha * x + self.beta, 0, 1)
 

@@ -116,6 +116,10 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({
 })
 
 
+#: Results of these take the whole range whatever the operand.
+_RANGES = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0)}
+
+
 @dataclass(frozen=True)
 class Unary(Pointwise):
     """One of `FUNCTIONS`, element by element."""
@@ -129,6 +133,10 @@ class Unary(Pointwise):
     @property
     def symbol(self) -> str:
         return FUNCTIONS[self.function].symbol
+
+    @property
+    def result_range(self) -> tuple[float, float] | None:
+        return _RANGES.get(self.function)
 
     def real(self, x: np.ndarray) -> np.ndarray:
         return FUNCTIONS[self.function].real(x)

@@ -1,0 +1,16 @@
+/* float32 Softmax. */
+#include "tc_math_exp.h"
+#include "tc_softmax_body.h"
+
+static void row(const float *x, float *y, int32_t step, int32_t length) {
+  const float top = tc_row_max(x, step, length);
+  float sum = 0.0f;
+  for (int32_t i = 0; i < length; i += step) {
+    y[i] = tc_expf(x[i] - top);
+    sum += y[i];
+  }
+  const float share = 1.0f / sum;
+  for (int32_t i = 0; i < length; i += step) y[i] *= share;
+}
+
+void tc_softmax_f32(const float *x, float *y, const tc_softmax_f32_t *p) { tc_softmax_body(x, y, p, row); }
