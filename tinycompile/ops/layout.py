@@ -163,6 +163,8 @@ def _import_transpose(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 
 @imports("Identity", "Dropout")
 def _import_identity(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    if node.op_type == "Dropout" and node.has(2) and node.const(2, b, "training_mode").any():
+        raise node.error("training mode is not supported", "export the model for inference")
     if node.op_type == "Dropout" and node.num_outputs > 1:
         mask = b.const(np.ones(node.type(0, b).shape, np.bool_), f"{node.name}.mask")
         return [node.input(0), mask]
