@@ -1,4 +1,4 @@
-/* Included ahead of every generated file in Arm builds: TC_STEP records in a section that is not loaded
+/* Included ahead of the model's main file in Arm builds: TC_STEP records in a section that is not loaded
  * which address starts which step. It adds no instruction. */
 #ifndef TC_STEP_MARKS_H
 #define TC_STEP_MARKS_H

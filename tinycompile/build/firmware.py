@@ -89,8 +89,13 @@ def model_units(model: BuildInput, core: Core) -> list[Unit]:
     """The translation units of the tree, each checked against the core's features."""
     checks = core.toolchain.checks if core.toolchain else ()
     lines = [f'#if !({check})\n#error "the compiler does not see: {check}"\n#endif\n' for check in checks]
-    forced = (text_file("".join(lines), "core_checks.h"), _firmware_dir() / "tc_step_marks.h")
-    return [Unit(model.directory / source, ("-w",), (), forced) for source in model.sources]
+    check = text_file("".join(lines), "core_checks.h")
+    marks = _firmware_dir() / "tc_step_marks.h"
+    main = f"{model.name}.c"  # the one file with steps; kernels may use the macro's name for something else
+    return [
+        Unit(model.directory / source, ("-w",), (), (check, marks) if source == main else (check,))
+        for source in model.sources
+    ]
 
 
 def linker_script(model: BuildInput, board: Board) -> str:
