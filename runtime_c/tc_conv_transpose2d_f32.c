@@ -1,0 +1,43 @@
+/* Any float32 transposed convolution: dense, grouped, dilated. Every output gathers what reaches it. */
+#include "tc_conv_transpose.h"
+#include "tc_float_bits.h"
+
+/* One output element from `acc` on; y0, x0 are its coordinates in the output without padding. */
+static float accumulate(const float *x, const float *w, float acc, int32_t y0, int32_t x0,
+                        const tc_conv2d_f32_t *p) {
+  const int32_t group_c = p->in_c / p->groups;
+  for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
+    const int32_t iy = tc_conv_transpose_source(y0, ky * p->dilation_h, p->stride_h, p->in_h);
+    if (iy < 0) continue;
+    for (int32_t kx = 0; kx < p->kernel_w; ++kx) {
+      const int32_t ix = tc_conv_transpose_source(x0, kx * p->dilation_w, p->stride_w, p->in_w);
+      if (ix < 0) continue;
+      const float *in = x + (iy * p->in_w + ix) * p->in_c;
+      const float *weights = w + (ky * p->kernel_w + kx) * group_c;
+      for (int32_t c = 0; c < group_c; ++c) acc += in[c] * weights[c];
+    }
+  }
+  return acc;
+}
+
+static void pixel(const float *x, float *y, const float *w, const float *bias, int32_t y0, int32_t x0,
+                  const tc_conv2d_f32_t *p) {
+  const int32_t group_in = p->in_c / p->groups;
+  const int32_t group_out = p->out_c / p->groups;
+  const int32_t filter = p->kernel_h * p->kernel_w * group_in;
+  for (int32_t oc = 0; oc < p->out_c; ++oc) {
+    const float *group = x + (oc / group_out) * group_in;
+    float acc = accumulate(group, w + oc * filter, bias ? bias[oc] : 0.0f, y0, x0, p);
+    if (acc < p->lo) acc = p->lo;
+    if (acc > p->hi) acc = p->hi;
+    y[oc] = acc;
+  }
+}
+
+void tc_conv_transpose2d_f32(const float *x, float *y, const float *w, const float *bias,
+                             const tc_conv2d_f32_t *p) {
+  for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * p->in_w * p->in_c)
+    for (int32_t oy = 0; oy < p->out_h; ++oy)
+      for (int32_t ox = 0; ox < p->out_w; ++ox, y += p->out_c)
+        pixel(x, y, w, bias, oy + p->pad_top, ox + p->pad_left, p);
+}
