@@ -132,7 +132,8 @@ def _import_conv_transpose(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     groups = node.attr_int("group", 1)
     if len(x_shape) < 3 or len(w_shape) != len(x_shape) or w_shape[0] != x_shape[1] or x_shape[1] % groups:
         raise node.error(
-            f"operands of shapes {x_shape} and {w_shape} in {groups} groups do not go together", code=TC_OPERANDS
+            f"operands of shapes {x_shape} and {w_shape} in {groups} groups do not go together",
+            code=TC_OPERANDS,
         )
     kernel = node.attr_ints("kernel_shape", w_shape[2:])
     if kernel != w_shape[2:]:

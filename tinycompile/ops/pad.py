@@ -52,9 +52,6 @@ class Pad(Op):
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if ins[0].quant == outs[0].quant else None
 
-    def zero_pads(self, ins: Types, outs: Types) -> tuple[tuple[int, int], ...] | None:
-        return tuple(zip(self.before, self.after, strict=True)) if self.value == 0 else None
-
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Pad(tuple(self.before[p] for p in perm), tuple(self.after[p] for p in perm), self.value)
 

@@ -73,10 +73,11 @@ class AveragePool2D(Op):
         return (_pooled_type(self.window, ins[0]),)
 
     def padded(self, pads: tuple[tuple[int, int], ...]) -> Op | None:
-        window = self.window.padded(pads)
-        if window is None or (any(self.window.pads) and not self.count_include_pad):
-            return None
-        return replace(self, window=window, count_include_pad=True)
+        """Zeros around the operand count, as pads do with `count_include_pad`."""
+        counted = self.count_include_pad or not any(self.window.pads)
+        # With ceil_mode, a window that starts in the end padding would be dropped.
+        window = self.window.padded(pads) if counted and not self.window.ceil_mode else None
+        return None if window is None else replace(self, window=window, count_include_pad=True)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         fits = self.window.kernel[0] * self.window.kernel[1] < _SUM_LIMIT
