@@ -95,6 +95,22 @@ def test_shape_chains_fold_away() -> None:
     assert not any(value.is_const for value in graph.values.values())
 
 
+@pytest.mark.parametrize(
+    ("start", "limit", "delta", "kind"),
+    [(3, 12, 4, "int64"), (10, -3, -3, "int32"), (5, 5, 1, "int64"), (0.5, 3.0, 0.5, "float32")],
+)
+def test_ranges_are_constants(start: float, limit: float, delta: float, kind: str) -> None:
+    constants = {name: np.asarray(v, kind) for name, v in (("a", start), ("b", limit), ("c", delta))}
+    graph = assert_agrees(make([_node("Range", ["a", "b", "c"], ["y"])], [], ["y"], constants), {})
+    assert [node.op.name for node in graph.nodes] == ["Copy"]
+
+
+def test_a_range_without_end_is_refused() -> None:
+    constants = {"a": np.int64(0), "b": np.int64(5), "c": np.int64(0)}
+    error = refusal(make([_node("Range", ["a", "b", "c"], ["y"], name="r")], [], ["y"], constants))
+    assert codes(error) == ["TC203"] and "'r'" in str(error)
+
+
 def test_float64_constants_become_float32_with_notes() -> None:
     constant = numpy_helper.from_array(np.array([0.1, 0.2, 0.3]), "c")
     nodes = [

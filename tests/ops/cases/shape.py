@@ -10,10 +10,6 @@ from tests.ops.case import OpCase, TensorSpec
 _X = TensorSpec((2, 3, 5, 7))
 
 
-def _range(name: str, start: float, limit: float, delta: float, dtype: str) -> OpCase:
-    return OpCase(name, "Range", [np.asarray(v, dtype) for v in (start, limit, delta)])
-
-
 CASES = [
     OpCase("shape", "Shape", [_X]),
     OpCase("shape_opset13", "Shape", [_X], opset=13),
@@ -31,8 +27,4 @@ CASES = [
     OpCase("filled_scalar", "ConstantOfShape", [np.zeros(0, np.int64)]),
     OpCase("filled_int64", "ConstantOfShape", [np.array([4], np.int64)],
            {"value": numpy_helper.from_array(np.array([7], np.int64))}),
-    _range("range_int64", 3, 12, 4, "int64"),
-    _range("range_down", 10, -3, -3, "int32"),
-    _range("range_none", 5, 5, 1, "int64"),
-    _range("range_float", 0.5, 3.0, 0.5, "float32"),
 ]
