@@ -1,11 +1,13 @@
-"""Ordering: hand-computed cases, and brute force over all topological orders."""
+"""Ordering: hand-computed cases, brute force on small graphs, and work counts on the usual families."""
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import permutations, repeat
+from random import Random
 
+import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order, order_peak
@@ -115,3 +117,156 @@ def test_a_circle_is_refused() -> None:
 def test_a_buffer_that_nothing_fills_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing fills"):
         best_order(OrderProblem((OrderStep((0,), (1,)),), (1, 1)))
+
+
+def least_peak_by_sets(problem: OrderProblem, edges: set[tuple[int, int]]) -> int:
+    """Plain dynamic programming over every set of steps of a graph where step i alone writes buffer i."""
+    count = len(problem.steps)
+    readers = {b: {i for i, step in enumerate(problem.steps) if b in step.reads} for b in range(count)}
+    best = {frozenset(): 0}
+    for _ in range(count):
+        grown: dict[frozenset[int], int] = {}
+        for done, peak in best.items():
+            live = {b for b in done if b in problem.keep or readers[b] - done}
+            for step in set(range(count)) - done:
+                if any(a not in done for a, b in edges if b == step):
+                    continue
+                cost = sum(problem.buffers[b] for b in live | {step}) + problem.steps[step].scratch
+                key = done | {step}
+                grown[key] = min(grown.get(key, peak + cost), max(peak, cost))
+        best = grown
+    return best[frozenset(range(count))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(7, 10))
+def test_equals_dynamic_programming_on_larger_graphs(seed: int, count: int) -> None:
+    random = Random(seed)
+    edges = {(a, b) for b in range(count) for a in range(max(0, b - 5), b) if random.random() < 0.35}
+    steps = tuple(
+        OrderStep(tuple(a for a, c in sorted(edges) if c == b), (b,), random.choice((0, 0, 3)))
+        for b in range(count)
+    )
+    sizes = tuple(random.randint(1, 20) for _ in range(count))
+    problem = OrderProblem(steps, sizes, keep=frozenset({count - 1}))
+    result = best_order(problem)
+    assert result.exact
+    assert result.peak == least_peak_by_sets(problem, edges)
+
+
+def test_two_paths_run_one_after_the_other() -> None:
+    # x:0 a:1 b:2 c:3 d:4 out:5. Interleaved, x + a + b live together (160); one path first needs x + a + c.
+    steps = (
+        OrderStep((0,), (1,)),
+        OrderStep((0,), (2,)),
+        OrderStep((1,), (3,)),
+        OrderStep((2,), (4,)),
+        OrderStep((3, 4), (5,)),
+    )
+    problem = OrderProblem(steps, (10, 100, 50, 1, 1, 1), frozenset({5}), frozenset({0}))
+    assert order_peak(problem, range(5)) == 160
+    assert best_order(problem).peak == 111
+
+
+def test_in_place_counts_the_larger_of_the_two_unless_the_input_lives_on() -> None:
+    step = OrderStep((0,), (1,), scratch=3, in_place=((0, 1),))
+    dies = OrderProblem((step,), (8, 6), frozenset({1}), frozenset({0}))
+    stays = OrderProblem((step,), (8, 6), frozenset({0, 1}), frozenset({0}))
+    assert best_order(dies).peak == 8 + 3
+    assert best_order(stays).peak == 8 + 6 + 3
+
+
+def test_two_inputs_cannot_both_lend_their_place_to_one_output() -> None:
+    step = OrderStep((0, 1), (2,), in_place=((0, 2), (1, 2)))
+    problem = OrderProblem((step,), (4, 6, 5), frozenset({2}), frozenset({0, 1}))
+    assert best_order(problem).peak == 4 + 6 + 5 - 5
+
+
+def test_a_joined_buffer_lives_from_its_first_write() -> None:
+    # Two producers fill the parts of buffer 2, which is already whole while the second one runs.
+    steps = (OrderStep((0,), (2,)), OrderStep((1,), (2,)), OrderStep((2,), (3,)))
+    problem = OrderProblem(steps, (5, 7, 20, 1), frozenset({3}), frozenset({0, 1}))
+    assert best_order(problem).peak == 5 + 7 + 20
+
+
+def test_the_original_order_is_kept_when_nothing_is_better() -> None:
+    steps = tuple(OrderStep((0,), (i,)) for i in range(1, 6))
+    problem = OrderProblem(steps, (1,) * 6, frozenset(range(1, 6)), frozenset({0}))
+    assert best_order(problem).order == (0, 1, 2, 3, 4)
+
+
+def test_an_empty_problem_has_an_empty_order() -> None:
+    result = best_order(OrderProblem((), ()))
+    assert (result.order, result.peak, result.exact) == ((), 0, True)
+
+
+def as_problem(graph: nx.DiGraph, seed: int) -> OrderProblem:
+    """One step and one buffer a node, sizes at random; the sources read one input, the sinks are kept."""
+    random = Random(seed)
+    place = {node: index for index, node in enumerate(nx.lexicographical_topological_sort(graph))}
+    entry = len(place)
+    steps = []
+    for node, index in place.items():
+        reads = tuple(sorted(place[before] for before in graph.predecessors(node))) or (entry,)
+        steps.append(OrderStep(reads, (index,), in_place=tuple(zip(reads, repeat(index)))))
+    sizes = tuple(random.randint(1, 64) for _ in range(entry + 1))
+    keep = frozenset(place[node] for node in graph if not graph.out_degree(node))
+    return OrderProblem(tuple(steps), sizes, keep, frozenset({entry}))
+
+
+def randwire(stages: int, nodes: int, seed: int) -> nx.DiGraph:
+    """Watts-Strogatz stages (4 neighbours, 0.75 rewired) in a row, with an entry and an exit each."""
+    graph = nx.DiGraph()
+    for stage in range(stages):
+        drawn = nx.connected_watts_strogatz_graph(nodes, 4, 0.75, seed=seed + stage)
+        base = stage * (nodes + 2)
+        graph.add_edges_from((base + 1 + min(edge), base + 1 + max(edge)) for edge in drawn.edges)
+        inner = range(base + 1, base + nodes + 1)
+        graph.add_edges_from((base, v) for v in inner if not graph.in_degree(v))
+        graph.add_edges_from((v, base + nodes + 1) for v in inner if not graph.out_degree(v))
+        if stage:
+            graph.add_edge(base - 1, base)
+    return graph
+
+
+def cells(count: int, seed: int) -> nx.DiGraph:
+    """NASNet-like cells: five sums of two chains each over the two cells before, joined at the end."""
+    random = Random(seed)
+    graph = nx.DiGraph([(0, 1), (0, 2)])
+    ends, fresh = (1, 2), 3
+    for _ in range(count):
+        states = list(ends)
+        for _ in range(5):
+            total, fresh = fresh, fresh + 1
+            for node in random.sample(states, 2):
+                for _ in range(random.choice((1, 2, 4))):
+                    graph.add_edge(node, fresh)
+                    node, fresh = fresh, fresh + 1
+                graph.add_edge(node, total)
+            states.append(total)
+        graph.add_edges_from((state, fresh) for state in states[2:])
+        ends, fresh = (ends[1], fresh), fresh + 1
+    return graph
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_randwire_of_a_hundred_nodes_is_exact(seed: int) -> None:
+    result = best_order(as_problem(randwire(stages=3, nodes=32, seed=10 * seed), seed))
+    assert result.exact
+    assert result.states < 30_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cells_are_exact(seed: int) -> None:
+    result = best_order(as_problem(cells(count=2, seed=seed), seed))
+    assert result.exact
+    assert result.states < 50_000
+
+
+def test_a_graph_beyond_reach_gets_a_better_order_and_a_bound() -> None:
+    problem = as_problem(randwire(stages=1, nodes=80, seed=1), 1)
+    result = best_order(problem, state_limit=500)
+    assert not result.exact
+    assert result.lower_bound < result.peak == order_peak(problem, result.order)
+    assert result.peak < order_peak(problem, range(len(problem.steps)))
+    assert result == best_order(problem, state_limit=500)

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinycompile.plan.pack_fit import first_fits, max_load, peak_of
-from tinycompile.plan.pack_search import Packer
-from tinycompile.plan.pack_sections import layout
+from tinycompile.plan.pack_restart import Restarts
+from tinycompile.plan.pack_sections import Timeline
 from tinycompile.plan.pack_types import PackItem, PackResult
 
 __all__ = ["PackItem", "PackResult", "pack"]
-
-#: The orders of the exact search, tried in turn with node budgets that double (see ``layout``).
-_HEURISTICS = ("TWA", "TAW", "WAT")
 
 
 def pack(items: Sequence[PackItem], *, node_limit: int = 100_000, capacity: int | None = None) -> PackResult:
@@ -60,24 +57,13 @@ class _Descent:
 
     def _attempt(self, capacity: int, limit: int) -> tuple[int, ...] | bool | None:
         """Return offsets within ``capacity``, False when there are none, None at the limit."""
-        items = [self.items[i] for i in self.filled]
-        packers = [Packer(layout(items, heuristic), capacity) for heuristic in _HEURISTICS]
-        budget = 2 * len(items)
-        while limit > 0:
-            for packer in packers:
-                verdict = packer.solve(min(budget, limit))
-                limit -= packer.nodes
-                self.nodes += packer.nodes
-                self.nodes_left -= packer.nodes
-                if verdict is not None:
-                    return self._offsets(packer) if verdict else False
-                if limit <= 0:
-                    return None
-            budget *= 2
-        return None
-
-    def _offsets(self, packer: Packer) -> tuple[int, ...]:
+        runs = Restarts(Timeline.of([self.items[i] for i in self.filled]), capacity)
+        verdict = runs.solve(limit)
+        self.nodes += runs.nodes
+        self.nodes_left -= runs.nodes
+        if not verdict:
+            return verdict
         offsets = [0] * len(self.items)
-        for place, index in enumerate(packer.layout.order):
-            offsets[self.filled[index]] = packer.offsets[place]
+        for index, offset in zip(self.filled, runs.offsets, strict=True):
+            offsets[index] = offset
         return tuple(offsets)

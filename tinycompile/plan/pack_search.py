@@ -56,17 +56,22 @@ class _Frame:
 
 @dataclass(slots=True)
 class Packer:
-    """Searches one layout for a packing within ``capacity`` bytes; ``nodes`` counts the placements tried."""
+    """Searches one layout for a packing within ``capacity`` bytes.
+
+    ``nodes`` counts the placements tried, ``failures`` per section those that it refused.
+    """
 
     layout: Layout
     capacity: int
     nodes: int = 0
     offsets: list[int] = field(default_factory=list)
+    failures: list[int] = field(default_factory=list)
 
     def solve(self, node_limit: int) -> bool | None:
         """Return True with ``offsets`` filled, False when there is no packing, None at the limit."""
         self.nodes = 0
         self.offsets = [0] * len(self.layout.order)
+        self.failures = [0] * len(self.layout.total)
         parts = self._initial()
         stack = [_Frame(parts[0], self._candidates(parts[0]), tuple(parts[1:]))]
         while stack:
@@ -124,7 +129,7 @@ class Packer:
         total = part.total.copy()
         low, high = int(plan.low[position]), int(plan.high[position])
         total[low:high] -= plan.padded[position]
-        if offset + int(total[part.begin : part.end].max()) > self.capacity + plan.slack:
+        if self._overfull(offset + total[part.begin : part.end], part.begin):
             return None
         lowest = part.lowest.copy()
         meets = plan.meets[position]
@@ -137,7 +142,7 @@ class Packer:
         begin, end = max(begin, part.begin), min(end, part.end)
         first = plan.first[begin : end + 1]
         floor = np.minimum.reduceat(lowest[plan.members[first[0] : first[-1]]], first[:-1] - first[0])
-        if int((np.maximum(floor, offset) + total[begin:end]).max()) > self.capacity + plan.slack:
+        if self._overfull(np.maximum(floor, offset) + total[begin:end], begin):
             return None
         cross = part.cross.copy()
         cross[low + 1 : high] -= 1
@@ -146,6 +151,14 @@ class Packer:
         if not cross[low + 1 : high].all() or not total[low:high].all():
             return self._split(rest)
         return [rest] if len(waiting) else []
+
+    def _overfull(self, needed: Ints, begin: int) -> bool:
+        """Return whether a section, the first of which is ``begin``, needs more than there is; count it."""
+        worst = int(needed.argmax())
+        if int(needed[worst]) <= self.capacity + self.layout.slack:
+            return False
+        self.failures[begin + worst] += 1
+        return True
 
     def _split(self, part: _Part) -> list[_Part]:
         """Part a region at the boundaries that no waiting item crosses; sections without items fall away."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,31 +63,57 @@ def sections_of(items: Sequence[PackItem]) -> list[frozenset[int]]:
     return found
 
 
-#: The measures that a heuristic combines, largest first: T the fullest section of the item, A bytes times
-#: steps, W steps, Z bytes.
-_MEASURES: dict[str, Callable[[PackItem, int], int]] = {
-    "A": lambda item, fullest: item.size * (item.end - item.start),
-    "T": lambda item, fullest: fullest,
-    "W": lambda item, fullest: item.end - item.start,
-    "Z": lambda item, fullest: item.size,
-}
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Non-empty items with their sections; ``spans`` gives the half-open range of sections of every item."""
+
+    items: tuple[PackItem, ...]
+    padded: tuple[int, ...]
+    sections: tuple[frozenset[int], ...]
+    totals: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+    @staticmethod
+    def of(items: Sequence[PackItem]) -> Timeline:
+        """Lay out ``items``, of which there is at least one."""
+        sections = sections_of(items)
+        unit = math.gcd(*(item.align for item in items))
+        padded = tuple(align_up(item.size, unit) for item in items)
+        within = [[s for s, section in enumerate(sections) if i in section] for i in range(len(items))]
+        return Timeline(
+            items=tuple(items),
+            padded=padded,
+            sections=tuple(sections),
+            totals=tuple(sum(padded[i] for i in section) for section in sections),
+            spans=tuple((span[0], span[-1] + 1) for span in within),
+        )
+
+    def measure(self, letter: str, index: int) -> int:
+        """Return one measure of an item: T its fullest section, A bytes times steps, W steps, Z bytes."""
+        item = self.items[index]
+        if letter == "T":
+            return max(self.totals[slice(*self.spans[index])])
+        length = item.end - item.start
+        return {"A": item.size * length, "W": length, "Z": item.size}[letter]
 
 
-def layout(items: Sequence[PackItem], heuristic: str) -> Layout:
-    """Arrange non-empty ``items`` by a heuristic such as ``"TWA"``: measures, most important first."""
-    sections = sections_of(items)
-    unit = math.gcd(*(item.align for item in items))
-    padded = [align_up(item.size, unit) for item in items]
-    totals = [sum(padded[i] for i in section) for section in sections]
-    spans = [[s for s, section in enumerate(sections) if i in section] for i in range(len(items))]
-    fullest = [max(totals[s] for s in span) for span in spans]
-    measures = [_MEASURES[letter] for letter in heuristic]
-    order = sorted(range(len(items)), key=lambda i: [-measure(items[i], fullest[i]) for measure in measures])
+def layout(timeline: Timeline, heuristic: str, trouble: Sequence[float] | None = None) -> Layout:
+    """Arrange the items by a heuristic such as ``"TWA"``: largest first, most important measure first.
+
+    With ``trouble``, a weight per section, the items of the heaviest sections come before all others.
+    """
+    items, spans, padded = timeline.items, timeline.spans, timeline.padded
+
+    def rank(index: int) -> list[float]:
+        first = [] if trouble is None else [-max(trouble[slice(*spans[index])])]
+        return first + [-timeline.measure(letter, index) for letter in heuristic]
+
+    order = sorted(range(len(items)), key=rank)
     position = {index: place for place, index in enumerate(order)}
     low = np.array([spans[i][0] for i in order])
-    high = np.array([spans[i][-1] + 1 for i in order])
+    high = np.array([spans[i][1] for i in order])
     meets = (low[:, None] < high[None, :]) & (low[None, :] < high[:, None])
-    runs = [[*sorted(position[i] for i in section), len(items)] for section in sections]
+    runs = [[*sorted(position[i] for i in section), len(items)] for section in timeline.sections]
     return Layout(
         order=tuple(order),
         size=[items[i].size for i in order],
@@ -97,7 +123,7 @@ def layout(items: Sequence[PackItem], heuristic: str) -> Layout:
         high=high,
         meets=meets,
         reach=[(int(low[row].min()), int(high[row].max())) for row in meets],
-        total=np.array(totals),
+        total=np.array(timeline.totals),
         members=np.array([place for run in runs for place in run]),
         first=np.cumsum([0, *(len(run) for run in runs)]),
         slack=max(p - item.size for p, item in zip(padded, items, strict=True)),
