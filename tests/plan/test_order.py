@@ -92,6 +92,7 @@ def problems(draw: st.DrawFn) -> OrderProblem:
     return OrderProblem(tuple(steps[i] for i in order), tuple(sizes), frozenset(keep), frozenset(start))
 
 
+@settings(deadline=None)
 @given(problems())
 def test_equals_brute_force(problem: OrderProblem) -> None:
     result = best_order(problem)
@@ -100,6 +101,7 @@ def test_equals_brute_force(problem: OrderProblem) -> None:
     assert result.peak == plain_peak(problem, result.order) == order_peak(problem, result.order)
 
 
+@settings(deadline=None)
 @given(problems())
 def test_a_limit_still_gives_a_valid_order_and_a_true_bound(problem: OrderProblem) -> None:
     result = best_order(problem, state_limit=0)

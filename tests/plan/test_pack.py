@@ -8,7 +8,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tinycompile.plan.pack import PackItem, PackResult, pack
@@ -55,6 +55,7 @@ def item_lists(draw: st.DrawFn, aligns: tuple[int, ...], largest: int = 9) -> li
     return items
 
 
+@settings(deadline=None)
 @given(item_lists(aligns=(1,)))
 def test_equals_the_exhaustive_oracle(items: list[PackItem]) -> None:
     result = pack(items)
@@ -63,6 +64,7 @@ def test_equals_the_exhaustive_oracle(items: list[PackItem]) -> None:
     assert result.peak == least_peak(items)
 
 
+@settings(deadline=None)
 @given(item_lists(aligns=(4,), largest=20))
 def test_one_alignment_equals_the_exhaustive_oracle(items: list[PackItem]) -> None:
     result = pack(items)
@@ -71,6 +73,7 @@ def test_one_alignment_equals_the_exhaustive_oracle(items: list[PackItem]) -> No
     assert result.peak == least_peak(items)
 
 
+@settings(deadline=None)
 @given(item_lists(aligns=(1, 2, 4, 8), largest=12))
 def test_mixed_alignments_equal_the_exhaustive_oracle(items: list[PackItem]) -> None:
     result = pack(items)
@@ -79,6 +82,7 @@ def test_mixed_alignments_equal_the_exhaustive_oracle(items: list[PackItem]) -> 
     assert result.peak == least_peak(items)
 
 
+@settings(deadline=None)
 @given(item_lists(aligns=(1, 2, 4), largest=12), st.sampled_from(("TWA", "TAW", "WAT")))
 def test_the_search_alone_decides_every_capacity(items: list[PackItem], heuristic: str) -> None:
     items = [item for item in items if item.size]
@@ -91,6 +95,7 @@ def test_the_search_alone_decides_every_capacity(items: list[PackItem], heuristi
     assert max(at.offsets[p] + at.layout.size[p] for p in range(len(items))) == best
 
 
+@settings(deadline=None)
 @given(item_lists(aligns=(1, 4)))
 def test_a_limit_still_gives_a_valid_packing(items: list[PackItem]) -> None:
     result = pack(items, node_limit=1)
