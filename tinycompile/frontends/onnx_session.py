@@ -10,7 +10,8 @@ import numpy.typing as npt
 from tinycompile.errors import Diagnostic, ModelError, declare
 
 TC_REFERENCE = declare(
-    "TC112", "onnxruntime cannot run the model",
+    "TC112",
+    "onnxruntime cannot run the model",
     "The model compiles, but onnxruntime refuses it, so that there is nothing to compare with.",
 )
 

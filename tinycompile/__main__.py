@@ -1,0 +1,5 @@
+"""`python -m tinycompile`."""
+
+from tinycompile.cli import main
+
+main()

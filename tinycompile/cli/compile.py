@@ -1,0 +1,91 @@
+"""`tinycompile compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinycompile import api, artifact
+from tinycompile.cli.console import show, show_object, tell, working
+from tinycompile.cli.options import (
+    BoardName,
+    Calib,
+    EdgeType,
+    InputShapes,
+    Json,
+    Model,
+    Optimize,
+    Ranges,
+    chosen,
+    input_shapes,
+)
+from tinycompile.codegen import check_prefix
+from tinycompile.codegen.names import suggest_prefix
+from tinycompile.measure import final_summary, measure
+from tinycompile.report.diagnostics import wrapped_note
+from tinycompile.report.objects import compile_object
+from tinycompile.report.tables import compile_summary, layers
+from tinycompile.target import load_board
+
+
+def command(
+    model: Model,
+    board: BoardName,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Output folder; ./NAME without it."),
+    ] = None,
+    calib: Calib = None,
+    input_shape: InputShapes = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="N", help="Prefix of all C symbols.")] = None,
+    optimize: Annotated[
+        Optimize, typer.Option(help="What kernels and compiler flags favour.")
+    ] = Optimize.balanced,
+    io: Annotated[
+        EdgeType, typer.Option("--io", help="Element type of a quantised model's edges.")
+    ] = EdgeType.native,
+    ranges: Annotated[Ranges, typer.Option(help="How calibration data become ranges.")] = Ranges.minmax,
+    percentile: Annotated[
+        float,
+        typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps."),
+    ] = 99.99,
+    bias_correction: Annotated[
+        bool,
+        typer.Option("--bias-correction", help="Take the mean error of weights off the biases."),
+    ] = False,
+    equalize: Annotated[
+        bool,
+        typer.Option("--equalize", help="Balance weight ranges of neighbouring layers."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Compile an ONNX model to C for a board."""
+    target = load_board(board)
+    prefix = check_prefix(name) if name is not None else suggest_prefix(model.stem)
+    directory = output if output is not None else Path(prefix)
+    artifact.check_target(directory)
+    with working() as work:
+        compilation = api.compile(
+            model,
+            target,
+            calib=calib,
+            input_shapes=input_shapes(input_shape),
+            name=prefix,
+            progress=work.stage,
+            **chosen(optimize=optimize, io=io, ranges=ranges),
+            percentile=percentile,
+            bias_correction=bias_correction,
+            equalize=equalize,
+        )
+        work.stage("measure code")
+        summary = final_summary(compilation, measure(compilation))
+        compilation.save(directory, summary)
+    found = compile_object(summary, compilation.program)
+    if json:
+        for note in summary["notes"]:
+            tell(wrapped_note(note))
+        show_object(found)
+        return
+    show(compile_summary(found, compilation.program, target, str(directory)), layers(compilation.program))

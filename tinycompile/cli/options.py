@@ -1,0 +1,110 @@
+"""Options that several verbs share, and how their text is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tinycompile.errors import Diagnostic, UsageError, declare
+
+TC_OPTION = declare(
+    "TC706",
+    "Bad option value",
+    "The value of an option cannot be read; the message shows the form that it takes.",
+)
+
+#: Key in the context's `meta`: whether the verb was asked for JSON, for errors too.
+JSON_KEY = "tinycompile.json"
+
+
+class Optimize(StrEnum):
+    """Values of --optimize."""
+
+    ram = "ram"
+    balanced = "balanced"
+    speed = "speed"
+
+
+class EdgeType(StrEnum):
+    """Values of --io."""
+
+    native = "native"
+    float32 = "float32"
+
+
+class Ranges(StrEnum):
+    """Values of --ranges."""
+
+    minmax = "minmax"
+    percentile = "percentile"
+    mse = "mse"
+
+
+class Where(StrEnum):
+    """Values of --on that execute C code."""
+
+    host = "host"
+    emulator = "emulator"
+    qemu = "qemu"
+
+
+def _remember(context: typer.Context, value: bool) -> bool:
+    context.meta[JSON_KEY] = value
+    return value
+
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object on stdout.", callback=_remember, is_eager=True),
+]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="An ONNX file.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="An output folder of `tinycompile compile`.")]
+BoardName = Annotated[
+    str, typer.Option("--board", "-b", metavar="B", help="A board that `boards` lists, or a .toml file.")
+]
+Calib = Annotated[
+    Path | None,
+    typer.Option("--calib", metavar="F", help="Quantise to int8 with these samples (.npz or .npy)."),
+]
+InputShapes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input-shape", metavar="NAME=D,D,..", help="Shape of an input with free dimensions; repeatable."
+    ),
+]
+Samples = Annotated[
+    Path | None,
+    typer.Option("--input", metavar="F.npz", help="Samples; without it one random sample is used."),
+]
+
+
+def input_shapes(given: Sequence[str] | None) -> dict[str, tuple[int, ...]]:
+    """`["x=1,3,96,96"]` as a mapping.
+
+    Raises:
+        UsageError: TC706.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for text in given or ():
+        name, equals, dims = text.rpartition("=")
+        parts = dims.replace("x", ",").split(",")
+        if not equals or not name or not all(p.strip().isdecimal() and len(p) < 19 for p in parts):
+            raise UsageError(
+                Diagnostic(
+                    TC_OPTION,
+                    f"--input-shape {text!r} cannot be read",
+                    (text,),
+                    "write it as NAME=1,3,96,96",
+                )
+            )
+        found[name] = tuple(int(p) for p in parts)
+    return found
+
+
+def chosen(**values: Any) -> dict[str, Any]:
+    """Keyword arguments with the members of enumerations as plain strings."""
+    return {k: v.value if isinstance(v, StrEnum) else v for k, v in values.items()}

@@ -1,0 +1,77 @@
+"""The size of a compilation's code, from the object that a compiler links for the board's core."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinycompile.build import CodeSize, measure_code
+from tinycompile.build.codes import MISSING_TOOL
+from tinycompile.compiler import Compilation
+from tinycompile.errors import ToolchainError
+from tinycompile.execution import build_input
+from tinycompile.fit import check_fit
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is known of the code.
+
+    Attributes:
+        sizes: None where nothing could be measured.
+        note: why not; empty otherwise.
+    """
+
+    sizes: CodeSize | None
+    note: str = ""
+
+    @property
+    def code(self) -> int | None:
+        """Flash bytes beside the weights: machine code, constant tables, initialised data."""
+        found = self.sizes
+        return None if found is None else found.code + found.rodata_without_weights + found.data
+
+
+def measure(compilation: Compilation) -> Measurement:
+    """Link the tree in a temporary folder and hold weights and code against the board's flash.
+
+    Raises:
+        ToolchainError: a compiler is there but fails (TC602 to TC604).
+        DoesNotFitError: weights and code together exceed the flash.
+    """
+    board = compilation.board
+    if board.core.is_host:
+        return Measurement(None, "code is not measured for the host")
+    with tempfile.TemporaryDirectory(prefix="tinycompile-") as folder:
+        directory = Path(folder)
+        for name, text in compilation.tree.files.items():
+            (directory / name).write_text(text, encoding="utf-8")
+        tree = build_input(
+            directory, compilation.program, compilation.tree.c_files, compilation.options.optimize
+        )
+        try:
+            found = Measurement(measure_code(tree, board))
+        except ToolchainError as error:
+            if error.diagnostics[0].code != MISSING_TOOL:
+                raise
+            first = error.diagnostics[0]
+            return Measurement(None, f"code was not measured: {first.message} ({first.hint})")
+    check_fit(compilation.program, board, found.code or 0)
+    return found
+
+
+def final_summary(compilation: Compilation, measurement: Measurement) -> dict[str, Any]:
+    """The compilation's summary with the measured code; `flash.code` stays None where there is none."""
+    summary = compilation.summary
+    flash: Mapping[str, Any] = summary["flash"]
+    code = measurement.code
+    notes = [*summary["notes"], *([measurement.note] if measurement.note else [])]
+    return {
+        **summary,
+        "flash": {"weights": flash["weights"], "code": code, "total": flash["weights"] + (code or 0)},
+        "compiler": measurement.sizes.compiler if measurement.sizes else None,
+        "notes": notes,
+    }

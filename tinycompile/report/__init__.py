@@ -1,0 +1,1 @@
+"""What people and scripts read: text tables and JSON objects. Reads the Program, decides nothing."""

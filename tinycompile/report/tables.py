@@ -1,0 +1,256 @@
+"""The text tables, as rich renderables that fit 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich import box
+from rich.cells import cell_len
+from rich.console import JustifyMethod
+from rich.table import Table
+
+from tinycompile.build import Check
+from tinycompile.plan.program import Port, Program
+from tinycompile.report.text import (
+    WIDTH,
+    bar,
+    grouped,
+    kernel_name,
+    origin_label,
+    percent,
+    plain,
+    shape_of,
+    shortened,
+    size_text,
+)
+from tinycompile.target import Board
+
+Array = npt.NDArray[np.generic]
+#: A column that may lose characters keeps at least so many.
+_LEAST = 12
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> str:
+    """Names and values, one a line; values wrap between words, so that paths stay whole."""
+    indent = max(len(name) for name, _ in rows) + 2
+    lines: list[str] = []
+    for name, value in rows:
+        lines += textwrap.wrap(
+            plain(value) or "-",
+            WIDTH,
+            initial_indent=name.ljust(indent),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
+
+
+def compile_summary(found: Mapping[str, Any], program: Program, board: Board, place: str) -> str:
+    """Inputs, outputs, work, flash and RAM against the board, and what was proven."""
+    ram, flash = found["ram"], found["flash"]
+    code = "code not measured" if flash["code"] is None else f"code {grouped(flash['code'])}"
+    rows = [("model", f"{program.name} ({program.dtype}) for {board.name}, {board.core.name}")]
+    rows += [("input", _port(p)) for p in program.inputs] + [("output", _port(p)) for p in program.outputs]
+    rows += [
+        ("macs", grouped(program.macs)),
+        ("flash", f"weights {grouped(flash['weights'])} + {code} = {_of(flash['total'], board.flash_bytes)}"),
+        (
+            "ram",
+            f"arena {grouped(ram['arena'])} + context {ram['context']} = "
+            f"{_of(ram['total'], board.ram_bytes)}; largest scratch {grouped(ram['scratch_peak'])}",
+        ),
+        ("bound", _proof(program)),
+    ]
+    if found.get("compiler"):
+        rows.append(("compiler", f"{found['compiler']}, optimised for {found['optimize']}"))
+    rows += [("note", note) for note in found["notes"]]
+    rows += [("digest", str(found["digest"])), ("written to", place)]
+    return facts(rows)
+
+
+def layers(program: Program) -> Table:
+    """One row a kernel call: source node, kernel, output, live bytes, MACs."""
+    full = max(program.loads)
+    rows = [
+        (
+            str(call.step),
+            origin_label(call.origins, call.op.name),
+            kernel_name(call.symbol),
+            shape_of(call.outs[0].type),
+            grouped(program.loads[call.step]),
+            bar(program.loads[call.step], full),
+            grouped(call.macs),
+        )
+        for call in program.calls
+    ]
+    return _table(("step>", "node~", "kernel~", "output", "live bytes>", "", "MACs>"), rows)
+
+
+def occupancy(program: Program) -> Table:
+    """One row a kernel call: what is live in the arena, and how full it is."""
+    rows = []
+    for call in program.calls:
+        live = program.loads[call.step]
+        mark = " <- peak" if call.step == program.peak_step else ""
+        label = origin_label(call.origins, call.op.name)
+        rows.append(
+            (
+                str(call.step),
+                label,
+                kernel_name(call.symbol),
+                grouped(live),
+                bar(live, program.arena, 12) + mark,
+            )
+        )
+    return _table(("step>", "node~", "kernel~", "live bytes>", "of the arena"), rows)
+
+
+def live_blocks(program: Program) -> Table:
+    """What the arena holds at the fullest step, largest first."""
+    rows = [
+        ("scratch" if b.scratch else ", ".join(b.values), grouped(b.offset), grouped(b.size))
+        for b in program.live(program.peak_step)
+    ]
+    return _table((f"live at step {program.peak_step}~", "offset>", "bytes>"), rows)
+
+
+def outputs_summary(program: Program, outputs: Mapping[str, Array]) -> Table:
+    """Range and top-1 of each output of the first sample."""
+    rows = []
+    for port in program.outputs:
+        first = outputs[port.name][0]
+        kind = f"{port.type.dtype.value} {shape_of(port.type)}"
+        found = ("-", "-", "-")
+        if first.size:
+            found = (f"{first.min():.6g}", f"{first.max():.6g}", str(int(first.argmax())))
+        rows.append((port.name, kind, *found))
+    return _table(("output~", "type~", "min>", "max>", "argmax>"), rows)
+
+
+def run_table(found: Mapping[str, Any]) -> str:
+    """The result of `run`."""
+    differing = found["differing"]
+    verdict = "yes" if found["bit_exact"] else f"NO, {len(differing)} of {found['samples']} samples differ"
+    rows = [
+        ("model", f"{found['model']} for {found['board']}"),
+        ("on", f"{found['on']}, {found['compiler']}"),
+        ("input", str(found["input"])),
+        ("samples", grouped(found["samples"])),
+        ("bit-exact to the simulator", verdict),
+        ("instructions", grouped(found["instructions"])),
+        ("cycles (model)", grouped(found["cycles_model"])),
+        ("stack high water", grouped(found["stack_high_water"])),
+        ("arena high water", f"{grouped(found['arena_high_water'])} of {grouped(found['arena'])}"),
+        ("accesses outside the plan", grouped(found["out_of_plan_accesses"])),
+    ]
+    rows += [("", example) for example in found["out_of_plan_examples"]]
+    return facts(rows)
+
+
+def evaluate_table(found: Mapping[str, Any]) -> str:
+    """The result of `evaluate`."""
+    steps = found["max_step_diff"]
+    largest = "-" if found["max_abs_diff"] is None else f"{found['max_abs_diff']:.6g}"
+    rows = [
+        ("model", f"{found['model']} for {found['board']}"),
+        ("on", str(found["on"])),
+        ("samples", grouped(found["samples"])),
+        ("accuracy", percent(found["accuracy"])),
+        ("accuracy of onnxruntime", percent(found["accuracy_of_onnxruntime"])),
+        ("same top-1 as onnxruntime", percent(found["agreement_with_onnxruntime"])),
+        ("identical output elements", percent(found["identical_outputs"])),
+        ("largest difference", largest if steps is None else f"{largest} ({steps} steps)"),
+    ]
+    return facts([*rows, *([("note", found["note"])] if found["note"] else [])])
+
+
+def flash_table(found: Mapping[str, Any]) -> str:
+    """The result of `flash`."""
+    return facts(
+        [
+            ("board", found["board"]),
+            ("firmware", f"{grouped(found['size'])} bytes at 0x{found['address']:08X}"),
+            ("compiler", found["compiler"]),
+            ("elf", found["elf"]),
+            ("binary", found["binary"]),
+            ("written with", found["written_with"] or "nothing: it was only built"),
+        ]
+    )
+
+
+def boards_table(boards: Sequence[Board]) -> Table:
+    """One row a board; RAM and flash are the default regions. The host has no sizes of its own."""
+    rows = []
+    for board in boards:
+        sizes = ("-", "-", "-")
+        if not board.core.is_host:
+            sizes = (grouped(board.clock_hz / 1e6), size_text(board.ram_bytes), size_text(board.flash_bytes))
+        emulator = board.emulator
+        rows.append(
+            (
+                board.name,
+                board.core.name,
+                *sizes,
+                "yes" if emulator and emulator.unicorn else "-",
+                "yes" if emulator and emulator.qemu else "-",
+                board.probe.interface if board.probe else "-",
+            )
+        )
+    return _table(("board", "core", "MHz>", "RAM>", "flash>", "emulator", "qemu", "probe"), rows)
+
+
+def doctor_table(checks: Sequence[Check]) -> Table:
+    """One row a tool: found or not, and how to get what is missing."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), width=WIDTH)
+    table.add_column("tool", no_wrap=True)
+    table.add_column("version", no_wrap=True)
+    table.add_column("for, or how to get it", ratio=1, overflow="fold")
+    for check in checks:
+        words = check.purpose if check.found else f"{check.purpose}: {check.how_to_get}"
+        table.add_row(check.name, (check.version or "found") if check.found else "missing", words)
+    return table
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table of at most WIDTH columns. A title ending in `>` aligns right, one in `~` may lose its front."""
+    gaps = 2 * (len(columns) - 1)
+    widths = [
+        max(cell_len(plain(c.rstrip(">~"))) for c in column) for column in zip(columns, *rows, strict=True)
+    ]
+    excess = sum(widths) + gaps - WIDTH
+    for index, title in enumerate(columns):
+        if title.endswith("~") and excess > 0:
+            cut = min(excess, max(0, widths[index] - _LEAST))
+            widths[index] -= cut
+            excess -= cut
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for column, title, width in zip(columns, titles, widths, strict=True):
+        justify: JustifyMethod = "right" if column.endswith(">") else "left"
+        table.add_column(title, justify=justify, no_wrap=True, max_width=width)
+    for row in rows:
+        table.add_row(*(shortened(cell, width) for cell, width in zip(row, widths, strict=True)))
+    return table
+
+
+def _port(port: Port) -> str:
+    quant = port.type.quant
+    text = f"{port.name}: {port.type.dtype.value} {shape_of(port.type)}"
+    return text if quant is None else f"{text}, scale {quant.scale0:.6g}, zero point {quant.zero0}"
+
+
+def _of(used: int, available: int) -> str:
+    return f"{grouped(used)} of {grouped(available)} ({100 * used / available:.1f} %)"
+
+
+def _proof(program: Program) -> str:
+    proof = program.proof
+    bound = "" if proof.order_exact else f" than {grouped(proof.order_bound)}"
+    packing = (
+        "packed to it" if proof.packing_exact else f"packed to {grouped(program.arena)}, not proven least"
+    )
+    return f"fullest step {grouped(proof.max_load)} (no order needs less{bound}); {packing}"
