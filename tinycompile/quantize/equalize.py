@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinycompile.ir import Graph, Node, Value
-from tinycompile.ops.conv import Conv2D, is_depthwise
+from tinycompile.ops.conv import Conv2D
 
 _ROUNDS = 10
 _CONVERGED = 1e-3
@@ -45,7 +45,7 @@ def _pair(graph: Graph, node: Node) -> tuple[Node, Node] | None:
     assert isinstance(second_op, Conv2D)
     if second.inputs[0] != out or not _sole(graph, node) or not _sole(graph, second):
         return None
-    return (node, second) if second_op.groups == 1 or is_depthwise(second_op, graph.type(out)) else None
+    return (node, second) if second_op.groups == 1 or second_op.groups == graph.type(out).shape[3] else None
 
 
 def _sole(graph: Graph, node: Node) -> bool:
