@@ -25,7 +25,7 @@ from tinycompile.build import (
     stack_bytes,
 )
 from tinycompile.errors import TargetError
-from tinycompile.target import all_boards, load_board
+from tinycompile.target import Board, all_boards, load_board
 
 BOARD = load_board("nucleo-f446re")
 needs_compiler = pytest.mark.skipif(
@@ -63,8 +63,7 @@ def fake(folder: Path, name: str, says: str, status: int, wait: str = "") -> Pat
 
 @needs_compiler
 @pytest.mark.parametrize("board", [b for b in all_boards() if not b.core.is_host], ids=lambda b: b.name)
-def test_image_starts_with_stack_and_reset(board: object) -> None:
-    assert hasattr(board, "flash")
+def test_image_starts_with_stack_and_reset(board: Board) -> None:
     image = build_firmware(demo_model(), board)
     words = image.binary.read_bytes()[:8]
     stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")

@@ -93,7 +93,7 @@ def model_units(model: BuildInput, core: Core) -> list[Unit]:
     marks = _firmware_dir() / "tc_step_marks.h"
     main = f"{model.name}.c"  # the one file with steps; kernels may use the macro's name for something else
     return [
-        Unit(model.directory / source, ("-w",), (), (check, marks) if source == main else (check,))
+        Unit(model.directory / source, ("-w",), (check, marks) if source == main else (check,))
         for source in model.sources
     ]
 
@@ -132,10 +132,10 @@ def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...])
         *macros,
     )
     header = (model.directory / f"{model.name}.h",)
-    units = [Unit(folder / f"{harness.value}.c", shared, (), header)]
+    units = [Unit(folder / f"{harness.value}.c", shared, header)]
     if harness is Harness.SIZE:
         return units
-    units += [Unit(folder / "tc_arena.c", shared, (), header), Unit(folder / "tc_startup.c", macros)]
+    units += [Unit(folder / "tc_arena.c", shared, header), Unit(folder / "tc_startup.c", macros)]
     return [*units, Unit(folder / "tc_caches.c")] if harness is Harness.BOARD else units
 
 

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tinycompile.build.codes import EMULATOR_FAILED
 from tinycompile.build.compilers import find_host_cc, find_zig
 from tinycompile.build.toolchain import Unit, compile_units, link
@@ -28,6 +30,10 @@ class _Block(ctypes.Structure):
         ("size", ctypes.c_uint32),
         ("step", ctypes.c_uint32),
     )
+
+
+#: `_Block` once more, to pick the used entries of the big table quickly.
+_BLOCK_ROW = np.dtype([("address", "u8"), ("count", "u8"), ("taken", "u8"), ("size", "u4"), ("step", "u4")])
 
 
 class _Ram(ctypes.Structure):
@@ -103,11 +109,10 @@ class CTrace:
             )
         if trace.last:
             trace.last.contents.taken += 1  # the return to the caller, which is not traced
-        blocks = tuple(
-            BlockCount(b.address, b.size, b.step, b.count, b.taken) for b in self._blocks if b.size
-        )
+        table = np.frombuffer(bytes(self._blocks), dtype=_BLOCK_ROW)
+        used = table[table["size"] > 0][["address", "size", "step", "count", "taken"]]
         return TraceReport(
-            blocks,
+            tuple(BlockCount(*row) for row in used.tolist()),
             trace.arena_high,
             trace.stack_low,
             trace.out_of_plan.count,

@@ -152,7 +152,7 @@ def _units(model: BuildInput, harness: str, extra: tuple[str, ...] = ()) -> list
     header = model.directory / f"{model.name}.h"
     macros = defines(TC_MODEL=model.name, TC_MODEL_ARENA_BYTES=f"{model.arena_bytes}u")
     units = [Unit(model.directory / source) for source in model.sources]
-    harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (), (header,))
+    harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (header,))
     return [*units, harness_unit]
 
 

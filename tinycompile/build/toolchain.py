@@ -29,13 +29,11 @@ class Unit:
     Attributes:
         source: the C file.
         flags: added to the flags that all units share.
-        include_dirs: searched for quoted includes after the source's own folder.
         forced: headers that are included ahead of the source's first line.
     """
 
     source: Path
     flags: tuple[str, ...] = ()
-    include_dirs: tuple[Path, ...] = ()
     forced: tuple[Path, ...] = ()
 
 
@@ -89,12 +87,11 @@ def defines(**macros: str) -> tuple[str, ...]:
 
 def _compile(compiler: Compiler, unit: Unit, flags: tuple[str, ...]) -> Path:
     arguments = (*flags, *unit.flags)
-    contents = _closure((*unit.forced, unit.source), unit.include_dirs)
+    contents = _closure((*unit.forced, unit.source))
     key = digest([unit.source.name, *compiler.command, compiler.version, *arguments, *contents])
 
     def make(output: Path) -> None:
         command = [*compiler.command, *arguments]
-        command += [f"-I{folder}" for folder in unit.include_dirs]
         for header in unit.forced:
             command += ["-include", str(header)]
         done = run_tool([*command, "-c", str(unit.source), "-o", str(output)], timeout=TOOL_TIMEOUT)
@@ -110,8 +107,8 @@ def _compile(compiler: Compiler, unit: Unit, flags: tuple[str, ...]) -> Path:
     return cached(f"objects/{key}-{unit.source.stem}.o", make)
 
 
-def _closure(roots: Iterable[Path], include_dirs: Sequence[Path]) -> list[bytes]:
-    """The contents of the roots and of every file they include with quotes, in order of discovery."""
+def _closure(roots: Iterable[Path]) -> list[bytes]:
+    """The contents of the roots and of every file they include from their folders, in order of discovery."""
     queue = list(roots)
     seen: set[Path] = set()
     contents = []
@@ -122,9 +119,8 @@ def _closure(roots: Iterable[Path], include_dirs: Sequence[Path]) -> list[bytes]
         seen.add(path)
         raw = path.read_bytes()
         contents.append(raw)
-        for name in _INCLUDE.findall(raw):
-            candidates = [folder / name.decode() for folder in (path.parent, *include_dirs)]
-            queue += [c for c in candidates if c.is_file()][:1]
+        included = (path.parent / name.decode() for name in _INCLUDE.findall(raw))
+        queue += [file for file in included if file.is_file()]
     return contents
 
 
