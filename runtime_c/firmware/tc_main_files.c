@@ -135,7 +135,7 @@ __attribute__((used)) void tc_fault(const uint32_t *frame) {
     finish(TC_FAULT, 0);
 }
 
-__attribute__((naked)) int tc_empty_call(tc_model_t *net) {
+__attribute__((naked)) int tc_empty_call(tc_model_t *net __attribute__((unused))) {
     __asm__ volatile("bx lr");
 }
 

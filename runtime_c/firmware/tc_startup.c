@@ -21,7 +21,7 @@ void SysTick_Handler(void) __attribute__((weak, alias("tc_unexpected")));
 
 /* The core's own exceptions. No peripheral interrupt is ever enabled, so their vectors are left out. */
 __attribute__((section(".tc_vectors"), used)) static const tc_handler_t tc_vectors[16] = {
-    (tc_handler_t)&tc_stack_top,
+    (tc_handler_t)(uintptr_t)&tc_stack_top,
     Reset_Handler,
     tc_unexpected,     /* NMI */
     HardFault_Handler, /* and every configurable fault, which are not enabled */
