@@ -40,19 +40,20 @@ class _Descent:
 
     def improve(self, offsets: tuple[int, ...], bound: int, goal: int, method: str) -> PackResult:
         """Lower the peak of ``offsets`` towards ``goal``; what is proven impossible raises the lower end."""
-        proven, peak, target = bound, peak_of(self.items, offsets), goal
-        share = self.nodes_left // 2
+        proven, peak, low, target = bound, peak_of(self.items, offsets), goal, goal
+        share, next_share = self.nodes_left // 2, max(self.nodes_left // 16, 1)
         while proven < peak and goal < peak and self.nodes_left > 0:
             found = self._attempt(target, min(share, self.nodes_left))
+            share = next_share
             if isinstance(found, tuple):
                 offsets, peak, method = found, peak_of(self.items, found), "branch and bound"
             elif found is False:
-                proven = target + 1
-            elif target == peak - 1:
-                break
-            low = proven if found is False else max(target, proven)
-            target = max(goal, (low + peak) // 2) if low + 1 < peak else max(goal, peak - 1)
-            share = max(share // 2, 1000)
+                proven = low = target + 1
+            else:
+                low = target + 1
+            if low >= peak:  # Every target was tried: begin again with what is not proven, and more nodes.
+                low, next_share = max(goal, proven), 2 * next_share
+            target = (low + peak - 1) // 2
         return PackResult(offsets, peak, bound, peak <= proven, method, self.nodes)
 
     def _attempt(self, capacity: int, limit: int) -> tuple[int, ...] | bool | None:
