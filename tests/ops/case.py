@@ -42,6 +42,7 @@ class OpCase:
         int8: also run it between DequantizeLinear and QuantizeLinear as an int8 operator; float
             constants become int8 (per channel along axis `weight_axis` when given) or, for the operands
             in `bias`, int32.
+        plain: operands that stay as they are beside int8 ones (the scales of a Resize, a padding value).
         integer: whether the int8 form must be computed with integers (False: a float island is right).
         steps: allowed difference of the int8 form to onnxruntime, in quantisation steps.
         rtol, atol: allowed difference of float results to onnxruntime.
@@ -57,6 +58,7 @@ class OpCase:
     integer: bool = True
     weight_axis: int | None = None
     bias: tuple[int, ...] = ()
+    plain: tuple[int, ...] = ()
     steps: int = 1
     rtol: float = 1e-4
     atol: float = 1e-5

@@ -82,13 +82,14 @@ def add_qdq(parts: ModelParts, case: OpCase, float_outputs: Sequence[Array], see
             continue
         array = data if isinstance(spec, TensorSpec) else np.asarray(spec)
         assert array is not None
-        if array.dtype != np.float32:
-            names.append(parts.const(name, array) if not isinstance(spec, TensorSpec) else name)
+        if array.dtype != np.float32 or index in case.plain:
+            names.append(_plain(parts, name, spec, array))
             continue
         if index in case.bias:
             scale = np.asarray(scales[0] * weight_scale, np.float32)
             quantised = np.rint(array / scale).astype(np.int32)
-            names.append(_dequantised(parts, name, quantised, scale, np.int32(0), None if scale.ndim == 0 else 0))
+            zeros = np.zeros(scale.shape, np.int32)
+            names.append(_dequantised(parts, name, quantised, scale, zeros, None if scale.ndim == 0 else 0))
         elif isinstance(spec, TensorSpec):
             scale, zero = _asymmetric(np.array([spec.low, spec.high]))
             quantised = np.clip(np.rint(array / scale) + zero, -128, 127).astype(np.int8)
@@ -111,6 +112,15 @@ def add_qdq(parts: ModelParts, case: OpCase, float_outputs: Sequence[Array], see
     outs = [f"{case.name}_f{i}" for i in range(case.outputs)]
     parts.nodes.append(helper.make_node(case.op_type, names, outs, name=case.name, **case.attributes))
     return [_quantised(parts, case, i, out, ref) for i, (out, ref) in enumerate(zip(outs, float_outputs, strict=True))]
+
+
+def _plain(parts: ModelParts, name: str, spec: Any, array: Array) -> str:
+    if not isinstance(spec, TensorSpec):
+        return parts.const(name, array)
+    dtype = helper.np_dtype_to_tensor_dtype(array.dtype)
+    parts.inputs.append(helper.make_tensor_value_info(name, dtype, spec.shape))
+    parts.feeds[name] = array
+    return name
 
 
 def _asymmetric(values: Array) -> tuple[Array, Array]:
