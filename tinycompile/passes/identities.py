@@ -35,27 +35,29 @@ def _simplify(rw: Rewriter, node: Node) -> Sequence[str] | None:
 
 
 def _transpose(rw: Rewriter, node: Node, perm: tuple[int, ...]) -> Sequence[str] | None:
-    x = node.inputs[0]
-    if keeps_order(rw.type(x).shape, perm):
-        shape = rw.type(node.outputs[0]).shape
-        return rw.add(Reshape(shape), [x], origins=node.origins, out_types=rw.out_types(node))
+    x, origins = node.inputs[0], node.origins
     first = rw.produced_by(x, Transpose)
+    if first is not None:
+        before, op = first
+        x, perm, origins = before.inputs[0], composed(op.perm, perm), (*before.origins, *origins)
+    if keeps_order(rw.type(x).shape, perm):
+        return _seen_as(rw, node, x, origins)
     if first is None:
         return None
-    before, op = first
-    merged = Transpose(composed(op.perm, perm))
-    origins = (*before.origins, *node.origins)
-    return rw.add(merged, before.inputs, origins=origins, out_types=rw.out_types(node))
+    return rw.add(Transpose(perm), [x], origins=origins, out_types=rw.out_types(node))
 
 
 def _reshape(rw: Rewriter, node: Node) -> Sequence[str] | None:
     x = node.inputs[0]
+    first = rw.produced_by(x, Reshape)
+    if first is None:
+        return [x] if rw.type(x).shape == rw.type(node.outputs[0]).shape else None
+    return _seen_as(rw, node, first[0].inputs[0], (*first[0].origins, *node.origins))
+
+
+def _seen_as(rw: Rewriter, node: Node, x: str, origins: Sequence[str]) -> Sequence[str]:
+    """x under the shape of the node's result."""
     shape = rw.type(node.outputs[0]).shape
     if rw.type(x).shape == shape:
         return [x]
-    first = rw.produced_by(x, Reshape)
-    if first is None:
-        return None
-    before, _ = first
-    origins = (*before.origins, *node.origins)
-    return rw.add(Reshape(shape), before.inputs, origins=origins, out_types=rw.out_types(node))
+    return rw.add(Reshape(shape), [x], origins=origins, out_types=rw.out_types(node))

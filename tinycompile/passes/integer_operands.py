@@ -39,13 +39,14 @@ class Operand:
 def integer_operands(rw: Rewriter, node: Node, quantise_constants: bool) -> list[Operand] | None:
     """The operands as integers: activations, weights and biases as they are stored.
 
-    Float constants are quantised by their own range or, without `quantise_constants`, stay. None
-    when an operand is a float that is computed.
+    Float constants are quantised by their own range or, without `quantise_constants`, stay; float
+    weights always stay. None when an operand is a float that is computed.
     """
     operands: list[Operand] = []
     for index, name in enumerate(node.inputs):
-        is_bias = index == 2 and node.op.weight_axis is not None
-        operand = _bias(rw, name, operands) if is_bias else _operand(rw, name, quantise_constants)
+        role = index if node.op.weight_axis is not None else 0
+        ranged = quantise_constants and role != 1
+        operand = _bias(rw, name, operands) if role == 2 else _operand(rw, name, ranged)
         if operand is None:
             return None
         operands.append(operand)

@@ -42,13 +42,13 @@ def canonical(graph: Graph) -> Graph:
     """
     if not quantises_activations(graph):
         graph = apply(graph, (DequantiseConstants(),))
-    return fixed_point(graph, (*TIDY, *FUSE))
+    return fixed_point(fixed_point(graph, TIDY), FUSE, TIDY)
 
 
 def lower(graph: Graph) -> Graph:
     """The graph as it is planned: canonical, its QDQ pairs folded into integer operators, the rest noted."""
     graph = canonical(graph)
-    graph = fixed_point(graph, (*INTEGERS, *TIDY, *FUSE))
-    graph = apply(graph, (DequantiseConstants(),))
-    graph = fixed_point(graph, (*TIDY, *FUSE))
+    graph = fixed_point(graph, (*INTEGERS, *FUSE), TIDY)
+    graph = apply(graph, (DequantiseConstants(),), TIDY)
+    graph = fixed_point(graph, FUSE, TIDY)
     return apply(graph, (NoteFloatIslands(),))

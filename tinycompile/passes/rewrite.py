@@ -158,21 +158,23 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
     return Rewriter(graph).walk(rule)
 
 
-def apply(graph: Graph, passes: Sequence[Pass]) -> Graph:
-    """Every pass once, in order, verified after each."""
+def apply(graph: Graph, passes: Sequence[Pass], tidy: Sequence[Pass] = ()) -> Graph:
+    """Every pass once, in order, verified after each; where one changed something, `tidy` runs to its end."""
     for step in passes:
         changed = step.run(graph)
-        graph = changed if changed is graph else verify(changed, step.name)
+        if changed is not graph:
+            graph = verify(changed, step.name)
+            graph = fixed_point(graph, tidy) if tidy else graph
     return graph
 
 
-def fixed_point(graph: Graph, passes: Sequence[Pass]) -> Graph:
-    """The passes in order, again and again until none changes anything.
+def fixed_point(graph: Graph, passes: Sequence[Pass], tidy: Sequence[Pass] = ()) -> Graph:
+    """The passes in order, each tidied up after, again and again until none changes anything.
 
     Every intermediate graph is valid, so passes that undo each other end after a fixed number of rounds.
     """
     for _ in range(MAX_ROUNDS):
-        changed = apply(graph, passes)
+        changed = apply(graph, passes, tidy)
         if changed is graph:
             break
         graph = changed
