@@ -1,38 +1,101 @@
-/* Any float32 convolution: dense, grouped, depthwise, dilated. */
+/* Any float32 convolution: dense, grouped, depthwise, dilated. Two filters at a time; windows that lie inside the
+ * image are taken in pairs. */
+#include "tc_broadcast.h"
 #include "tc_conv.h"
+#include "tc_conv_window.h"
+#include "tc_dot_f32.h"
 
-static float accumulate(const float *x, const float *w, float acc, int32_t y0, int32_t x0, const tc_conv2d_f32_t *p) {
-  const int32_t group_c = p->in_c / p->groups;
-  for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
-    const int32_t iy = y0 + ky * p->dilation_h;
-    if (iy < 0 || iy >= p->in_h) continue;
-    for (int32_t kx = 0; kx < p->kernel_w; ++kx) {
-      const int32_t ix = x0 + kx * p->dilation_w;
-      if (ix < 0 || ix >= p->in_w) continue;
-      const float *in = x + (iy * p->in_w + ix) * p->in_c;
-      const float *weights = w + (ky * p->kernel_w + kx) * group_c;
-      for (int32_t c = 0; c < group_c; ++c) acc += in[c] * weights[c];
-    }
-  }
-  return acc;
+/* Two output channels of one group; both are the same one where it is the odd one out. */
+typedef struct {
+  const float *w0, *w1;
+  float bias0, bias1;
+  int32_t c0, c1, group_c;
+  tc_runs_t runs;
+} filters_t;
+
+static filters_t filters_of(const float *w, const float *bias, int32_t c0, int32_t c1, const tc_conv2d_f32_t *p) {
+  filters_t f;
+  f.group_c = p->in_c / p->groups;
+  f.runs = tc_runs_of(p->kernel_w, f.group_c, p->in_c, p->dilation_w);
+  f.c0 = c0;
+  f.c1 = c1;
+  f.w0 = w + c0 * p->kernel_h * p->kernel_w * f.group_c;
+  f.w1 = w + c1 * p->kernel_h * p->kernel_w * f.group_c;
+  f.bias0 = bias ? bias[c0] : 0.0f;
+  f.bias1 = bias ? bias[c1] : 0.0f;
+  return f;
 }
 
-void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p) {
-  const int32_t group_in = p->in_c / p->groups;
-  const int32_t group_out = p->out_c / p->groups;
-  const int32_t filter = p->kernel_h * p->kernel_w * group_in;
-  for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * p->in_w * p->in_c) {
-    for (int32_t oy = 0; oy < p->out_h; ++oy) {
-      for (int32_t ox = 0; ox < p->out_w; ++ox) {
-        for (int32_t oc = 0; oc < p->out_c; ++oc) {
-          const float *group = x + (oc / group_out) * group_in;
-          float acc = accumulate(group, w + oc * filter, bias ? bias[oc] : 0.0f, oy * p->stride_h - p->pad_top,
-                                 ox * p->stride_w - p->pad_left, p);
-          if (acc < p->lo) acc = p->lo;
-          if (acc > p->hi) acc = p->hi;
-          *y++ = acc;
-        }
+/* Two windows inside the image, `next` elements apart, the results `y_next` apart. x is the first element. */
+static void inside(const float *x, int32_t next, float *y, int32_t y_next, const filters_t *f,
+                   const tc_conv2d_f32_t *p) {
+  const int32_t row = p->in_w * p->in_c * p->dilation_h, length = f->runs.length;
+  const float *w0 = f->w0, *w1 = f->w1;
+  float acc[4] = {f->bias0, f->bias1, f->bias0, f->bias1};
+  for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
+    const float *in = x + ky * row;
+    for (int32_t run = 0; run < f->runs.runs; ++run, in += f->runs.step, w0 += length, w1 += length)
+      tc_dot_2x2_f32(in, in + next, w0, w1, length, acc);
+  }
+  y[f->c0] = tc_clamp_f32(acc[0], p->lo, p->hi);
+  y[f->c1] = tc_clamp_f32(acc[1], p->lo, p->hi);
+  y[y_next + f->c0] = tc_clamp_f32(acc[2], p->lo, p->hi);
+  y[y_next + f->c1] = tc_clamp_f32(acc[3], p->lo, p->hi);
+}
+
+/* One window that may reach into the padding; y0, x0 are the (possibly negative) coordinates of tap (0, 0). */
+static void border(const float *x, float *y, int32_t y0, int32_t x0, const filters_t *f, const tc_conv2d_f32_t *p) {
+  const int32_t count = f->group_c;
+  const float *w0 = f->w0, *w1 = f->w1;
+  float acc0 = f->bias0, acc1 = f->bias1;
+  for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
+    const int32_t iy = y0 + ky * p->dilation_h;
+    const bool inside_y = iy >= 0 && iy < p->in_h;
+    for (int32_t kx = 0; kx < p->kernel_w; ++kx, w0 += count, w1 += count) {
+      const int32_t ix = x0 + kx * p->dilation_w;
+      const float *in;
+      if (!inside_y || ix < 0 || ix >= p->in_w) continue;
+      in = x + (iy * p->in_w + ix) * p->in_c;
+      for (int32_t c = 0; c < count; ++c) {
+        acc0 += in[c] * w0[c];
+        acc1 += in[c] * w1[c];
       }
     }
   }
+  y[f->c0] = tc_clamp_f32(acc0, p->lo, p->hi);
+  y[f->c1] = tc_clamp_f32(acc1, p->lo, p->hi);
+}
+
+/* All outputs of two channels for one image; x starts at the first channel of their group. */
+static void image(const float *x, float *y, const filters_t *f, int32_t first, int32_t end,
+                  const tc_conv2d_f32_t *p) {
+  const int32_t extent = (p->kernel_h - 1) * p->dilation_h + 1;
+  for (int32_t oy = 0; oy < p->out_h; ++oy, y += p->out_w * p->out_c) {
+    const int32_t y0 = oy * p->stride_h - p->pad_top;
+    const bool whole = y0 >= 0 && y0 + extent <= p->in_h && first < end;
+    const int32_t left = whole ? first : p->out_w;
+    int32_t ox = 0;
+    for (; ox < left; ++ox) border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
+    for (; whole && ox < end; ox += 2) {
+      const int32_t again = ox + 1 == end; /* an odd one out is computed twice */
+      inside(x + (y0 * p->in_w + ox * p->stride_w - p->pad_left) * p->in_c, again ? 0 : p->stride_w * p->in_c,
+             y + ox * p->out_c, again ? 0 : p->out_c, f, p);
+    }
+    for (ox = tc_max_s32(left, end); ox < p->out_w; ++ox)
+      border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
+  }
+}
+
+void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p) {
+  const int32_t group_in = p->in_c / p->groups, group_out = p->out_c / p->groups;
+  const int32_t extent = (p->kernel_w - 1) * p->dilation_w + 1;
+  const int32_t first = tc_first_inside(p->pad_left, p->stride_w, p->out_w);
+  const int32_t end = tc_end_inside(p->in_w, extent, p->pad_left, p->stride_w, first, p->out_w);
+  for (int32_t g = 0; g < p->groups; ++g)
+    for (int32_t c = g * group_out; c < (g + 1) * group_out; c += 2) {
+      const filters_t f = filters_of(w, bias, c, tc_min_s32(c + 1, (g + 1) * group_out - 1), p);
+      for (int32_t n = 0; n < p->batch; ++n)
+        image(x + n * p->in_h * p->in_w * p->in_c + g * group_in, y + n * p->out_h * p->out_w * p->out_c, &f, first,
+              end, p);
+    }
 }

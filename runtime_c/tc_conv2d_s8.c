@@ -1,40 +1,110 @@
-/* Any int8 convolution: dense, grouped, depthwise, dilated. The portable form that defines the others. */
+/* Any int8 convolution: dense, grouped, depthwise, dilated.
+ * Two filters at a time stay in the caches while the whole image passes by; windows that lie inside the image are
+ * taken in pairs, with -in_zero * (sum of the filter) folded into the bias. */
 #include "tc_conv.h"
-#include "tc_numeric.h"
+#include "tc_conv_window.h"
+#include "tc_dot_s8.h"
+#include "tc_scale_s8.h"
 
-/* One output element: y0, x0 are the (possibly negative) input coordinates of tap (0, 0). */
-static int32_t accumulate(const int8_t *x, const int8_t *w, int32_t y0, int32_t x0, const tc_conv2d_s8_t *p) {
-  const int32_t group_c = p->in_c / p->groups;
-  int32_t acc = 0;
+/* Two output channels of one group; both are the same one where it is the odd one out. */
+typedef struct {
+  const int8_t *w0, *w1;
+  int32_t c0, c1, bias0, bias1, folded0, folded1, group_c;
+  tc_scale_t scale0, scale1;
+  tc_runs_t runs;
+} filters_t;
+
+static filters_t filters_of(const int8_t *w, const int32_t *bias, const int32_t *requant, int32_t c0, int32_t c1,
+                            const tc_conv2d_s8_t *p) {
+  filters_t f;
+  int32_t size, sum0 = 0, sum1 = 0;
+  f.group_c = p->in_c / p->groups;
+  f.runs = tc_runs_of(p->kernel_w, f.group_c, p->in_c, p->dilation_w);
+  size = p->kernel_h * p->kernel_w * f.group_c;
+  f.w0 = w + c0 * size;
+  f.w1 = w + c1 * size;
+  for (int32_t k = 0; k < size; ++k) {
+    sum0 += f.w0[k];
+    sum1 += f.w1[k];
+  }
+  f.c0 = c0;
+  f.c1 = c1;
+  f.bias0 = bias[c0];
+  f.bias1 = bias[c1];
+  f.folded0 = f.bias0 - p->in_zero * sum0;
+  f.folded1 = f.bias1 - p->in_zero * sum1;
+  f.scale0 = tc_scale_of(requant + 2 * c0);
+  f.scale1 = tc_scale_of(requant + 2 * c1);
+  return f;
+}
+
+/* Two windows inside the image, `next` elements apart, the results `y_next` apart. x is the first element. */
+TC_NOINLINE static void inside(const int8_t *x, int32_t next, int8_t *y, int32_t y_next, const filters_t *f,
+                               const tc_conv2d_s8_t *p) {
+  const int32_t row = p->in_w * p->in_c * p->dilation_h, length = f->runs.length;
+  const int8_t *w0 = f->w0, *w1 = f->w1;
+  int32_t acc[4] = {f->folded0, f->folded1, f->folded0, f->folded1};
+  for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
+    const int8_t *in = x + ky * row;
+    for (int32_t run = 0; run < f->runs.runs; ++run, in += f->runs.step, w0 += length, w1 += length)
+      tc_dot_2x2_s8(in, in + next, w0, w1, length, acc);
+  }
+  y[f->c0] = tc_scaled_s8(acc[0], f->scale0, p->out_zero, p->lo, p->hi);
+  y[f->c1] = tc_scaled_s8(acc[1], f->scale1, p->out_zero, p->lo, p->hi);
+  y[y_next + f->c0] = tc_scaled_s8(acc[2], f->scale0, p->out_zero, p->lo, p->hi);
+  y[y_next + f->c1] = tc_scaled_s8(acc[3], f->scale1, p->out_zero, p->lo, p->hi);
+}
+
+/* One window that may reach into the padding; y0, x0 are the (possibly negative) coordinates of tap (0, 0). */
+TC_NOINLINE static void border(const int8_t *x, int8_t *y, int32_t y0, int32_t x0, const filters_t *f,
+                               const tc_conv2d_s8_t *p) {
+  const int32_t count = f->group_c;
+  const int8_t *w0 = f->w0, *w1 = f->w1;
+  int32_t acc0 = f->bias0, acc1 = f->bias1;
   for (int32_t ky = 0; ky < p->kernel_h; ++ky) {
     const int32_t iy = y0 + ky * p->dilation_h;
-    if (iy < 0 || iy >= p->in_h) continue;
-    for (int32_t kx = 0; kx < p->kernel_w; ++kx) {
+    const bool inside_y = iy >= 0 && iy < p->in_h;
+    for (int32_t kx = 0; kx < p->kernel_w; ++kx, w0 += count, w1 += count) {
       const int32_t ix = x0 + kx * p->dilation_w;
-      if (ix < 0 || ix >= p->in_w) continue;
-      const int8_t *in = x + (iy * p->in_w + ix) * p->in_c;
-      const int8_t *weights = w + (ky * p->kernel_w + kx) * group_c;
-      for (int32_t c = 0; c < group_c; ++c) acc += (in[c] - p->in_zero) * weights[c];
+      if (inside_y && ix >= 0 && ix < p->in_w)
+        tc_dot_1x2_shifted_s8(x + (iy * p->in_w + ix) * p->in_c, p->in_zero, w0, w1, count, &acc0, &acc1);
     }
   }
-  return acc;
+  y[f->c0] = tc_scaled_s8(acc0, f->scale0, p->out_zero, p->lo, p->hi);
+  y[f->c1] = tc_scaled_s8(acc1, f->scale1, p->out_zero, p->lo, p->hi);
+}
+
+/* All outputs of two channels for one image; x starts at the first channel of their group. */
+static void image(const int8_t *x, int8_t *y, const filters_t *f, int32_t first, int32_t end,
+                  const tc_conv2d_s8_t *p) {
+  const int32_t extent = (p->kernel_h - 1) * p->dilation_h + 1;
+  for (int32_t oy = 0; oy < p->out_h; ++oy, y += p->out_w * p->out_c) {
+    const int32_t y0 = oy * p->stride_h - p->pad_top;
+    const bool whole = y0 >= 0 && y0 + extent <= p->in_h && first < end;
+    const int32_t left = whole ? first : p->out_w;
+    int32_t ox = 0;
+    for (; ox < left; ++ox) border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
+    for (; whole && ox < end; ox += 2) {
+      const int32_t again = ox + 1 == end; /* an odd one out is computed twice */
+      inside(x + (y0 * p->in_w + ox * p->stride_w - p->pad_left) * p->in_c, again ? 0 : p->stride_w * p->in_c,
+             y + ox * p->out_c, again ? 0 : p->out_c, f, p);
+    }
+    for (ox = tc_max_s32(left, end); ox < p->out_w; ++ox)
+      border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
+  }
 }
 
 void tc_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
                   const tc_conv2d_s8_t *p) {
-  const int32_t group_in = p->in_c / p->groups;
-  const int32_t group_out = p->out_c / p->groups;
-  const int32_t filter = p->kernel_h * p->kernel_w * group_in;
-  for (int32_t n = 0; n < p->batch; ++n, x += p->in_h * p->in_w * p->in_c) {
-    for (int32_t oy = 0; oy < p->out_h; ++oy) {
-      for (int32_t ox = 0; ox < p->out_w; ++ox) {
-        for (int32_t oc = 0; oc < p->out_c; ++oc) {
-          const int8_t *group = x + (oc / group_out) * group_in;
-          const int32_t acc = bias[oc] + accumulate(group, w + oc * filter, oy * p->stride_h - p->pad_top,
-                                                    ox * p->stride_w - p->pad_left, p);
-          *y++ = tc_requantize_s8(acc, requant[2 * oc], requant[2 * oc + 1], p->out_zero, p->lo, p->hi);
-        }
-      }
+  const int32_t group_in = p->in_c / p->groups, group_out = p->out_c / p->groups;
+  const int32_t extent = (p->kernel_w - 1) * p->dilation_w + 1;
+  const int32_t first = tc_first_inside(p->pad_left, p->stride_w, p->out_w);
+  const int32_t end = tc_end_inside(p->in_w, extent, p->pad_left, p->stride_w, first, p->out_w);
+  for (int32_t g = 0; g < p->groups; ++g)
+    for (int32_t c = g * group_out; c < (g + 1) * group_out; c += 2) {
+      const filters_t f = filters_of(w, bias, requant, c, tc_min_s32(c + 1, (g + 1) * group_out - 1), p);
+      for (int32_t n = 0; n < p->batch; ++n)
+        image(x + n * p->in_h * p->in_w * p->in_c + g * group_in, y + n * p->out_h * p->out_w * p->out_c, &f, first,
+              end, p);
     }
-  }
 }

@@ -4,6 +4,9 @@
 
 #include "tc_common.h"
 
+/* Largest kernel_h of the depthwise kernels. */
+#define TC_DEPTHWISE_ROWS 16
+
 /* Sizes in elements. `in_zero`, `out_zero`: zero points; `lo`, `hi`: clamp of the int8 result. */
 typedef struct {
   int32_t batch, in_h, in_w, in_c, out_h, out_w, out_c;
@@ -23,8 +26,21 @@ TC_EXTERN_C_BEGIN
 void tc_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
                   const tc_conv2d_s8_t *p);
 
-/* As above in float32; bias may be null. Sums run in the order (ky, kx, channel) from the bias on. */
+/* groups == in_c == out_c. w[kernel_h][kernel_w][in_c]; bias holds -in_zero * sum(w) too. */
+void tc_depthwise_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
+                            const tc_conv2d_s8_t *p);
+
+/* The same with y == x and no larger result. scratch[ring_rows][in_w][in_c] keeps the rows that are overwritten while
+ * windows still need them: `ring_rows` is the most of these at any time. */
+void tc_depthwise_conv2d_inplace_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias,
+                                    const int32_t *requant, const tc_conv2d_s8_t *p, int8_t *scratch,
+                                    int32_t ring_rows);
+
+/* As the int8 forms in float32; bias may be null. Sums run in the order (ky, kx, channel) from the bias on. */
 void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p);
+void tc_depthwise_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p);
+void tc_depthwise_conv2d_inplace_f32(const float *x, float *y, const float *w, const float *bias,
+                                     const tc_conv2d_f32_t *p, float *scratch, int32_t ring_rows);
 
 TC_EXTERN_C_END
 

@@ -33,6 +33,18 @@ static inline void tc_dot_1x4_f32(const float *x, const float *w, int32_t step, 
   acc[0] = s0, acc[1] = s1, acc[2] = s2, acc[3] = s3;
 }
 
+/* acc[2 * i + j] += sum of x_i[k] * w_j[k] over k < count. */
+static inline void tc_dot_2x2_f32(const float *x0, const float *x1, const float *w0, const float *w1, int32_t count,
+                                  float *acc) {
+  const float *end = x0 + count;
+  float s00 = acc[0], s01 = acc[1], s10 = acc[2], s11 = acc[3];
+  while (x0 != end) {
+    const float a = *x0++, b = *x1++, u = *w0++, v = *w1++;
+    s00 += a * u, s01 += a * v, s10 += b * u, s11 += b * v;
+  }
+  acc[0] = s00, acc[1] = s01, acc[2] = s10, acc[3] = s11;
+}
+
 /* acc + sum of x[k] * w[k] over k < count. */
 static inline float tc_dot_f32(const float *x, const float *w, int32_t count, float acc) {
   for (int32_t k = 0; k < count; ++k) acc += x[k] * w[k];

@@ -45,6 +45,19 @@ static inline void tc_dot_1x4_s8(const int8_t *x, const int8_t *w, int32_t step,
   acc[0] = s0, acc[1] = s1, acc[2] = s2, acc[3] = s3;
 }
 
+/* acc_j += sum of (x[k] - zero) * w_j[k] over k < count. */
+static inline void tc_dot_1x2_shifted_s8(const int8_t *x, int32_t zero, const int8_t *w0, const int8_t *w1,
+                                         int32_t count, int32_t *acc0, int32_t *acc1) {
+  int32_t s0 = *acc0, s1 = *acc1;
+  const int8_t *end = x + (count & ~1);
+  for (; x != end; x += 2, w0 += 2, w1 += 2) {
+    const int32_t a = x[0], t = w0[0], u = w1[0], b = x[1], v = w0[1], z = w1[1];
+    s0 += (a - zero) * t, s1 += (a - zero) * u, s0 += (b - zero) * v, s1 += (b - zero) * z;
+  }
+  if (count & 1) s0 += (*x - zero) * *w0, s1 += (*x - zero) * *w1;
+  *acc0 = s0, *acc1 = s1;
+}
+
 /* acc + sum of x[k] * w[k] over k < count. */
 static inline int32_t tc_dot_s8(const int8_t *x, const int8_t *w, int32_t count, int32_t acc) {
   for (int32_t k = 0; k < count; ++k) acc += x[k] * w[k];

@@ -2,22 +2,22 @@
 
 Operands: x[N,H,W,C], w[O,KH,KW,C/groups], and optionally bias[O]. Result y[N,OH,OW,O].
 int8: x and y per tensor, w symmetric per channel (axis 0) or per tensor, bias int32 of scale
-scale_x * scale_w.
+scale_x * scale_w. The kernels stand in `conv_kernels`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
-from tinycompile.ops.common import clamp_bounds, quant_of, requantise_channels, requantise_data
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.common import clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
-from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.products import add_products, blocks, exact_product
+from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Window, window_of
 
@@ -38,10 +38,10 @@ class Conv2D(Op):
         if x.rank != 4 or w.rank != 4:
             raise ValueError(f"a convolution needs 4-D operands, not {x} and {w}")
         if x.shape[3] != w.shape[3] * self.groups or w.shape[0] % self.groups:
-            raise ValueError(f"{x.shape[3]} channels in {self.groups} groups do not go with weights {w.shape}")
+            raise ValueError(f"{x} in {self.groups} groups does not go with weights {w.shape}")
         if w.shape[1:3] != self.window.kernel:
             raise ValueError(f"weights {w.shape} are not {self.window.kernel}")
-        out_h, out_w = self.window.out_size(x.shape[1:3])
+        out_h, out_w = self.window.out_size((x.shape[1], x.shape[2]))
         return (TensorType((x.shape[0], out_h, out_w, w.shape[0]), x.dtype),)
 
     @property
@@ -88,53 +88,80 @@ def is_depthwise(op: Conv2D, x: TensorType) -> bool:
 
 def _evaluate_float(op: Conv2D, xs: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
     """Sums from the bias on, in the order (ky, kx, channel), each product and sum rounded to float32."""
-    x, w = xs[0], xs[1]
-    acc = np.zeros(shape, np.float32)
-    if len(xs) > 2:
-        acc += xs[2]
-    per_group_in, per_group_out = w.shape[3], w.shape[0] // op.groups
-    grouped = acc.reshape(*shape[:3], op.groups, per_group_out)
-    xg = x.reshape(*x.shape[:3], op.groups, per_group_in)
-    wg = w.reshape(op.groups, per_group_out, *w.shape[1:])
-    for tap in op.window.taps(x.shape[1:3], (shape[1], shape[2])):
-        part = xg[:, tap.in_y, tap.in_x]
-        target = grouped[:, tap.out_y, tap.out_x]
-        for channel in range(per_group_in):
-            target += part[..., channel, None] * wg[:, :, tap.ky, tap.kx, channel]
-    if op.clamped:
-        np.clip(acc, np.float32(op.lo), np.float32(op.hi), out=acc)
-    return acc
-
-
-def int_accumulate(op: Conv2D, x: np.ndarray, w: np.ndarray, zero: int, shape: tuple[int, ...]) -> np.ndarray:
-    """int64[N,OH,OW,O] of sum((x - zero) * w); exact, through float64 products below 2**53."""
-    per_group_in, per_group_out = w.shape[3], w.shape[0] // op.groups
-    acc = np.zeros((*shape[:3], op.groups, per_group_out), np.float64)
-    xg = (x.astype(np.float64) - zero).reshape(*x.shape[:3], op.groups, per_group_in)
-    wg = w.astype(np.float64).reshape(op.groups, per_group_out, *w.shape[1:])
-    for tap in op.window.taps(x.shape[1:3], (shape[1], shape[2])):
-        part = xg[:, tap.in_y, tap.in_x]
-        if per_group_in == 1:
-            acc[:, tap.out_y, tap.out_x] += part * wg[:, :, tap.ky, tap.kx, 0]
-        else:
-            acc[:, tap.out_y, tap.out_x] += np.einsum("nhwgc,goc->nhwgo", part, wg[:, :, tap.ky, tap.kx], optimize=True)
-    return acc.reshape(shape).astype(np.int64)
+    start = xs[2] if len(xs) > 2 else np.zeros(shape[3], np.float32)
+    if xs[1].shape[3] == 1:
+        acc = np.array(np.broadcast_to(start, shape), np.float32)
+        _add_single_channels(op, xs[0], xs[1], acc)
+    else:
+        acc = np.empty(shape, np.float32)
+        for image, group, outs in _groups(op, xs[1].shape, shape):
+            w = xs[1][outs]
+            columns, inside = _columns(op, xs[0][image, :, :, group], shape[1:3])
+            sums = np.array(np.broadcast_to(start[outs, None], (len(w), inside.shape[1])))
+            for block in blocks(*sums.shape):
+                for tap, weights in enumerate(w.reshape(len(w), *columns.shape[:2]).transpose(1, 2, 0)):
+                    add_products(sums[:, block], weights, columns[tap, :, block], _holes(inside[tap, block]))
+            acc[image, :, :, outs] = sums.T.reshape(*shape[1:3], len(w))
+    return clamp_float(acc, op.lo, op.hi)
 
 
 def _evaluate_int8(op: Conv2D, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> np.ndarray:
-    x_quant = ins[0].quant
-    assert x_quant is not None
-    acc = int_accumulate(op, xs[0], xs[1], x_quant.zero0, outs[0].shape)
-    if len(xs) > 2:
-        acc += xs[2]
-    return requantise_channels(acc, ins[0], ins[1], outs[0], op.lo, op.hi)
+    shape = outs[0].shape
+    x = xs[0].astype(np.int32) - quant_of(ins[0]).zero0
+    acc = np.zeros(shape, np.int32)
+    if xs[1].shape[3] == 1:
+        _add_single_channels(op, x, xs[1].astype(np.int32), acc)
+    else:
+        for image, group, channels in _groups(op, xs[1].shape, shape):
+            w = xs[1][channels]
+            columns, _ = _columns(op, x[image, :, :, group], shape[1:3])
+            sums = exact_product(w.reshape(len(w), -1), columns.reshape(-1, columns.shape[2]), 255 * 128)
+            acc[image, :, :, channels] = sums.T.reshape(*shape[1:3], len(w))
+    total = acc.astype(np.int64) + (xs[2] if len(xs) > 2 else 0)
+    return requantise_channels(total, ins[0], ins[1], outs[0], op.lo, op.hi)
+
+
+def _groups(op: Conv2D, w: tuple[int, ...], y: tuple[int, ...]) -> Iterator[tuple[int, slice, slice]]:
+    """(image, channels of x, channels of y) of every independent dense convolution."""
+    per_group = y[3] // op.groups
+    for image in range(y[0]):
+        for group in range(op.groups):
+            yield (image, slice(group * w[3], (group + 1) * w[3]),
+                   slice(group * per_group, (group + 1) * per_group))
+
+
+def _columns(op: Conv2D, x: np.ndarray, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """([taps, C, pixels], bool[taps, pixels]) of x[H, W, C]: what every tap reads, and whether inside."""
+    height, width = size
+    taps = math.prod(op.window.kernel)
+    planes = np.ascontiguousarray(x.transpose(2, 0, 1))
+    columns = np.zeros((taps, x.shape[2], height, width), x.dtype)
+    inside = np.zeros((taps, height, width), np.bool_)
+    for tap in op.window.taps((x.shape[0], x.shape[1]), (height, width)):
+        index = tap.ky * op.window.kernel[1] + tap.kx
+        columns[index, :, tap.out_y, tap.out_x] = planes[:, tap.in_y, tap.in_x]
+        inside[index, tap.out_y, tap.out_x] = True
+    return columns.reshape(taps, x.shape[2], -1), inside.reshape(taps, -1)
+
+
+def _holes(inside: np.ndarray) -> np.ndarray | None:
+    return None if inside.all() else np.flatnonzero(~inside)
+
+
+def _add_single_channels(op: Conv2D, x: np.ndarray, w: np.ndarray, acc: np.ndarray) -> None:
+    """The case of one input channel a group: all groups at once, tap by tap."""
+    per_group = w.shape[0] // op.groups
+    grouped = acc.reshape(*acc.shape[:3], op.groups, per_group)
+    filters = w.reshape(op.groups, per_group, *w.shape[1:3])
+    for tap in op.window.taps((x.shape[1], x.shape[2]), (acc.shape[1], acc.shape[2])):
+        grouped[:, tap.out_y, tap.out_x] += x[:, tap.in_y, tap.in_x, :, None] * filters[:, :, tap.ky, tap.kx]
 
 
 @imports("Conv")
 def _import_conv(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     x_shape, w_shape = node.type(0, b).shape, node.type(1, b).shape
     if len(x_shape) < 3 or len(w_shape) != len(x_shape):
-        raise node.error(f"operands of shapes {x_shape} and {w_shape} do not make a convolution", code=TC_OPERANDS)
+        raise node.error(f"shapes {x_shape} and {w_shape} do not make a convolution", code=TC_OPERANDS)
     kernel = node.attr_ints("kernel_shape", w_shape[2:])
     if kernel != w_shape[2:]:
         raise node.error(f"kernel_shape {kernel} contradicts weights of shape {w_shape}", code=TC_OPERANDS)
@@ -144,55 +171,3 @@ def _import_conv(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     operands = [x, w, node.input(2)] if node.has(2) else [x, w]
     y = b.add1(Conv2D(window, node.attr_int("group", 1)), *operands, origins=node.origins, hint=node.name)
     return [nchw_from_nhwc(b, y, len(x_shape), node.origins)]
-
-
-def _params(site: Site, name: str) -> Struct:
-    """The geometry block shared by all convolution kernels; int8 fields are 0 for float32."""
-    op = site.op
-    assert isinstance(op, Conv2D)
-    x, y = site.ins[0], site.outs[0]
-    window = op.window
-    geometry: tuple[tuple[str, int], ...] = (
-        ("batch", x.shape[0]), ("in_h", x.shape[1]), ("in_w", x.shape[2]), ("in_c", x.shape[3]),
-        ("out_h", y.shape[1]), ("out_w", y.shape[2]), ("out_c", y.shape[3]),
-        ("kernel_h", window.kernel[0]), ("kernel_w", window.kernel[1]),
-        ("stride_h", window.strides[0]), ("stride_w", window.strides[1]),
-        ("pad_top", window.pads[0]), ("pad_left", window.pads[1]),
-        ("dilation_h", window.dilations[0]), ("dilation_w", window.dilations[1]), ("groups", op.groups),
-    )
-    if x.dtype is DType.FLOAT32:
-        return Struct(name, (*geometry, ("lo", float(op.lo)), ("hi", float(op.hi))))
-    lo, hi = clamp_bounds(y, op.lo, op.hi)
-    zeros = (("in_zero", quant_of(x).zero0), ("out_zero", quant_of(y).zero0), ("lo", lo), ("hi", hi))
-    return Struct(name, (*geometry, *zeros))
-
-
-def _bias(site: Site) -> np.ndarray:
-    """int32[O], zeros when the node has none."""
-    return site.const(2) if len(site.ins) > 2 else np.zeros(site.outs[0].shape[3], np.int32)
-
-
-def _int8_args(site: Site) -> tuple[Arg, ...]:
-    x, w, y = site.ins[0], site.ins[1], site.outs[0]
-    requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), In(1), Data(_bias(site), "bias"), requant, _params(site, "tc_conv2d_s8_t"))
-
-
-def _float_args(site: Site) -> tuple[Arg, ...]:
-    bias: Arg = In(2) if len(site.ins) > 2 else Null()
-    return (In(0), Out(0), In(1), bias, _params(site, "tc_conv2d_f32_t"))
-
-
-def _is_int8(site: Site) -> bool:
-    return site.ins[0].dtype is DType.INT8 and site.has_const(1) and (len(site.ins) < 3 or site.has_const(2))
-
-
-def _is_float(site: Site) -> bool:
-    return site.ins[0].dtype is DType.FLOAT32
-
-
-kernels(
-    Conv2D,
-    Kernel("tc_conv2d_s8", _int8_args, _is_int8),
-    Kernel("tc_conv2d_f32", _float_args, _is_float, dtype="float32"),
-)
