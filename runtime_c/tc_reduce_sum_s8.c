@@ -5,7 +5,8 @@
 #define TC_FIRST 0
 #define TC_STEP(acc, v) ((acc) + (v))
 #define TC_FINISH(acc, p) \
-  tc_requantize_s8((acc) - (p)->count * (p)->in_zero, (p)->multiplier, (p)->shift, (p)->out_zero, -128, 127)
+  tc_requantize_even_s8((acc) - (p)->count * (p)->in_zero, (p)->multiplier, (p)->shift, (p)->out_zero, -128, \
+                        127)
 #include "tc_reduce_body.h"
 
 void tc_reduce_sum_s8(const int8_t *x, int8_t *y, const tc_reduce_t *p) { tc_reduce_body(x, y, p); }

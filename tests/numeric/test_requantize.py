@@ -18,6 +18,7 @@ from tinycompile.numeric import (
     quantize_multipliers,
     requantize,
     requantize_pair,
+    requantize_even_s8,
     requantize_s8,
 )
 
@@ -177,3 +178,9 @@ def test_pair_sum_fits_int32_and_is_exact(rx: float, rz: float, x: int, z: int) 
 def test_pair_sum_refuses_wide_operands() -> None:
     with pytest.raises(ValueError, match=r"-255\.\.255"):
         requantize_pair(256, 0, add_multipliers(0.5, 0.5))
+
+
+@pytest.mark.parametrize(("acc", "expected"), [(1, 0), (3, 2), (5, 2), (-1, 0), (-3, -2), (-5, -2), (2, 1), (7, 4)])
+def test_requantize_even_vectors(acc: int, expected: int) -> None:
+    """r = 1/2: halves go to the even neighbour."""
+    assert requantize_even_s8(acc, 1073741824, 31, 0).item() == expected

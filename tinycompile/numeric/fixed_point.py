@@ -87,6 +87,18 @@ def requantize_s8(
     return np.asarray(np.clip(shifted, lo, hi), dtype=np.int8)
 
 
+def requantize_even_s8(
+    acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike, zero_point: int, lo: int = -128, hi: int = 127
+) -> NDArray[np.int8]:
+    """`requantize_s8` with ties to even: for means, where equal scales make exact ties common."""
+    wide, amount = _int32_values(acc), np.asarray(shift, dtype=np.int64)
+    raised = wide * np.asarray(multiplier, dtype=np.int64) + np.left_shift(np.int64(1), amount - 1)
+    scaled = np.right_shift(raised, amount)
+    tie = np.bitwise_and(raised, np.left_shift(np.int64(1), amount) - 1) == 0
+    even = np.where(tie, np.bitwise_and(scaled, -2), scaled)
+    return np.asarray(np.clip(even + zero_point, lo, hi), dtype=np.int8)
+
+
 @dataclass(frozen=True)
 class PairMultiplier:
     """The two real factors `mx * 2**-shift` and `mz * 2**-shift`; |mx|, |mz| < 2**21, `shift` in 1..31."""
