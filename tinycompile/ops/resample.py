@@ -17,6 +17,10 @@ TRANSFORMATIONS = (
 NEAREST_MODES = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple")
 
 
+#: For every output element (first, second, weight in [0, 1)): x[first] + (x[second] - x[first]) * weight.
+LinearTaps = tuple[tuple[int, int, float], ...]
+
+
 @dataclass(frozen=True)
 class Resampling:
     """One dimension: `size` elements become `out_size`, by the factor `scale` (a float32 value)."""
@@ -63,23 +67,11 @@ class Resampling:
         return tuple(int(index) for index in np.clip(found, 0, self.size - 1))
 
     def linear(self, transformation: str) -> LinearTaps:
-        """The two input elements, and the weight of the second, for every output element."""
+        """The taps of every output element."""
+        if self.identity:
+            return tuple((index, index, 0.0) for index in range(self.size))
         at = np.clip(self.positions(transformation), np.float32(0), np.float32(self.size - 1))
         first = np.floor(at).astype(np.int64)
         second = np.minimum(first + 1, self.size - 1)
         weight = at - first.astype(np.float32)
-        return LinearTaps(tuple(first.tolist()), tuple(second.tolist()), tuple(weight.tolist()))
-
-
-@dataclass(frozen=True)
-class LinearTaps:
-    """y[i] = x[first[i]] + (x[second[i]] - x[first[i]]) * weight[i], weight in [0, 1)."""
-
-    first: tuple[int, ...]
-    second: tuple[int, ...]
-    weight: tuple[float, ...]
-
-    @staticmethod
-    def identity(size: int) -> LinearTaps:
-        """Every element as it is."""
-        return LinearTaps(tuple(range(size)), tuple(range(size)), (0.0,) * size)
+        return tuple(zip(first.tolist(), second.tolist(), weight.tolist(), strict=True))

@@ -39,9 +39,9 @@ class ResizeLinear2D(Op):
         if x.rank != 4:
             raise ValueError(f"resizing needs a 4-D operand, not {x}")
         for taps, size in ((self.rows, x.shape[1]), (self.columns, x.shape[2])):
-            if max(taps.first + taps.second, default=0) >= size:
+            if max((second for _, second, _ in taps), default=0) >= size:
                 raise ValueError(f"the tables were not made for {x}")
-        return (x.with_shape((x.shape[0], len(self.rows.first), len(self.columns.first), x.shape[3])),)
+        return (x.with_shape((x.shape[0], len(self.rows), len(self.columns), x.shape[3])),)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if ins[0].per_tensor_int8 and outs[0].per_tensor_int8 else None
@@ -62,20 +62,31 @@ def _along(values: np.ndarray, axis: int) -> np.ndarray:
     return values.reshape(tuple(-1 if a == axis else 1 for a in range(4)))
 
 
+def _pair(x: np.ndarray, taps: LinearTaps, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the second elements of all taps."""
+    places = np.array([(first, second) for first, second, _ in taps], np.int64)
+    return np.take(x, places[:, 0], axis), np.take(x, places[:, 1], axis)
+
+
 def _mixed(x: np.ndarray, taps: LinearTaps, axis: int) -> np.ndarray:
-    first, second = np.take(x, taps.first, axis), np.take(x, taps.second, axis)
-    return np.asarray(first + (second - first) * _along(np.asarray(taps.weight, np.float32), axis))
+    first, second = _pair(x, taps, axis)
+    return np.asarray(first + (second - first) * _along(float_weights(taps), axis))
 
 
 def _weighed(x: np.ndarray, taps: LinearTaps, axis: int) -> np.ndarray:
     weight = _along(fixed_weights(taps).astype(np.int64), axis)
-    first, second = np.take(x, taps.first, axis), np.take(x, taps.second, axis)
+    first, second = _pair(x, taps, axis)
     return np.asarray(first * ((1 << WEIGHT_BITS) - weight) + second * weight)
+
+
+def float_weights(taps: LinearTaps) -> np.ndarray:
+    """float32 weights of the second elements."""
+    return np.array([weight for _, _, weight in taps], np.float32)
 
 
 def fixed_weights(taps: LinearTaps) -> np.ndarray:
     """int32 weights of the second elements, in units of 2**-WEIGHT_BITS, rounded half to even."""
-    return np.rint(np.asarray(taps.weight, np.float64) * (1 << WEIGHT_BITS)).astype(np.int32)
+    return np.rint(float_weights(taps).astype(np.float64) * (1 << WEIGHT_BITS)).astype(np.int32)
 
 
 def _factor(x: TensorType, y: TensorType) -> Multiplier:
@@ -122,21 +133,18 @@ def _linear(node: SourceNode, b: GraphBuilder, request: _Request, resized: list[
     if last - first > 1:
         raise node.error(f"dimensions {tuple(resized)} are resized linearly", "resize two neighbouring ones")
     rows, columns = axes[first] if last > first else Resampling(1, 1, 1.0), axes[last]
-    op = ResizeLinear2D(_taps(rows, request), _taps(columns, request))
+    rule = request.transformation
+    op = ResizeLinear2D(rows.linear(rule), columns.linear(rule))
     if len(shape) in (3, 4) and first >= 2:
         if len(shape) == 4 and last == first:
             # One of H and W alone: the other one stays as it is.
-            op = ResizeLinear2D(_taps(axes[2], request), _taps(axes[3], request))
+            op = ResizeLinear2D(axes[2].linear(rule), axes[3].linear(rule))
         y = b.add1(op, nhwc_from_nchw(b, x, node.origins), origins=node.origins, hint=node.name)
         return nchw_from_nhwc(b, y, len(shape), node.origins)
     image = (math.prod(shape[:first]), rows.size, columns.size, math.prod(shape[last + 1:]))
     y = b.add1(Reshape(image), x, origins=node.origins)
     y = b.add1(op, y, origins=node.origins, hint=node.name)
     return b.add1(Reshape(out), y, origins=node.origins)
-
-
-def _taps(axis: Resampling, request: _Request) -> LinearTaps:
-    return LinearTaps.identity(axis.size) if axis.identity else axis.linear(request.transformation)
 
 
 def _request(node: SourceNode, b: GraphBuilder) -> _Request:
@@ -210,7 +218,7 @@ def _offsets(op: ResizeLinear2D, x: TensorType) -> Data:
     """int32[OH + OW][2]: element offsets of both rows (or columns) of every output row (column)."""
     channels = x.shape[3]
     parts = [
-        np.stack([taps.first, taps.second], axis=1) * stride
+        np.array([(first, second) for first, second, _ in taps], np.int64) * stride
         for taps, stride in ((op.rows, x.shape[2] * channels), (op.columns, channels))
     ]
     return Data(np.concatenate(parts).astype(np.int32), "offsets")
@@ -227,7 +235,7 @@ def _geometry(site: Site) -> tuple[tuple[str, int], ...]:
 def _float_args(site: Site) -> tuple[Arg, ...]:
     op = site.op
     assert isinstance(op, ResizeLinear2D)
-    weights = np.array([*op.rows.weight, *op.columns.weight], np.float32)
+    weights = np.concatenate([float_weights(op.rows), float_weights(op.columns)])
     params = Struct("tc_resize_f32_t", _geometry(site))
     return (In(0), Out(0), _offsets(op, site.ins[0]), Data(weights, "weights"), params)
 
