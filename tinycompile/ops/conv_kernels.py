@@ -177,7 +177,7 @@ def _general_cycles(site: Site) -> float:
 
 
 def _depthwise_cycles(site: Site) -> float:
-    """Estimated Cortex-M4F cycles of the depthwise kernels: per MAC, row of a window, output, row of outputs."""
+    """Estimated Cortex-M4F cycles of the depthwise kernels: per MAC, window row, output, row of outputs."""
     _, kernel_h, kernel_w, _ = site.ins[1].shape
     y = site.outs[0]
     if is_float(site):
