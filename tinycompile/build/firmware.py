@@ -18,6 +18,10 @@ from tinycompile.target import Board, Core
 _STACK_SHARE = 8  #: of the default RAM goes to the stack, within the limits below
 _STACK_MIN, _STACK_MAX = 1024, 8192
 
+#: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that a
+#: hook watches. Builds for emulators therefore have one instruction per IT block; gcc and clang both do so.
+_SHORT_IT_BLOCKS = "-mrestrict-it"
+
 
 class Harness(StrEnum):
     """What surrounds the model in an image; the value is the C file with its entry."""
@@ -65,10 +69,11 @@ def build_image(
     """
     if board.core.is_host:
         raise TargetError(Diagnostic(NO_FIRMWARE, f"'{board.name}' is not a microcontroller", (board.name,)))
+    flags = compiler.compile_flags(board.core, model.optimize)
+    if harness in (Harness.STOPS, Harness.FILES):
+        flags = (*flags, _SHORT_IT_BLOCKS)
     objects = [
-        *compile_units(
-            compiler, model_units(model, board.core), compiler.compile_flags(board.core, model.optimize)
-        ),
+        *compile_units(compiler, model_units(model, board.core), flags),
         *compile_units(
             compiler, _harness_units(model, harness, macros), compiler.compile_flags(board.core, "ram")
         ),
