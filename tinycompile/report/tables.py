@@ -219,9 +219,8 @@ def doctor_table(checks: Sequence[Check]) -> Table:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A table of at most WIDTH columns. A title ending in `>` aligns right, one in `~` may lose its front."""
     gaps = 2 * (len(columns) - 1)
-    widths = [
-        max(cell_len(plain(c.rstrip(">~"))) for c in column) for column in zip(columns, *rows, strict=True)
-    ]
+    titles = [title.rstrip(">~") for title in columns]
+    widths = [max(cell_len(plain(cell)) for cell in column) for column in zip(titles, *rows, strict=True)]
     excess = sum(widths) + gaps - WIDTH
     for index, title in enumerate(columns):
         if title.endswith("~") and excess > 0:
@@ -251,6 +250,6 @@ def _proof(program: Program) -> str:
     proof = program.proof
     bound = "" if proof.order_exact else f" than {grouped(proof.order_bound)}"
     packing = (
-        "packed to it" if proof.packing_exact else f"packed to {grouped(program.arena)}, not proven least"
+        "packed to it" if proof.packing_exact else f"packed to {grouped(program.arena)}, maybe not least"
     )
     return f"fullest step {grouped(proof.max_load)} (no order needs less{bound}); {packing}"

@@ -1,0 +1,1 @@
+"""The demonstration: a digit classifier that this project trained, on the emulator of a board."""
