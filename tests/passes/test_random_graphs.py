@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.passes.graphs import ACTIVATION, STEPS, random_graph, sample, seeds, step_lists
 from tinycompile.ir import Graph, verify
-from tinycompile.ops.layout import Transpose
+from tinycompile.ops.layout import Copy, Reshape, Transpose
 from tinycompile.ops.quantise import Dequantize
 from tinycompile.passes import canonical, lower
 from tinycompile.passes.activations import FuseActivations
@@ -37,6 +37,11 @@ ROUNDING: tuple[Pass, ...] = (FoldAffine(), PermuteWeights())
 def transposed_bytes(graph: Graph) -> int:
     """What the transposes of computed values move."""
     return sum(graph.type(n.outputs[0]).nbytes for n in graph.nodes if isinstance(n.op, Transpose))
+
+
+def computing(graph: Graph) -> int:
+    """The number of nodes that do more than change a layout or a shape."""
+    return sum(not isinstance(n.op, Copy | Reshape | Transpose) for n in graph.nodes)
 
 
 def assert_same(before: Graph, after: Graph, seed: int, tolerance: float) -> None:
@@ -68,7 +73,7 @@ def test_canonical_keeps_the_results_and_moves_no_more_bytes(seed: int, steps: l
     simple = canonical(graph)
     assert_same(graph, simple, seed, 1e-4)
     assert transposed_bytes(simple) <= transposed_bytes(graph)
-    assert len(simple.nodes) <= len(graph.nodes)
+    assert computing(simple) <= computing(graph)
 
 
 @settings(max_examples=60, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tinycompile.ir import DType, Graph, Node, TensorType, Value, ValueKind, verify
+from tinycompile.ops.layout import Copy
 from tinycompile.ops.quantise import Dequantize, Quantize
 from tinycompile.passes.duplicates import RemoveDead
 from tinycompile.passes.quantised import is_byte
@@ -57,10 +58,12 @@ def _strip_output(graph: Graph, index: int) -> Graph:
     if node is None or not isinstance(node.op, Dequantize) or graph.consumers[name]:
         return graph
     stored = node.inputs[0]
-    taken = stored in graph.outputs or graph.values[stored].kind is not ValueKind.TEMP
-    if taken or not is_byte(graph.type(stored)):
+    if not is_byte(graph.type(stored)):
         return graph
     values = {**graph.values, name: Value(name, graph.type(stored))}
+    if stored in graph.outputs or graph.values[stored].kind is not ValueKind.TEMP:
+        copy = replace(node, op=Copy())
+        return graph.replaced(nodes=[copy if n is node else n for n in graph.nodes], values=values)
     nodes = [_writing(_reading(n, {stored: name}), {stored: name}) for n in graph.nodes if n is not node]
     return graph.replaced(nodes=nodes, values=values)
 

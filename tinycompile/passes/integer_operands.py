@@ -46,7 +46,7 @@ def integer_operands(rw: Rewriter, node: Node, quantise_constants: bool) -> list
     for index, name in enumerate(node.inputs):
         role = index if node.op.weight_axis is not None else 0
         ranged = quantise_constants and role != 1
-        operand = _bias(rw, name, operands) if role == 2 else _operand(rw, name, ranged)
+        operand = _bias(rw, node, operands) if role == 2 else _operand(rw, name, ranged)
         if operand is None:
             return None
         operands.append(operand)
@@ -95,10 +95,10 @@ def _stored(rw: Rewriter, name: str, quant: Quant) -> Operand | None:
     return Operand(name, type_) if type_.quant == quant else None
 
 
-def _bias(rw: Rewriter, name: str, before: Sequence[Operand]) -> Operand | None:
+def _bias(rw: Rewriter, node: Node, before: Sequence[Operand]) -> Operand | None:
     """The bias as int32 of scale scale_x * scale_w, taken as stored where it has that scale already."""
-    x, w = before[0].type.quant, before[1].type.quant
-    if x is None or w is None:
+    name, x, w = node.inputs[2], before[0].type.quant, before[1].type.quant
+    if x is None or w is None or w.axis not in (None, node.op.weight_axis):
         return None
     scale = x.scale0 * w.scales()
     data = rw.data(name)

@@ -44,15 +44,16 @@ def through_reshape(shape: Shape, perm: Perm, target: Shape) -> tuple[Shape, Per
             return None
         starts.append(ranks[0])
     order = sorted(range(len(blocks)), key=lambda index: starts[index])
-    dims = [d for index in order for d in blocks[index][1]]
+    leading = range(min(dims[0] for _, dims in blocks))
+    dims = [*leading, *(d for index in order for d in blocks[index][1])]
     return permuted(target, tuple(dims)), inverse(tuple(dims))
 
 
 def _blocks(source: Shape, target: Shape) -> list[tuple[list[int], list[int]]] | None:
     """The finest split of both shapes into runs of equal products, as dimension numbers of either.
 
-    Dimensions of size 1 are left out of the source's runs and join those of the target. None for
-    empty tensors and those of one element.
+    Dimensions of size 1 are left out of the source's runs and, but for leading ones, join those of
+    the target. None for empty tensors and those of one element.
     """
     if math.prod(source) < 2:
         return None
@@ -70,7 +71,8 @@ def _blocks(source: Shape, target: Shape) -> list[tuple[list[int], list[int]]] |
                 run[1].append(right.pop(0))
                 b *= target[run[1][-1]]
         blocks.append(run)
-    for d in (d for d, size in enumerate(target) if size == 1):
-        owner = max((index for index, (_, dims) in enumerate(blocks) if dims[0] < d), default=0)
-        blocks[owner] = (blocks[owner][0], sorted([*blocks[owner][1], d]))
+    for d in range(blocks[0][1][0], len(target)):
+        if target[d] == 1:
+            owner = max(index for index, (_, dims) in enumerate(blocks) if dims[0] < d)
+            blocks[owner] = (blocks[owner][0], sorted([*blocks[owner][1], d]))
     return blocks
