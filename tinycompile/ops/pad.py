@@ -90,6 +90,27 @@ def _import_pad(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     return [b.add1(op, x, origins=node.origins, hint=node.name)]
 
 
+@imports("CenterCropPad")
+def _import_center_crop_pad(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    """Zeros around both ends, or both ends cut off, so that the chosen dimensions get the given sizes."""
+    x = node.input(0)
+    rank = b.type(x).rank
+    axes = [normal_axis(node, axis, rank) for axis in node.attr_ints("axes", tuple(range(rank)))]
+    sizes = ints_operand(node, b, 1, "the shape")
+    if len(sizes) != len(axes) or min(sizes, default=0) < 0:
+        raise node.error(f"sizes {sizes} do not fit {len(axes)} dimensions", code=TC_OPERANDS)
+    before, after = [0] * rank, [0] * rank
+    for axis, size in zip(axes, sizes, strict=True):
+        missing = size - b.type(x).shape[axis]
+        if missing < 0:
+            x = slice_of(b, x, axis, -missing // 2, size, origins=node.origins)
+        else:
+            before[axis], after[axis] = missing // 2, missing - missing // 2
+    if not any(before + after):
+        return [x]
+    return b.add(Pad(tuple(before), tuple(after), 0), [x], origins=node.origins, hint=node.name)
+
+
 def _pads(node: SourceNode, b: GraphBuilder) -> tuple[list[int], list[int]]:
     """(before, after) for every dimension, negative ones included."""
     rank = node.type(0, b).rank

@@ -1,4 +1,4 @@
-"""Take: a tensor read through constant index tables, one per dimension; and Compress, which becomes one.
+"""Take: a tensor read through constant index tables, one per dimension; Compress, ReverseSequence.
 
 It serves whatever repeats, drops or reorders whole rows: mirrored padding, nearest-neighbour resizing,
 gathering with constant indices. Operand of any type and rank.
@@ -17,7 +17,7 @@ from tinycompile.ops.axes import normal_axis
 from tinycompile.ops.kernel import Arg, Data, In, Out, Site, Struct
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
-from tinycompile.ops.source import SourceNode
+from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, padded_rank
 
 Table = tuple[int, ...] | None
@@ -68,6 +68,29 @@ def _import_compress(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     tables: list[Table] = [None] * len(shape)
     tables[axis] = tuple(int(index) for index in chosen if index < shape[axis])
     return b.add(Take(tuple(tables)), [x], origins=node.origins, hint=node.name)
+
+
+@imports("ReverseSequence")
+def _import_reverse_sequence(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
+    """Rows [time, batch] (or [batch, time]) in an order that the constant lengths decide."""
+    x = node.type(0, b)
+    batch_axis, time_axis = node.attr_int("batch_axis", 1), node.attr_int("time_axis", 0)
+    if x.rank < 2 or {batch_axis, time_axis} != {0, 1}:
+        raise node.error("batch_axis and time_axis must be 0 and 1", "transpose the operand", TC_OPERANDS)
+    batch, time = x.shape[batch_axis], x.shape[time_axis]
+    lengths = node.const(1, b, "the lengths").ravel()
+    if lengths.shape != (batch,) or not all(0 <= length <= time for length in lengths):
+        raise node.error(f"lengths {lengths.tolist()} do not fit {x}", code=TC_OPERANDS)
+    rows = np.arange(batch * time).reshape(x.shape[:2])
+    rows = rows if time_axis == 1 else rows.T
+    order = rows.copy()
+    for line, source, length in zip(order, rows, lengths, strict=True):
+        line[:length] = source[:length][::-1]
+    flat = (order if time_axis == 1 else order.T).ravel()
+    tables: tuple[Table, ...] = (tuple(flat.tolist()), *(None,) * (x.rank - 2))
+    y = b.add1(Reshape((batch * time, *x.shape[2:])), node.input(0), origins=node.origins)
+    y = b.add1(Take(tables), y, origins=node.origins, hint=node.name)
+    return b.add(Reshape(x.shape), [y], origins=node.origins)
 
 
 def _walk(site: Site) -> tuple[list[np.ndarray], int]:

@@ -30,4 +30,6 @@ CASES = [
     _pad("int64", TensorSpec((3, 4), "int64", -9, 9), [1, 0, 1, 3]),
     _pad("int8", TensorSpec((3, 4), "int8", -9, 9), [1, 0, 1, 3], "reflect"),
     OpCase("attributes", "Pad", [TensorSpec((3, 4))], {"pads": [1, 2, 3, 4], "value": 2.5}, opset=9),
+    OpCase("center", "CenterCropPad", [TensorSpec((5, 4, 7)), np.array([2, 7])], {"axes": [0, 1]}, opset=18),
+    OpCase("center_odd", "CenterCropPad", [TensorSpec((5, 4)), np.array([8, 1])], opset=18),
 ]

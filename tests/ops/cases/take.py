@@ -1,4 +1,4 @@
-"""Compress with a constant condition; more of `Take` is in the cases of pad, resize and gather."""
+"""Compress and ReverseSequence; more of `Take` is in the cases of pad, resize and gather."""
 
 from __future__ import annotations
 
@@ -16,4 +16,8 @@ CASES = [
     OpCase("flat", "Compress", [TensorSpec((3, 2), "int64", -9, 9), np.array([0, 1, 1, 1, 0], np.bool_)]),
     OpCase("int32", "Compress", [TensorSpec((3, 2), "int32", -9, 9), np.array([0, 1], np.bool_)],
            {"axis": 1}),
+    OpCase("reversed_batches", "ReverseSequence", [TensorSpec((2, 5, 3)), np.array([3, 5])],
+           {"batch_axis": 0, "time_axis": 1}, int8=True),
+    OpCase("reversed_times", "ReverseSequence", [TensorSpec((5, 3)), np.array([1, 2, 5])],
+           {"batch_axis": 1, "time_axis": 0}),
 ]
