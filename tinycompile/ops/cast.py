@@ -39,10 +39,6 @@ class Cast(Op):
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self
 
-    def view(self, ins: Types, outs: Types) -> bool:
-        """Integers of one width have the same bytes, and so has a bool as an 8-bit integer."""
-        return is_raw(ins[0]) and self.dtype.is_integer and self.dtype.itemsize == ins[0].dtype.itemsize
-
 
 def _cut(x: np.ndarray, dtype: DType) -> np.ndarray:
     """float32 towards zero and saturated to an integer type; NaN is 0."""

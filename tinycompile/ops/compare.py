@@ -32,7 +32,7 @@ class Bitwise(StrEnum):
     XOR = "xor"
 
 
-class Test(StrEnum):
+class FloatClass(StrEnum):
     """Classes of floats."""
 
     NAN = "isnan"
@@ -74,7 +74,7 @@ class Bits(Elementwise):
 class Classify(Op):
     """Whether a float32 is NaN, or infinite with a sign in `signs`."""
 
-    test: Test
+    test: FloatClass
     signs: tuple[int, ...] = (-1, 1)
 
     def infer(self, ins: Types) -> Types:
@@ -83,7 +83,7 @@ class Classify(Op):
         return (ins[0].with_dtype(DType.BOOL),)
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
-        if self.test is Test.NAN:
+        if self.test is FloatClass.NAN:
             return (np.asarray(np.isnan(xs[0])),)
         signs = [np.float32(sign * np.inf) for sign in self.signs]
         return (np.isin(xs[0], signs),)
@@ -126,10 +126,10 @@ def _import_not(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 @imports("IsNaN", "IsInf")
 def _import_classify(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if node.op_type == "IsNaN":
-        op = Classify(Test.NAN)
+        op = Classify(FloatClass.NAN)
     else:
         flags = {-1: node.attr_int("detect_negative", 1), 1: node.attr_int("detect_positive", 1)}
-        op = Classify(Test.INFINITE, tuple(sign for sign, wanted in flags.items() if wanted))
+        op = Classify(FloatClass.INFINITE, tuple(sign for sign, wanted in flags.items() if wanted))
     return [b.add1(op, node.input(0), origins=node.origins, hint=node.name)]
 
 
@@ -158,12 +158,12 @@ def _bits_kernel(operation: Bitwise, bits: int) -> Kernel:
 def _classify_args(site: Site) -> tuple[Arg, ...]:
     assert isinstance(site.op, Classify)
     count = Scalar(site.ins[0].elements)
-    if site.op.test is Test.NAN:
+    if site.op.test is FloatClass.NAN:
         return (In(0), Out(0), count)
     return (In(0), Out(0), count, *(Scalar(int(sign in site.op.signs)) for sign in (-1, 1)))
 
 
-def _classify_kernel(test: Test) -> Kernel:
+def _classify_kernel(test: FloatClass) -> Kernel:
     def accepts(site: Site) -> bool:
         assert isinstance(site.op, Classify)
         return site.op.test is test
@@ -184,4 +184,4 @@ kernels(
     ),
 )
 kernels(Bits, *(_bits_kernel(operation, bits) for operation in Bitwise for bits in WIDTHS))
-kernels(Classify, *(_classify_kernel(test) for test in Test))
+kernels(Classify, *(_classify_kernel(test) for test in FloatClass))
