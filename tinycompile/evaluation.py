@@ -70,11 +70,22 @@ def evaluate(
         outputs = simulate(program, samples, progress)
     else:
         outputs = execute(artifact, place, samples)[1]
+    return assess(artifact, samples, outputs, labels, progress)
+
+
+def assess(
+    artifact: Artifact,
+    samples: Mapping[str, Array],
+    outputs: Mapping[str, Array],
+    labels: npt.NDArray[np.int64] | None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Hold `outputs` [count, *shape] by name against labels int64[count] and onnxruntime."""
     try:
         expected = _reference(artifact, samples, progress)
     except ModelError as error:
-        return _alone(program, outputs, labels, error.diagnostics[0].message)
-    return _compared(program, outputs, expected, labels)
+        return _alone(artifact.program, outputs, labels, error.diagnostics[0].message)
+    return _compared(artifact.program, outputs, expected, labels)
 
 
 def _labels(y: Array | None, samples: Mapping[str, Array]) -> npt.NDArray[np.int64] | None:

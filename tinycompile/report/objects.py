@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinycompile.build import Check, Firmware
+from tinycompile.demo.digits import DemoResult
 from tinycompile.evaluation import Evaluation
 from tinycompile.execution import Comparison
 from tinycompile.plan.program import Port, Program
@@ -121,6 +122,26 @@ def evaluate_object(evaluation: Evaluation, program: Program, place: str) -> dic
         "max_step_diff": evaluation.max_step_diff,
         "identical_outputs": evaluation.identical,
         "note": evaluation.note,
+    }
+
+
+def demo_object(result: DemoResult) -> dict[str, Any]:
+    """The figures of the demo."""
+    summary, ran, judged = result.summary, result.comparison.result, result.evaluation
+    return {
+        "model": summary["model"],
+        "board": summary["board"],
+        "samples": judged.samples,
+        "accuracy": judged.accuracy,
+        "accuracy_of_onnxruntime": judged.reference_accuracy,
+        "agreement_with_onnxruntime": judged.agreement,
+        "bit_exact": result.comparison.bit_exact,
+        "out_of_plan_accesses": ran.out_of_plan_accesses,
+        "instructions": ran.instructions,
+        "stack_high_water": ran.stack_high_water,
+        "ram": summary["ram"],
+        "flash": summary["flash"],
+        "compiler": ran.compiler,
     }
 
 

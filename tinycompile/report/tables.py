@@ -169,6 +169,32 @@ def evaluate_table(found: Mapping[str, Any]) -> str:
     return facts([*rows, *([("note", found["note"])] if found["note"] else [])])
 
 
+def demo_table(found: Mapping[str, Any], board: Board) -> str:
+    """The result of `demo`."""
+    verdict = "bit-exact to the simulator" if found["bit_exact"] else "NOT bit-exact to the simulator"
+    ram, flash = found["ram"], found["flash"]
+    return facts(
+        [
+            ("model", f"{found['model']}, quantised to int8, for {board.title}"),
+            ("ran on", f"the emulator, {found['compiler']}"),
+            ("test images", grouped(found["samples"])),
+            ("accuracy", f"{percent(found['accuracy'])} in int8"),
+            ("onnxruntime", f"{percent(found['accuracy_of_onnxruntime'])} in float32"),
+            ("same top-1", percent(found["agreement_with_onnxruntime"])),
+            ("simulator", verdict),
+            ("outside the plan", f"{found['out_of_plan_accesses']} accesses"),
+            ("instructions", f"{grouped(found['instructions'])} an image"),
+            ("stack", grouped(found["stack_high_water"])),
+            ("ram", _of(ram["total"], board.ram_bytes)),
+            (
+                "flash",
+                f"weights {grouped(flash['weights'])}, code {grouped(flash['code'])}: "
+                f"{_of(flash['total'], board.flash_bytes)}",
+            ),
+        ]
+    )
+
+
 def flash_table(found: Mapping[str, Any]) -> str:
     """The result of `flash`."""
     return facts(
