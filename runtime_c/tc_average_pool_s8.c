@@ -29,7 +29,7 @@ static void average_pixel(const int8_t *x, int8_t *y, const int32_t *factor, int
     const int32_t channels = tc_min_s32(CHANNEL_BLOCK, p->channels - first);
     sum_window(x + first, acc, channels, y0, x0, counts->in_zero, p);
     for (int32_t c = 0; c < channels; ++c)
-      y[first + c] = tc_requantize_even_s8(acc[c], factor[0], factor[1], counts->out_zero, -128, 127);
+      y[first + c] = tc_requantize_away_s8(acc[c], factor[0], factor[1], counts->out_zero, -128, 127);
   }
 }
 

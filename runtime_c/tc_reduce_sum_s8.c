@@ -5,7 +5,7 @@
 #define TC_FIRST 0
 #define TC_STEP(acc, v) ((acc) + (v))
 #define TC_FINISH(acc, p) \
-  tc_requantize_even_s8((acc) - (p)->count * (p)->in_zero, (p)->multiplier, (p)->shift, (p)->out_zero, -128, \
+  tc_requantize_away_s8((acc) - (p)->count * (p)->in_zero, (p)->multiplier, (p)->shift, (p)->out_zero, -128, \
                         127)
 #include "tc_reduce_body.h"
 

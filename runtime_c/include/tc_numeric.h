@@ -51,20 +51,20 @@ static inline int8_t tc_requantize_s8(int32_t acc, int32_t multiplier, int32_t s
     return (int8_t)(tc_clamp_s32(scaled, lo - zero_point, hi - zero_point) + zero_point);
 }
 
-/* tc_requantize_s8 with ties to even: for means, where equal scales make exact ties common. */
-static inline int8_t tc_requantize_even_s8(int32_t acc, int32_t multiplier, int32_t shift, int32_t zero_point,
+/* tc_requantize_s8 with ties away from 0 in the int8 result, for means. */
+static inline int8_t tc_requantize_away_s8(int32_t acc, int32_t multiplier, int32_t shift, int32_t zero_point,
                                            int32_t lo, int32_t hi)
 {
     const int64_t raised = (int64_t)acc * multiplier + ((int64_t)1 << (shift - 1));
-    int64_t scaled = raised >> shift;
+    int64_t scaled = (raised >> shift) + zero_point;
 
-    if ((raised & (((int64_t)1 << shift) - 1)) == 0) {
-        scaled &= ~(int64_t)1;
+    if (scaled <= 0 && (raised & (((int64_t)1 << shift) - 1)) == 0) {
+        scaled -= 1;
     }
-    if (scaled > hi - zero_point) {
+    if (scaled > hi) {
         return (int8_t)hi;
     }
-    return scaled < lo - zero_point ? (int8_t)lo : (int8_t)((int32_t)scaled + zero_point);
+    return scaled < lo ? (int8_t)lo : (int8_t)scaled;
 }
 
 /* (x * mx + z * mz + 2^(shift - 1)) >> shift in int32, for |x|, |z| <= 255, |mx|, |mz| < 2^21, shift in 1..31. */

@@ -17,7 +17,7 @@ from tinycompile.numeric import (
     quantize,
     requantize,
     requantize_pair,
-    requantize_even_s8,
+    requantize_away_s8,
     requantize_s8,
 )
 
@@ -31,7 +31,7 @@ SIGNATURES = {
     "sqrt_soft": ("float", ("uint32_t",)),
     "requantize": ("int32_t", INT3),
     "requantize_s8": ("int8_t", ("int32_t",) * 6),
-    "requantize_even_s8": ("int8_t", ("int32_t",) * 6),
+    "requantize_away_s8": ("int8_t", ("int32_t",) * 6),
     "requantize_pair": ("int32_t", INT5),
     "quantize_f32": ("int32_t", ("float", "float", *INT3)),
     "quantize_f32_s8": ("int8_t", ("float", "float", "int32_t")),
@@ -107,8 +107,8 @@ def test_requantize(c: Compiled) -> None:
     for zero_point, lo, hi in ((0, -128, 127), (-128, -128, 127), (127, -128, 127), (5, 5, 90)):
         found = c("requantize_s8", acc, multiplier, shift, zero_point, lo, hi)
         assert np.array_equal(found, requantize_s8(acc, multiplier, shift, zero_point, lo, hi))
-        found = c("requantize_even_s8", acc, multiplier, shift, zero_point, lo, hi)
-        assert np.array_equal(found, requantize_even_s8(acc, multiplier, shift, zero_point, lo, hi))
+        found = c("requantize_away_s8", acc, multiplier, shift, zero_point, lo, hi)
+        assert np.array_equal(found, requantize_away_s8(acc, multiplier, shift, zero_point, lo, hi))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tinycompile.numeric import (
     quantize_multipliers,
     requantize,
     requantize_pair,
-    requantize_even_s8,
+    requantize_away_s8,
     requantize_s8,
 )
 
@@ -180,7 +180,11 @@ def test_pair_sum_refuses_wide_operands() -> None:
         requantize_pair(256, 0, add_multipliers(0.5, 0.5))
 
 
-@pytest.mark.parametrize(("acc", "expected"), [(1, 0), (3, 2), (5, 2), (-1, 0), (-3, -2), (-5, -2), (2, 1), (7, 4)])
-def test_requantize_even_vectors(acc: int, expected: int) -> None:
-    """r = 1/2: halves go to the even neighbour."""
-    assert requantize_even_s8(acc, 1073741824, 31, 0).item() == expected
+@pytest.mark.parametrize(
+    ("acc", "zero_point", "expected"),
+    [(1, 0, 1), (3, 0, 2), (5, 0, 3), (-1, 0, -1), (-3, 0, -2), (-5, 0, -3), (2, 0, 1), (7, 0, 4),
+     (1, -128, -128), (3, -128, -127), (5, -128, -126), (255, -127, 1), (253, -127, -1)],
+)
+def test_requantize_away_vectors(acc: int, zero_point: int, expected: int) -> None:
+    """r = 1/2: halves go away from 0, counted with the zero point."""
+    assert requantize_away_s8(acc, 1073741824, 31, zero_point).item() == expected

@@ -12,7 +12,7 @@ from tinycompile.numeric.fixed_point import (
     quantize_multiplier,
     quantize_multipliers,
     requantize,
-    requantize_even_s8,
+    requantize_away_s8,
     requantize_pair,
     requantize_s8,
 )
@@ -29,7 +29,7 @@ __all__ = [
     "quantize_multiplier",
     "quantize_multipliers",
     "requantize",
-    "requantize_even_s8",
+    "requantize_away_s8",
     "requantize_pair",
     "requantize_s8",
     "saturate",

@@ -87,16 +87,15 @@ def requantize_s8(
     return np.asarray(np.clip(shifted, lo, hi), dtype=np.int8)
 
 
-def requantize_even_s8(
+def requantize_away_s8(
     acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike, zero_point: int, lo: int = -128, hi: int = 127
 ) -> NDArray[np.int8]:
-    """`requantize_s8` with ties to even: for means, where equal scales make exact ties common."""
+    """`requantize_s8` with ties away from 0 in the int8 result, for means; LiteRT and CMSIS-NN do the same."""
     wide, amount = _int32_values(acc), np.asarray(shift, dtype=np.int64)
     raised = wide * np.asarray(multiplier, dtype=np.int64) + np.left_shift(np.int64(1), amount - 1)
-    scaled = np.right_shift(raised, amount)
+    upper = np.right_shift(raised, amount) + zero_point
     tie = np.bitwise_and(raised, np.left_shift(np.int64(1), amount) - 1) == 0
-    even = np.where(tie, np.bitwise_and(scaled, -2), scaled)
-    return np.asarray(np.clip(even + zero_point, lo, hi), dtype=np.int8)
+    return np.asarray(np.clip(upper - (tie & (upper <= 0)), lo, hi), dtype=np.int8)
 
 
 @dataclass(frozen=True)

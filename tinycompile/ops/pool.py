@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
-from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_even_s8
+from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
@@ -84,7 +84,7 @@ class AveragePool2D(Op):
         return self if ins[0].per_tensor_int8 and outs[0].per_tensor_int8 and fits else None
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
-        """float32: sums in the order (ky, kx) from 0 on, then one division; int8: one rounding, ties to even."""
+        """float32: sums in the order (ky, kx) from 0 on, then one division; int8: one rounding, ties away from 0."""
         x, shape = xs[0], outs[0].shape
         integer = ins[0].dtype is DType.INT8
         acc = np.zeros(shape, np.int32 if integer else np.float32)
@@ -100,7 +100,7 @@ class AveragePool2D(Op):
             factor = _factor(self, int(count), ins[0], outs[0])
             where = np.broadcast_to(counts == count, shape)
             zero = quant_of(outs[0]).zero0
-            y[where] = requantize_even_s8(acc[where], factor.multiplier, factor.shift, zero)
+            y[where] = requantize_away_s8(acc[where], factor.multiplier, factor.shift, zero)
         return (y,)
 
 

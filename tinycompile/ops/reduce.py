@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
-from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_even_s8
+from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.axes import axes_operand, moved_axis, normal_axes
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
@@ -81,7 +81,7 @@ class Reduce(Op):
         elif self.kind in (Kind.SUM, Kind.MEAN) and ins[0].dtype is DType.INT8:
             acc = np.add.reduce(rows.astype(np.int64), axis=1) - count * quant_of(ins[0]).zero0
             factor = _factor(self, ins[0], outs[0])
-            y = requantize_even_s8(acc, factor.multiplier, factor.shift, quant_of(outs[0]).zero0)
+            y = requantize_away_s8(acc, factor.multiplier, factor.shift, quant_of(outs[0]).zero0)
         else:
             y = _reduce_integer(self.kind, rows)
         return (y.reshape(outs[0].shape),)
