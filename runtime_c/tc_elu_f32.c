@@ -4,4 +4,6 @@
 #define TC_F(v) ((v) < 0.0f ? a * tc_expm1f((v) / c) : b * (v))
 #include "tc_unary_body.h"
 
-void tc_elu_f32(const float *x, float *y, int32_t count, float a, float b, float c) { tc_unary_body(x, y, count, a, b, c); }
+void tc_elu_f32(const float *x, float *y, int32_t count, float a, float b, float c) {
+  tc_unary_body(x, y, count, a, b, c);
+}

@@ -31,6 +31,12 @@ CASES = [
         for op_type in _BITWISE
         for dtype in ("uint8", "int16", "int32", "int64")
     ),
+    *(
+        OpCase(f"shift_{direction.lower()}_{dtype}", "BitShift",
+               [TensorSpec((3, 4), dtype, 0, 100), TensorSpec((4,), dtype, 0, 7)], {"direction": direction})
+        for direction in ("LEFT", "RIGHT")
+        for dtype in ("uint8", "uint32", "uint64")
+    ),
     OpCase("bitwise_not", "BitwiseNot", [TensorSpec((3, 4), "int32", -100, 100)], opset=18),
     OpCase("where", "Where", [_BOOL, TensorSpec((2, 3, 4)), TensorSpec((2, 3, 4))]),
     OpCase("where_broadcast", "Where", [TensorSpec((3, 1), "bool"), TensorSpec((2, 1, 4)), TensorSpec(())]),
