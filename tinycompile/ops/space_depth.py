@@ -28,18 +28,23 @@ def _operand(node: SourceNode, b: GraphBuilder) -> tuple[tuple[int, ...], int]:
     return shape, block
 
 
+def _mode(node: SourceNode) -> str:
+    """DCR: the position in the block is the outer part of a channel number; CRD: the inner part."""
+    mode = node.attr_str("mode", "DCR")
+    if mode not in ("DCR", "CRD"):
+        raise node.error(f"mode '{mode}' is unknown", "use DCR or CRD")
+    return mode
+
+
 @imports("DepthToSpace")
 def _import_depth_to_space(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     (n, c, h, w), k = _operand(node, b)
-    mode = node.attr_str("mode", "DCR")
     if c % (k * k):
         raise node.error(f"{c} channels do not hold blocks of {k} by {k}", code=TC_OPERANDS)
     depth = c // (k * k)
     shape = (n, h * k, w * k, depth)
-    if mode == "CRD":
+    if _mode(node) == "CRD":
         return _shuffled(node, b, (n, h, w, depth, k, k), (0, 1, 4, 2, 5, 3), shape)
-    if mode != "DCR":
-        raise node.error(f"mode '{mode}' is unknown", "use DCR or CRD")
     return _shuffled(node, b, (n, h, w, k, k, depth), (0, 1, 3, 2, 4, 5), shape)
 
 
@@ -48,5 +53,7 @@ def _import_space_to_depth(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     (n, c, h, w), k = _operand(node, b)
     if h % k or w % k:
         raise node.error(f"an image of {h} by {w} does not divide into blocks of {k}", code=TC_OPERANDS)
-    apart = (n, h // k, k, w // k, k, c)
-    return _shuffled(node, b, apart, (0, 1, 3, 2, 4, 5), (n, h // k, w // k, k * k * c))
+    apart, shape = (n, h // k, k, w // k, k, c), (n, h // k, w // k, k * k * c)
+    if _mode(node) == "CRD":
+        return _shuffled(node, b, apart, (0, 1, 3, 5, 2, 4), shape)
+    return _shuffled(node, b, apart, (0, 1, 3, 2, 4, 5), shape)
