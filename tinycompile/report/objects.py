@@ -15,6 +15,7 @@ from tinycompile.demo.digits import DemoResult
 from tinycompile.evaluation import Evaluation
 from tinycompile.execution import Comparison
 from tinycompile.plan.program import Port, Program
+from tinycompile.report.operators import LEGEND
 from tinycompile.target import Board
 
 Array = npt.NDArray[np.generic]
@@ -178,6 +179,11 @@ def _board(board: Board) -> dict[str, Any]:
         "qemu": emulator.qemu.machine if emulator and emulator.qemu else None,
         "sources": list(board.sources),
     }
+
+
+def operators_object(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Every operator: core classes with kernels, per kind of element type."""
+    return {"operators": list(rows), "legend": LEGEND}
 
 
 def doctor_object(checks: Sequence[Check], version: str, python: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tinycompile.build import Check
 from tinycompile.plan.program import Port, Program
+from tinycompile.report.operators import LEGEND, cell
 from tinycompile.report.text import (
     WIDTH,
     bar,
@@ -228,6 +229,15 @@ def boards_table(boards: Sequence[Board]) -> Table:
             )
         )
     return _table(("board", "core", "MHz>", "RAM>", "flash>", "emulator", "qemu", "probe"), rows)
+
+
+def operators_table(rows: Sequence[Mapping[str, Any]]) -> tuple[str, Table]:
+    """The legend, and one row an operator."""
+    cells = [
+        (str(row["operator"]), *(cell(row, kind) for kind in ("float32", "int8", "other"))) for row in rows
+    ]
+    legend = textwrap.fill(LEGEND.replace("`", "'"), WIDTH)
+    return legend, _table(("operator", "float32", "int8", "integers, bool"), cells)
 
 
 def doctor_table(checks: Sequence[Check]) -> Table:
