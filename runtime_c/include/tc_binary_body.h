@@ -16,7 +16,8 @@ static inline void tc_binary_row(const TC_T *a, const TC_T *b, TC_R *y, int32_t 
 static inline void tc_binary_body(const TC_T *a, const TC_T *b, TC_R *y, const tc_broadcast2_t *p, const TC_Q q) {
   const int32_t last = TC_BROADCAST_RANK - 1;
   const int32_t count = p->size[last];
-  int32_t at[TC_BROADCAST_RANK - 1] = {0};
+  int32_t at[TC_BROADCAST_RANK - 1];
+  tc_broadcast_start(at);
   do {
     tc_binary_row(a + tc_broadcast_offset(at, p->a), b + tc_broadcast_offset(at, p->b), y, count, p->a[last],
                   p->b[last], q);

@@ -28,6 +28,9 @@ static inline float tc_clamp_f32(float x, float lo, float hi) {
   return raised > hi ? hi : raised;
 }
 
+/* One store after another, because compilers turn a loop or an initialiser into a call of memset. */
+static inline void tc_broadcast_start(int32_t *at) { at[0] = at[1] = at[2] = at[3] = at[4] = 0; }
+
 /* Counts `at` up over all dimensions but the last; returns the one that advanced, or -1 at the end. */
 static inline int32_t tc_broadcast_next(int32_t *at, const int32_t *size) {
   int32_t axis = TC_BROADCAST_RANK - 2;

@@ -12,7 +12,8 @@ static inline void tc_where_body(const uint8_t *c, const TC_T *a, const TC_T *b,
   const int32_t last = TC_BROADCAST_RANK - 1;
   const int32_t count = p->size[last];
   int32_t step[3];
-  int32_t at[TC_BROADCAST_RANK - 1] = {0};
+  int32_t at[TC_BROADCAST_RANK - 1];
+  tc_broadcast_start(at);
   step[0] = p->a[last];
   step[1] = p->b[last];
   step[2] = p->c[last];
