@@ -26,6 +26,10 @@ TC_EXTERN_C_BEGIN
 void tc_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
                   const tc_conv2d_s8_t *p);
 
+/* The same for weights with zero points w_zero[out_c]. */
+void tc_conv2d_asymmetric_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
+                             const int32_t *w_zero, const tc_conv2d_s8_t *p);
+
 /* groups == in_c == out_c. w[kernel_h][kernel_w][in_c]; bias holds -in_zero * sum(w) too. */
 void tc_depthwise_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
                             const tc_conv2d_s8_t *p);

@@ -31,12 +31,15 @@ def quantised(shape: tuple[int, ...], scale: float, zero: int) -> TensorType:
     return TensorType(shape, DType.INT8, Quant.tensor(scale, zero))
 
 
-def weights_type(rng: np.random.Generator, shape: tuple[int, ...], per_channel: bool) -> TensorType:
-    """int8 weights, symmetric, per channel of axis 0 or per tensor."""
+def weights_type(
+    rng: np.random.Generator, shape: tuple[int, ...], per_channel: bool, symmetric: bool = True
+) -> TensorType:
+    """int8 weights, per channel of axis 0 or per tensor."""
+    zeros = tuple(0 if symmetric else int(z) for z in rng.integers(-128, 128, shape[0]))
     if not per_channel:
-        return quantised(shape, 0.02, 0)
+        return quantised(shape, 0.02, zeros[0])
     scales = tuple(float(s) for s in rng.uniform(0.002, 0.05, shape[0]).astype(np.float32))
-    return TensorType(shape, DType.INT8, Quant(scales, (0,) * shape[0], 0))
+    return TensorType(shape, DType.INT8, Quant(scales, zeros, 0))
 
 
 def float_case(
@@ -51,12 +54,12 @@ def float_case(
 
 def weighted_int8_case(
     op: Op, rng: np.random.Generator, x_shape: tuple[int, ...], w_shape: tuple[int, ...], *,
-    bias: bool = True, extreme: bool = False,
+    bias: bool = True, extreme: bool = False, symmetric: bool = True,
 ) -> Case:
     """An int8 node y = op(x, w, bias) whose results use most of the int8 range, or saturate (`extreme`)."""
     depth = int(np.prod(w_shape[1:]))
     x = quantised(x_shape, 0.05, int(rng.integers(-128, 128)))
-    w = weights_type(rng, w_shape, per_channel=bool(rng.integers(2)))
+    w = weights_type(rng, w_shape, bool(rng.integers(2)), symmetric)
     assert w.quant is not None
     spread = 74.0 * 74.0 * max(1, depth) ** 0.5 * 0.05 * float(np.mean(w.quant.scale))
     y_shape = op.infer((x, w))[0].shape

@@ -35,7 +35,9 @@ def _windows(rng: np.random.Generator, count: int) -> Iterator[tuple[Window, tup
             yield window, size
 
 
-def _cases(element: str, channels: tuple[tuple[int, int, int], ...], count: int) -> list[Case]:
+def _cases(
+    element: str, channels: tuple[tuple[int, int, int], ...], count: int, symmetric: bool = True
+) -> list[Case]:
     """`channels`: (input channels, output channels, groups), taken in turn."""
     rng = np.random.default_rng(7)
     cases = []
@@ -45,7 +47,9 @@ def _cases(element: str, channels: tuple[tuple[int, int, int], ...], count: int)
         x, w = (batch, *size, in_c), (out_c, *window.kernel, in_c // groups)
         op = Conv2D(window, groups, *((_OPEN, _OPEN, (-0.5, 1.0))[index % 3]))
         if element == "s8":
-            cases.append(weighted_int8_case(op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0))
+            cases.append(weighted_int8_case(
+                op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0, symmetric=symmetric
+            ))
         else:
             shapes = [x, w, (out_c,)][:2 if index % 4 == 0 else 3]
             cases.append(float_case(op, rng, shapes, (1, 2), special=0.05 * (index % 7 == 0)))
@@ -61,6 +65,10 @@ _GENERAL = (
 @pytest.mark.parametrize("element", ["s8", "f32"])
 def test_general(element: str) -> None:
     check(kernel_named(Conv2D, f"tc_conv2d_{element}"), _cases(element, _GENERAL, 150))
+
+
+def test_weights_with_zero_points() -> None:
+    check(kernel_named(Conv2D, "tc_conv2d_asymmetric_s8"), _cases("s8", _GENERAL, 60, symmetric=False))
 
 
 @pytest.mark.parametrize("element", ["s8", "f32"])
@@ -123,5 +131,5 @@ def test_in_place_scratch_is_two_rows_for_a_3x3() -> None:
 def test_every_kernel_is_used_by_some_case() -> None:
     tested = {f"{stem}_{e}" for e in ("s8", "f32") for stem in (
         "tc_conv2d", "tc_depthwise_conv2d", "tc_depthwise_conv2d_inplace", "tc_fully_connected",
-    )}
+    )} | {"tc_conv2d_asymmetric_s8"}
     assert {k.symbol for k in kernels_of(Conv2D)} == tested

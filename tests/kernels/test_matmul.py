@@ -27,6 +27,12 @@ def test_fully_connected_int8() -> None:
     check(kernel_named(FullyConnected, "tc_fully_connected_s8"), cases)
 
 
+def test_fully_connected_int8_with_weight_zero_points() -> None:
+    rng = np.random.default_rng(6)
+    cases = [weighted_int8_case(FullyConnected(), rng, (m, k), (n, k), symmetric=False) for m, k, n in _SIZES]
+    check(kernel_named(FullyConnected, "tc_conv2d_asymmetric_s8"), cases)
+
+
 def test_fully_connected_float() -> None:
     rng = np.random.default_rng(2)
     cases = [

@@ -1,7 +1,7 @@
 """2-D convolution (1-D as height 1): dense, grouped, depthwise, dilated; float32 and int8.
 
 Operands: x[N,H,W,C], w[O,KH,KW,C/groups], and optionally bias[O]. Result y[N,OH,OW,O].
-int8: x and y per tensor, w symmetric per channel (axis 0) or per tensor, bias int32 of scale
+int8: x and y per tensor, w per channel (axis 0) or per tensor, bias int32 of scale
 scale_x * scale_w. The kernels stand in `conv_kernels`.
 """
 
@@ -16,12 +16,10 @@ import numpy as np
 from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
 from tinycompile.ops.common import clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
-from tinycompile.ops.products import add_products, blocks, exact_product
+from tinycompile.ops.products import add_products, blocks, can_accumulate, exact_product, weight_offsets
 from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Window, window_of
-
-_ACC_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,7 @@ class Conv2D(Op):
         return outs[0].elements * math.prod(ins[1].shape[1:])
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        x, w, y = ins[0], ins[1], outs[0]
-        if not (x.per_tensor_int8 and y.per_tensor_int8 and w.dtype is DType.INT8 and w.quant):
-            return None
-        if not w.quant.symmetric or w.quant.axis not in (None, 0):
-            return None
-        return self if 255 * 128 * math.prod(w.shape[1:]) < _ACC_LIMIT // 2 else None
+        return self if can_accumulate(ins[0], ins[1], outs[0]) else None
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         if ins[0].dtype is DType.INT8:
@@ -108,14 +101,15 @@ def _evaluate_float(op: Conv2D, xs: Sequence[np.ndarray], shape: tuple[int, ...]
 def _evaluate_int8(op: Conv2D, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> np.ndarray:
     shape = outs[0].shape
     x = xs[0].astype(np.int32) - quant_of(ins[0]).zero0
+    filters = xs[1].astype(np.int32) - weight_offsets(ins[1])
     acc = np.zeros(shape, np.int32)
     if xs[1].shape[3] == 1:
-        _add_single_channels(op, x, xs[1].astype(np.int32), acc)
+        _add_single_channels(op, x, filters, acc)
     else:
         for image, group, channels in _groups(op, xs[1].shape, shape):
-            w = xs[1][channels]
+            w = filters[channels]
             columns, _ = _columns(op, x[image, :, :, group], shape[1:3])
-            sums = exact_product(w.reshape(len(w), -1), columns.reshape(-1, columns.shape[2]), 255 * 128)
+            sums = exact_product(w.reshape(len(w), -1), columns.reshape(-1, columns.shape[2]), 255 * 255)
             acc[image, :, :, channels] = sums.T.reshape(*shape[1:3], len(w))
     total = acc.astype(np.int64) + (xs[2] if len(xs) > 2 else 0)
     return requantise_channels(total, ins[0], ins[1], outs[0], op.lo, op.hi)

@@ -9,15 +9,19 @@ from tinycompile.ops.common import clamp_bounds, quant_of, requantise_data
 from tinycompile.ops.conv import Conv2D, is_depthwise
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Scalar, Scratch, Site, Struct
 from tinycompile.ops.matmul_kernels import (
+    CONV_FIELDS,
+    asymmetric_cycles,
     bias_of,
     dense_float_args,
     dense_float_cycles,
     dense_int8_args,
     dense_int8_cycles,
-    fits_int32,
     folded_bias,
+    has_int8_bias,
     has_int8_constants,
     is_float,
+    is_symmetric,
+    weight_zeros,
 )
 from tinycompile.ops.registry import kernels
 
@@ -36,19 +40,15 @@ def _params(site: Site) -> Struct:
     """The geometry block shared by the kernels of one element type."""
     op, x, y = _conv(site), site.ins[0], site.outs[0]
     window = op.window
-    geometry: tuple[tuple[str, int], ...] = (
-        ("batch", x.shape[0]), ("in_h", x.shape[1]), ("in_w", x.shape[2]), ("in_c", x.shape[3]),
-        ("out_h", y.shape[1]), ("out_w", y.shape[2]), ("out_c", y.shape[3]),
-        ("kernel_h", window.kernel[0]), ("kernel_w", window.kernel[1]),
-        ("stride_h", window.strides[0]), ("stride_w", window.strides[1]),
-        ("pad_top", window.pads[0]), ("pad_left", window.pads[1]),
-        ("dilation_h", window.dilations[0]), ("dilation_w", window.dilations[1]), ("groups", op.groups),
+    geometry = (
+        *x.shape, *y.shape[1:], *window.kernel, *window.strides, *window.pads[:2], *window.dilations,
+        op.groups,
     )
     if x.dtype is DType.FLOAT32:
-        return Struct("tc_conv2d_f32_t", (*geometry, ("lo", float(op.lo)), ("hi", float(op.hi))))
-    lo, hi = clamp_bounds(y, op.lo, op.hi)
-    zeros = (("in_zero", quant_of(x).zero0), ("out_zero", quant_of(y).zero0), ("lo", lo), ("hi", hi))
-    return Struct("tc_conv2d_s8_t", (*geometry, *zeros))
+        shared = tuple(zip(CONV_FIELDS, geometry, strict=False))
+        return Struct("tc_conv2d_f32_t", (*shared, ("lo", float(op.lo)), ("hi", float(op.hi))))
+    values = (*geometry, quant_of(x).zero0, quant_of(y).zero0, *clamp_bounds(y, op.lo, op.hi))
+    return Struct("tc_conv2d_s8_t", tuple(zip(CONV_FIELDS, values, strict=True)))
 
 
 def _general_int8(site: Site) -> tuple[Arg, ...]:
@@ -65,9 +65,13 @@ def _general_float(site: Site) -> tuple[Arg, ...]:
     return (In(0), Out(0), In(1), _float_bias(site), _params(site))
 
 
+def _asymmetric(site: Site) -> tuple[Arg, ...]:
+    *pointers, params = _general_int8(site)
+    return (*pointers, weight_zeros(site), params)
+
+
 def _takes_int8(site: Site) -> bool:
-    """Weights may be computed at run time, a bias may not."""
-    return site.ins[0].per_tensor_int8 and (len(site.ins) < 3 or site.has_const(2)) and fits_int32(site)
+    return has_int8_bias(site) and is_symmetric(site)
 
 
 def _is_pointwise(site: Site) -> bool:
@@ -219,6 +223,7 @@ kernels(
     _depthwise_kernel("s8", in_place=False),
     _depthwise_kernel("s8", in_place=True),
     Kernel("tc_conv2d_s8", _general_int8, _takes_int8, cycles=_general_cycles),
+    Kernel("tc_conv2d_asymmetric_s8", _asymmetric, has_int8_bias, cycles=asymmetric_cycles),
     Kernel(
         "tc_fully_connected_f32", _pointwise_float,
         lambda site: is_float(site) and _is_pointwise(site), cycles=dense_float_cycles, dtype="float32",

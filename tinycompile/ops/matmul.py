@@ -18,7 +18,7 @@ from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.arithmetic import add_values, scale_value
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import Reshape, Transpose
-from tinycompile.ops.products import exact_product, ordered_product
+from tinycompile.ops.products import can_accumulate, exact_product, ordered_product, weight_offsets
 from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
@@ -29,8 +29,8 @@ _ACC_LIMIT = 2**31 - 1
 class FullyConnected(Op):
     """y[..., n] = sum_k x[..., k] * w[n, k] + bias[n], clamped to [lo, hi].
 
-    Operands: x[..., K], w[N, K], optionally bias[N]. int8: w symmetric per channel (axis 0) or
-    per tensor, bias int32 of scale scale_x * scale_w.
+    Operands: x[..., K], w[N, K], optionally bias[N]. int8: w per channel (axis 0) or per
+    tensor, bias int32 of scale scale_x * scale_w.
     """
 
     lo: float = -math.inf
@@ -50,12 +50,7 @@ class FullyConnected(Op):
         return outs[0].elements * ins[1].shape[1]
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        x, w, y = ins[0], ins[1], outs[0]
-        if not (x.per_tensor_int8 and y.per_tensor_int8 and w.dtype is DType.INT8 and w.quant):
-            return None
-        if not w.quant.symmetric or w.quant.axis not in (None, 0):
-            return None
-        return self if 255 * 128 * w.shape[1] < _ACC_LIMIT // 2 else None
+        return self if can_accumulate(ins[0], ins[1], outs[0]) else None
 
     @property
     def weight_axis(self) -> int:
@@ -71,7 +66,8 @@ class FullyConnected(Op):
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         rows = xs[0].reshape(math.prod(ins[0].shape[:-1]), ins[1].shape[1])
         if ins[0].dtype is DType.INT8:
-            acc = exact_product(rows.astype(np.int32) - quant_of(ins[0]).zero0, xs[1].T, 255 * 128)
+            w = xs[1].astype(np.int32) - weight_offsets(ins[1])
+            acc = exact_product(rows.astype(np.int32) - quant_of(ins[0]).zero0, w.T, 255 * 255)
             total = acc + (xs[2] if len(xs) > 2 else 0)
             scaled = requantise_channels(total, ins[0], ins[1], outs[0], self.lo, self.hi)
             return (scaled.reshape(outs[0].shape),)

@@ -18,6 +18,13 @@ from tinycompile.ops.registry import kernels
 _MAX_BATCH_RANK = 4
 _INT32_MAX = 2**31 - 1
 
+#: The fields of tc_conv2d_s8_t.
+CONV_FIELDS = (
+    "batch", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c",
+    "kernel_h", "kernel_w", "stride_h", "stride_w", "pad_top", "pad_left", "dilation_h", "dilation_w",
+    "groups", "in_zero", "out_zero", "lo", "hi",
+)
+
 
 def bias_of(site: Site) -> np.ndarray:
     """int32[channels] of the constant operand 2, zeros when the node has none."""
@@ -35,13 +42,22 @@ def fits_int32(site: Site) -> bool:
     """True when no partial sum of folded bias and products leaves int32."""
     depth = math.prod(site.ins[1].shape[1:])
     largest = max(1, int(np.abs(bias_of(site).astype(np.int64)).max(initial=0)))
-    return largest + 2 * 128 * 128 * depth <= _INT32_MAX
+    return largest + (2 if is_symmetric(site) else 4) * 128 * 128 * depth <= _INT32_MAX
+
+
+def has_int8_bias(site: Site) -> bool:
+    """True for an int8 node whose bias (if any) is constant; weights may be computed at run time."""
+    return site.ins[0].per_tensor_int8 and (len(site.ins) < 3 or site.has_const(2)) and fits_int32(site)
+
+
+def is_symmetric(site: Site) -> bool:
+    """True when the weights have no zero points."""
+    return quant_of(site.ins[1]).symmetric
 
 
 def has_int8_constants(site: Site) -> bool:
-    """True for an int8 node whose weights and bias are constants."""
-    constant = site.has_const(1) and (len(site.ins) < 3 or site.has_const(2))
-    return site.ins[0].per_tensor_int8 and constant and fits_int32(site)
+    """True for an int8 node with constant bias and constant weights without zero points."""
+    return has_int8_bias(site) and site.has_const(1) and is_symmetric(site)
 
 
 def is_float(site: Site) -> bool:
@@ -102,6 +118,31 @@ def _dense_int8(site: Site) -> tuple[Arg, ...]:
 def _dense_float(site: Site) -> tuple[Arg, ...]:
     op = _fully_connected(site)
     return dense_float_args(site, op.lo, op.hi)
+
+
+def weight_zeros(site: Site) -> Data:
+    """int32[channels] of the zero points of the weights."""
+    zeros = np.asarray(quant_of(site.ins[1]).zero_point, np.int32)
+    return Data(np.array(np.broadcast_to(zeros, (site.ins[1].shape[0],))), "w_zero")
+
+
+def _asymmetric(site: Site) -> tuple[Arg, ...]:
+    """The rows as the pixels of a 1x1 convolution."""
+    op, x, w, y = _fully_connected(site), site.ins[0], site.ins[1], site.outs[0]
+    sizes = dict(_dense_sizes(w, y))
+    lo, hi = clamp_bounds(y, op.lo, op.hi)
+    geometry = (
+        1, 1, sizes["rows"], sizes["depth"], 1, sizes["rows"], sizes["channels"],
+        1, 1, 1, 1, 0, 0, 1, 1, 1, quant_of(x).zero0, quant_of(y).zero0, lo, hi,
+    )
+    params = Struct("tc_conv2d_s8_t", tuple(zip(CONV_FIELDS, geometry, strict=True)))
+    requant = requantise_data(x, w, y, w.shape[0])
+    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, weight_zeros(site), params)
+
+
+def asymmetric_cycles(site: Site) -> float:
+    """Estimated Cortex-M4 cycles of tc_conv2d_asymmetric_s8."""
+    return site.outs[0].elements * (9.0 * math.prod(site.ins[1].shape[1:]) + 80.0)
 
 
 def _batch(site: Site) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
@@ -166,6 +207,7 @@ def _is_raw_of(bits: int) -> Callable[[Site], bool]:
 kernels(
     FullyConnected,
     Kernel("tc_fully_connected_s8", _dense_int8, has_int8_constants, cycles=dense_int8_cycles),
+    Kernel("tc_conv2d_asymmetric_s8", _asymmetric, has_int8_bias, cycles=asymmetric_cycles),
     Kernel("tc_fully_connected_f32", _dense_float, is_float, cycles=dense_float_cycles, dtype="float32"),
 )
 kernels(

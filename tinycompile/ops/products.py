@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from tinycompile.ir import DType, TensorType
+from tinycompile.ops.common import quant_of
+
 _BLOCK = 1 << 15  # sums that stay in a core's cache
 _EXACT_FLOAT32 = 1 << 24
+_ACCUMULATOR_ROOM = 1 << 30
 
 
 def blocks(height: int, length: int) -> Iterator[slice]:
@@ -28,6 +33,25 @@ def add_products(acc: np.ndarray, a: np.ndarray, b: np.ndarray, outside: np.ndar
         if outside is not None:
             products[:, outside] = -0.0  # what changes no sum, not even one of -0
         acc += products
+
+
+def weight_offsets(w: TensorType) -> np.ndarray:
+    """int32 zero points of weights, shaped to broadcast against them."""
+    quant = quant_of(w)
+    zeros = np.asarray(quant.zero_point, np.int32)
+    return zeros if quant.per_tensor else zeros.reshape(-1, *(1,) * (w.rank - 1))
+
+
+def can_accumulate(x: TensorType, w: TensorType, y: TensorType) -> bool:
+    """True when int8 operands have an exact product in int32, with room for a bias.
+
+    x and y are quantised per tensor, the weights w per tensor or per channel along axis 0.
+    """
+    if not (x.per_tensor_int8 and y.per_tensor_int8 and w.dtype is DType.INT8 and w.quant):
+        return False
+    terms = math.prod(w.shape[1:])
+    largest = 128 if w.quant.symmetric else 256
+    return w.quant.axis in (None, 0) and 256 * largest * terms < _ACCUMULATOR_ROOM
 
 
 def ordered_product(x: np.ndarray, w: np.ndarray, start: np.ndarray) -> np.ndarray:
