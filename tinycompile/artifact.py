@@ -19,18 +19,24 @@ from tinycompile.plan.codec import TC_PROGRAM, constants_to_npz, from_json, to_j
 from tinycompile.plan.program import Program
 
 TC_FOREIGN = declare(
-    "TC704", "Output folder holds foreign files",
+    "TC704",
+    "Output folder holds foreign files",
     "The output folder has files that tinycompile did not write; it would have to delete or mix them. "
     "Choose an empty or new folder with -o.",
 )
 TC_OUTPUT = declare(
-    "TC705", "Output folder cannot be written",
+    "TC705",
+    "Output folder cannot be written",
     "The folder or its parent does not exist, is a file, or is not writable.",
 )
 
 META = ".tinycompile"
 _PROGRAM, _CONSTANTS, _SOURCE, _SUMMARY, _MANIFEST = (
-    "program.json", "constants.npz", "source.onnx", "summary.json", "manifest.json",
+    "program.json",
+    "constants.npz",
+    "source.onnx",
+    "summary.json",
+    "manifest.json",
 )
 
 
@@ -55,7 +61,9 @@ class Artifact:
         return tuple(sorted(p.name for p in self.directory.glob("*.c")))
 
 
-def save(directory: Path, files: Mapping[str, str], program: Program, source: bytes, summary: Mapping[str, Any]) -> None:
+def save(
+    directory: Path, files: Mapping[str, str], program: Program, source: bytes, summary: Mapping[str, Any]
+) -> None:
     """Write a compilation; an earlier one in the same folder is replaced in one step.
 
     Raises:
@@ -91,7 +99,9 @@ def check_target(directory: Path) -> None:
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise UsageError(Diagnostic(TC_OUTPUT, f"'{directory}' is not a folder", (str(directory),), "choose another -o"))
+        raise UsageError(
+            Diagnostic(TC_OUTPUT, f"'{directory}' is not a folder", (str(directory),), "choose another -o")
+        )
     manifest = directory / META / _MANIFEST
     known: set[str] = set()
     if manifest.is_file():
@@ -104,10 +114,14 @@ def check_target(directory: Path) -> None:
     foreign = sorted(present - known)
     if foreign:
         shown = ", ".join(foreign[:5]) + (" ..." if len(foreign) > 5 else "")
-        raise UsageError(Diagnostic(
-            TC_FOREIGN, f"'{directory}' holds files that tinycompile did not write: {shown}", (str(directory),),
-            "choose an empty or new folder with -o",
-        ))
+        raise UsageError(
+            Diagnostic(
+                TC_FOREIGN,
+                f"'{directory}' holds files that tinycompile did not write: {shown}",
+                (str(directory),),
+                "choose an empty or new folder with -o",
+            )
+        )
 
 
 def load(directory: Path) -> Artifact:
@@ -123,10 +137,14 @@ def load(directory: Path) -> Artifact:
         source = (meta / _SOURCE).read_bytes()
         summary = json.loads((meta / _SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(Diagnostic(
-            TC_PROGRAM, f"'{directory}' is not an output folder of `tinycompile compile`", (str(directory),),
-            "run `tinycompile compile MODEL -o DIR` first",
-        )) from error
+        raise UsageError(
+            Diagnostic(
+                TC_PROGRAM,
+                f"'{directory}' is not an output folder of `tinycompile compile`",
+                (str(directory),),
+                "run `tinycompile compile MODEL -o DIR` first",
+            )
+        ) from error
     return Artifact(directory, from_json(text, constants, str(directory)), summary, source)
 
 
@@ -154,5 +172,11 @@ def _swap(staged: Path, directory: Path) -> None:
 
 
 def _unwritable(directory: Path, error: OSError) -> UsageError:
-    return UsageError(Diagnostic(TC_OUTPUT, f"'{directory}' cannot be written: {error.strerror}", (str(directory),),
-                                 "choose another -o"))
+    return UsageError(
+        Diagnostic(
+            TC_OUTPUT,
+            f"'{directory}' cannot be written: {error.strerror}",
+            (str(directory),),
+            "choose another -o",
+        )
+    )

@@ -72,12 +72,23 @@ class Compilation:
         """The figures of this compilation, read off the Program; `flash.code` is None until measured."""
         use = memory_use(self.program)
         return {
-            "model": self.program.name, "board": self.board.name, "dtype": self.program.dtype,
-            "ram": {"arena": use.arena, "scratch_peak": use.scratch_peak, "context": use.context, "total": use.total},
+            "model": self.program.name,
+            "board": self.board.name,
+            "dtype": self.program.dtype,
+            "ram": {
+                "arena": use.arena,
+                "scratch_peak": use.scratch_peak,
+                "context": use.context,
+                "total": use.total,
+            },
             "lower_bound": self.program.proof.lower_bound,
             "flash": {"weights": self.program.weight_bytes, "code": None, "total": self.program.weight_bytes},
-            "macs": self.program.macs, "recompute_macs": 0, "stages": len(self.program.calls),
-            "digest": self.tree.digest, "optimize": self.options.optimize, "io": self.options.io,
+            "macs": self.program.macs,
+            "recompute_macs": 0,
+            "stages": len(self.program.calls),
+            "digest": self.tree.digest,
+            "optimize": self.options.optimize,
+            "io": self.options.io,
             "notes": list(self.program.notes),
         }
 
@@ -92,7 +103,7 @@ class Compilation:
         return target
 
 
-def compile(  # noqa: A001 - the public name of the one thing that this package does
+def compile(
     model: Source,
     board: str | Board = "host",
     *,

@@ -15,12 +15,14 @@ from tinycompile.plan.program import Port
 from tinycompile.sim.reference import TC_INPUT
 
 TC_DATA_FILE = declare(
-    "TC321", "Unreadable data file",
+    "TC321",
+    "Unreadable data file",
     "A data file is missing or is neither .npz nor .npy. Save arrays with numpy.savez or numpy.save, "
     "without pickled objects.",
 )
 TC_NOT_FINITE = declare(
-    "TC322", "Data with NaN or infinity",
+    "TC322",
+    "Data with NaN or infinity",
     "Calibration and input data must be finite numbers. Remove the samples that the message counts.",
 )
 
@@ -39,10 +41,19 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
                 return {"": found}
             return {name: found[name] for name in found.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        why = "there is no such file" if isinstance(error, FileNotFoundError) else "it is not an .npz or .npy file"
-        raise UsageError(Diagnostic(
-            TC_DATA_FILE, f"cannot read data from '{file}': {why}", (str(file),), "save the data with numpy.savez",
-        )) from error
+        why = (
+            "there is no such file"
+            if isinstance(error, FileNotFoundError)
+            else "it is not an .npz or .npy file"
+        )
+        raise UsageError(
+            Diagnostic(
+                TC_DATA_FILE,
+                f"cannot read data from '{file}': {why}",
+                (str(file),),
+                "save the data with numpy.savez",
+            )
+        ) from error
 
 
 def match_inputs(ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -60,25 +71,39 @@ def match_inputs(ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> dic
     for port in ports:
         array = _pick(port, ports, arrays)
         if array is None:
-            problems.append(Diagnostic(
-                TC_INPUT, f"no data for input '{port.name}' {_shape(port.type)}; the file holds {sorted(arrays)}",
-                (port.name,), f"save an array called '{port.name}'",
-            ))
+            problems.append(
+                Diagnostic(
+                    TC_INPUT,
+                    f"no data for input '{port.name}' {_shape(port.type)}; the file holds {sorted(arrays)}",
+                    (port.name,),
+                    f"save an array called '{port.name}'",
+                )
+            )
             continue
         samples = _with_sample_axis(array, port.type)
         if samples is None:
-            problems.append(Diagnostic(
-                TC_INPUT, f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.type)}",
-                (port.name,), f"give [samples, {', '.join(map(str, port.type.shape))}]",
-            ))
+            problems.append(
+                Diagnostic(
+                    TC_INPUT,
+                    f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.type)}",
+                    (port.name,),
+                    f"give [samples, {', '.join(map(str, port.type.shape))}]",
+                )
+            )
         elif array.dtype.kind not in "fiub":
-            problems.append(Diagnostic(TC_INPUT, f"input '{port.name}' holds {array.dtype}, not numbers", (port.name,)))
+            problems.append(
+                Diagnostic(TC_INPUT, f"input '{port.name}' holds {array.dtype}, not numbers", (port.name,))
+            )
         elif array.dtype.kind == "f" and not np.isfinite(array).all():
             count = int((~np.isfinite(samples)).reshape(len(samples), -1).any(axis=1).sum())
-            problems.append(Diagnostic(
-                TC_NOT_FINITE, f"{count} of {len(samples)} samples of '{port.name}' hold NaN or infinity",
-                (port.name,), "remove or repair them",
-            ))
+            problems.append(
+                Diagnostic(
+                    TC_NOT_FINITE,
+                    f"{count} of {len(samples)} samples of '{port.name}' hold NaN or infinity",
+                    (port.name,),
+                    "remove or repair them",
+                )
+            )
         else:
             found[port.name] = samples
     counts = {len(a) for a in found.values()}
@@ -108,9 +133,14 @@ def to_port_type(samples: np.ndarray, type_: TensorType) -> np.ndarray:
         converted = samples.astype(target)
         if np.array_equal(converted.astype(np.int64), samples.astype(np.int64)):
             return converted
-    raise UsageError(Diagnostic(
-        TC_INPUT, f"{samples.dtype} data cannot be used as {type_}", (), "give float32 data, or data of the model's own type",
-    ))
+    raise UsageError(
+        Diagnostic(
+            TC_INPUT,
+            f"{samples.dtype} data cannot be used as {type_}",
+            (),
+            "give float32 data, or data of the model's own type",
+        )
+    )
 
 
 def _pick(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> np.ndarray | None:

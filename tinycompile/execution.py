@@ -37,17 +37,25 @@ class Comparison:
     differing: tuple[int, ...]
 
 
-def build_input(directory: Path, program: Program, sources: tuple[str, ...], optimize: Optimize) -> BuildInput:
+def build_input(
+    directory: Path, program: Program, sources: tuple[str, ...], optimize: Optimize
+) -> BuildInput:
     """What the build layer must know of a compilation."""
     return BuildInput(
-        directory=directory, name=program.name, sources=sources, arena_bytes=max(program.arena, 1),
+        directory=directory,
+        name=program.name,
+        sources=sources,
+        arena_bytes=max(program.arena, 1),
         inputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.inputs),
         outputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.outputs),
-        live=tuple(call.spans for call in program.calls), optimize=optimize,
+        live=tuple(call.spans for call in program.calls),
+        optimize=optimize,
     )
 
 
-def simulate(program: Program, samples: Mapping[str, np.ndarray], progress: Progress | None = None) -> dict[str, np.ndarray]:
+def simulate(
+    program: Program, samples: Mapping[str, np.ndarray], progress: Progress | None = None
+) -> dict[str, np.ndarray]:
     """Outputs [samples, *shape] by name from the simulated arena; `samples` as `data.match_inputs` gives them."""
     typed = {p.name: to_port_type(samples[p.name], p.type) for p in program.inputs}
     count = len(next(iter(typed.values()))) if typed else 1
@@ -62,7 +70,9 @@ def simulate(program: Program, samples: Mapping[str, np.ndarray], progress: Prog
     return {name: np.stack(arrays) for name, arrays in found.items()}
 
 
-def execute(artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray], *, sanitize: bool = False) -> tuple[RunResult, dict[str, np.ndarray]]:
+def execute(
+    artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray], *, sanitize: bool = False
+) -> tuple[RunResult, dict[str, np.ndarray]]:
     """Run the C code; returns the raw result and the outputs [samples, *shape] by name.
 
     Raises:
@@ -82,7 +92,9 @@ def execute(artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray],
     return result, {p.name: _stack(p, i, result) for i, p in enumerate(program.outputs)}
 
 
-def compare(artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray], progress: Progress | None = None) -> Comparison:
+def compare(
+    artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray], progress: Progress | None = None
+) -> Comparison:
     """Run the C code and the simulator on the same samples."""
     result, outputs = execute(artifact, place, samples)
     expected = simulate(artifact.program, samples, progress)

@@ -9,12 +9,14 @@ from tinycompile.plan.program import Program
 from tinycompile.target import Board, all_boards
 
 TC_RAM = declare(
-    "TC402", "Does not fit into RAM",
+    "TC402",
+    "Does not fit into RAM",
     "The arena and the model's context need more than the board's RAM. The message names the fullest step and "
     "its tensors. Quantise with --calib, shrink the input, or take a larger board.",
 )
 TC_FLASH = declare(
-    "TC403", "Does not fit into flash",
+    "TC403",
+    "Does not fit into flash",
     "The constants (and the code, where it was measured) need more than the board's flash.",
 )
 
@@ -54,26 +56,30 @@ def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
     flash = program.weight_bytes + code_bytes
     if flash > board.flash_bytes:
         what = "weights and code" if code_bytes else "weights"
-        problems.append(Diagnostic(
-            TC_FLASH, f"{program.name} needs {flash:,} bytes of flash for {what}; {board.name} has {board.flash_bytes:,}",
-            (), _larger(program, use.total, flash),
-        ))
+        problems.append(
+            Diagnostic(
+                TC_FLASH,
+                f"{program.name} needs {flash:,} bytes of flash for {what}; {board.name} has {board.flash_bytes:,}",
+                (),
+                _larger(program, use.total, flash),
+            )
+        )
     if problems:
         raise DoesNotFitError(problems)
 
 
 def _ram(program: Program, board: Board, use: MemoryUse) -> Diagnostic:
     step = program.peak_step
-    live = ", ".join(
-        f"{'/'.join(b.values[:2])} {b.size:,}" for b in program.live(step)[:4]
-    )
+    live = ", ".join(f"{'/'.join(b.values[:2])} {b.size:,}" for b in program.live(step)[:4])
     label = program.calls[step].label if program.calls else "the inputs"
     message = (
         f"{program.name} needs {use.total:,} bytes of RAM (arena {use.arena:,} + context {use.context}); "
         f"{board.name} has {board.ram_bytes:,} in {board.ram.name}. The fullest step is {step} ({label}) with "
         f"{program.loads[step]:,} bytes live: {live}"
     )
-    return Diagnostic(TC_RAM, message, program.calls[step].origins if program.calls else (), _remedy(program, use))
+    return Diagnostic(
+        TC_RAM, message, program.calls[step].origins if program.calls else (), _remedy(program, use)
+    )
 
 
 def _remedy(program: Program, use: MemoryUse) -> str:

@@ -25,7 +25,8 @@ from tinycompile.execution import build_input
 from tinycompile.frontends import onnx_io
 
 TC_EDGE_TYPE = declare(
-    "TC230", "Element type at the edge of the model",
+    "TC230",
+    "Element type at the edge of the model",
     "An input or output has an element type that does not exist at run time; it would be computed in another "
     "one. The ONNX backend refuses it rather than to return another precision.",
 )
@@ -106,13 +107,17 @@ def compile_exact(model: onnx.ModelProto) -> Compilation:
     declared = {p.name: _RUNTIME_NAMES.get(p.dtype, p.dtype) for p in (*ports.inputs, *ports.outputs)}
     wrong = [p for p in (*program.inputs, *program.outputs) if declared.get(p.name) != p.type.dtype.value]
     if wrong:
-        raise ModelError([
-            Diagnostic(
-                TC_EDGE_TYPE, f"'{p.name}' is {declared.get(p.name)} in the model and {p.type.dtype.value} at run time",
-                (p.name,), "convert the model to float32",
-            )
-            for p in wrong
-        ])
+        raise ModelError(
+            [
+                Diagnostic(
+                    TC_EDGE_TYPE,
+                    f"'{p.name}' is {declared.get(p.name)} in the model and {p.type.dtype.value} at run time",
+                    (p.name,),
+                    "convert the model to float32",
+                )
+                for p in wrong
+            ]
+        )
     return compilation
 
 

@@ -107,7 +107,12 @@ def _build(models: Sequence[_Model], folder: Path) -> ctypes.CDLL:
     for part in range(_UNITS):
         lines = []
         for model in models[part::_UNITS]:
-            for name in (f"{model.prefix}.h", f"{model.prefix}_weights.h", f"{model.prefix}.c", f"{model.prefix}_weights.c"):
+            for name in (
+                f"{model.prefix}.h",
+                f"{model.prefix}_weights.h",
+                f"{model.prefix}.c",
+                f"{model.prefix}_weights.c",
+            ):
                 (folder / name).write_text(model.files[name], encoding="utf-8")
             lines += [f'#include "{model.prefix}_weights.c"', f'#include "{model.prefix}.c"']
         source = folder / f"part{part}.c"
@@ -142,22 +147,29 @@ def _array(value: Any) -> npt.NDArray[Any]:
     return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)
 
 
-def _run(model: _Model, library: ctypes.CDLL, feeds: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+def _run(
+    model: _Model, library: ctypes.CDLL, feeds: dict[str, npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
     program = model.program
     size = max(program.arena, 1)
     memory = np.full(size + _ALIGN, 0xA5, np.uint8)
     start = -memory.ctypes.data % _ALIGN
-    arena = memory[start:start + size]
+    arena = memory[start : start + size]
     context = ctypes.c_void_p()
-    status = getattr(library, f"{model.prefix}_init")(ctypes.byref(context), ctypes.c_void_p(arena.ctypes.data))
+    status = getattr(library, f"{model.prefix}_init")(
+        ctypes.byref(context), ctypes.c_void_p(arena.ctypes.data)
+    )
     assert status == 0, f"init returned {status}"
     for port in program.inputs:
         data = np.ascontiguousarray(feeds[port.name], port.type.dtype.numpy).reshape(-1).view(np.uint8)
-        arena[port.offset:port.offset + port.type.nbytes] = data
+        arena[port.offset : port.offset + port.type.nbytes] = data
     status = getattr(library, f"{model.prefix}_run")(ctypes.byref(context))
     assert status == 0, f"run returned {status}"
     return {
-        p.name: arena[p.offset:p.offset + p.type.nbytes].copy().view(p.type.dtype.numpy).reshape(p.type.shape)
+        p.name: arena[p.offset : p.offset + p.type.nbytes]
+        .copy()
+        .view(p.type.dtype.numpy)
+        .reshape(p.type.shape)
         for p in program.outputs
     }
 
@@ -177,7 +189,9 @@ def main() -> None:
     options = parser.parse_args()
     results = run_suite()
     counts = collections.Counter(r.verdict for r in results)
-    reasons = collections.Counter(r.reason.split("\n")[0][:100] for r in results if r.verdict == "not applicable")
+    reasons = collections.Counter(
+        r.reason.split("\n")[0][:100] for r in results if r.verdict == "not applicable"
+    )
     for reason, count in reasons.most_common(options.reasons):
         print(f"{count:5d}  {reason}")
     for result in results:

@@ -39,7 +39,9 @@ def test_node_tests_pass(capsys: pytest.CaptureFixture[str]) -> None:
 def test_backend_runs_a_model_and_frees_its_folder() -> None:
     node = helper.make_node("Transpose", ["x"], ["y"], perm=[1, 0])
     graph = helper.make_graph(
-        [node], "t", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2, 3])],
+        [node],
+        "t",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2, 3])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [3, 2])],
     )
     model = helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)

@@ -63,7 +63,9 @@ def add_float(parts: ModelParts, case: OpCase, seed: int = 0) -> list[str]:
     return outs
 
 
-def qdq_model(case: OpCase, float_outputs: Sequence[Array], seed: int = 0) -> tuple[onnx.ModelProto, dict[str, Array]]:
+def qdq_model(
+    case: OpCase, float_outputs: Sequence[Array], seed: int = 0
+) -> tuple[onnx.ModelProto, dict[str, Array]]:
     """The case alone with int8 inputs and outputs, with feeds; ranges come from the float run."""
     parts = ModelParts()
     add_qdq(parts, case, float_outputs, seed)
@@ -111,7 +113,10 @@ def add_qdq(parts: ModelParts, case: OpCase, float_outputs: Sequence[Array], see
             names.append(_dequantised(parts, name, quantised, scale, zero, None))
     outs = [f"{case.name}_f{i}" for i in range(case.outputs)]
     parts.nodes.append(helper.make_node(case.op_type, names, outs, name=case.name, **case.attributes))
-    return [_quantised(parts, case, i, out, ref) for i, (out, ref) in enumerate(zip(outs, float_outputs, strict=True))]
+    return [
+        _quantised(parts, case, i, out, ref)
+        for i, (out, ref) in enumerate(zip(outs, float_outputs, strict=True))
+    ]
 
 
 def _plain(parts: ModelParts, name: str, spec: Any, array: Array) -> str:
@@ -129,13 +134,19 @@ def _asymmetric(values: Array) -> tuple[Array, Array]:
     return scale, np.int8(np.clip(np.rint(-128 - low / float(scale)), -128, 127))
 
 
-def _dequantised(parts: ModelParts, name: str, data: Array | None, scale: Array, zero: Array, axis: int | None) -> str:
+def _dequantised(
+    parts: ModelParts, name: str, data: Array | None, scale: Array, zero: Array, axis: int | None
+) -> str:
     if data is not None:
         parts.const(name, data)
     scale_name = parts.const(f"{name}_scale", np.asarray(scale, np.float32))
     zero_name = parts.const(f"{name}_zero", np.asarray(zero))
     extra = {} if axis is None else {"axis": axis}
-    parts.nodes.append(helper.make_node("DequantizeLinear", [name, scale_name, zero_name], [f"{name}_dq"], name=f"{name}_dq", **extra))
+    parts.nodes.append(
+        helper.make_node(
+            "DequantizeLinear", [name, scale_name, zero_name], [f"{name}_dq"], name=f"{name}_dq", **extra
+        )
+    )
     return f"{name}_dq"
 
 

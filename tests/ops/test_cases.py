@@ -44,14 +44,18 @@ def _families() -> dict[str, list[OpCase]]:
 
 FAMILIES = _families()
 ALL = [pytest.param(c, id=f"{family}-{c.name}") for family, cases in FAMILIES.items() for c in cases]
-INT8 = [pytest.param(c, id=f"{family}-{c.name}") for family, cases in FAMILIES.items() for c in cases if c.int8]
+INT8 = [
+    pytest.param(c, id=f"{family}-{c.name}") for family, cases in FAMILIES.items() for c in cases if c.int8
+]
 
 
 def _onnxruntime(model: onnx.ModelProto, feeds: dict[str, Array]) -> list[Array]:
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     return list(session.run(None, feeds))
 
 

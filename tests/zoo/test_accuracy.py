@@ -67,7 +67,9 @@ def test_other_float_networks(model: str, zoo: Path, tmp_path: Path) -> None:
     path = zoo / f"{model}.onnx"
     compilation = compile(path, "nucleo-h743zi2")
     samples = random_samples(compilation, 5)
-    for got, want in zip(on_host(compilation, samples, tmp_path), onnxruntime_outputs(path, samples), strict=True):
+    for got, want in zip(
+        on_host(compilation, samples, tmp_path), onnxruntime_outputs(path, samples), strict=True
+    ):
         assert float(np.abs(got - want).max() / np.abs(want).max()) <= 1e-4
 
 
@@ -80,8 +82,12 @@ def test_other_int8_networks(model: str, zoo: Path, tmp_path: Path) -> None:
     compilation = compile(path, "nucleo-h743zi2")
     assert compilation.program.dtype == "int8", compilation.program.notes
     samples = random_samples(compilation, 5)
-    outputs = zip(compilation.program.outputs, on_host(compilation, samples, tmp_path),
-                  onnxruntime_outputs(path, samples), strict=True)
+    outputs = zip(
+        compilation.program.outputs,
+        on_host(compilation, samples, tmp_path),
+        onnxruntime_outputs(path, samples),
+        strict=True,
+    )
     for port, got, want in outputs:
         apart = steps_apart(got, want, port.type)
         assert float((apart == 0).mean()) >= 0.98

@@ -40,7 +40,10 @@ def test_everywhere_the_same_bytes(model: str, board: str, zoo: Path, tmp_path: 
     for place in places:
         found = compare(artifact, place, samples)  # type: ignore[arg-type]
         assert found.bit_exact, place
-        assert found.result.arena_high_water is None or found.result.arena_high_water <= compilation.program.arena
+        assert (
+            found.result.arena_high_water is None
+            or found.result.arena_high_water <= compilation.program.arena
+        )
         if place == "emulator":
             assert found.result.out_of_plan_accesses == 0, found.result.out_of_plan_examples
             assert found.result.uninitialised_reads == 0

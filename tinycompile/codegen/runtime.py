@@ -73,10 +73,16 @@ def sources_for(symbols: Iterable[str]) -> tuple[str, ...]:
         if symbol in found:
             continue
         found.add(symbol)
-        body = re.sub(r"/\*.*?\*/", "", text_of(f"{symbol}.c"), flags=re.DOTALL)
-        called = set(re.findall(r"\b(tc_\w+)\s*\(", body)) & set(_prototypes())
+        called = set().union(*(_calls(name) for name in closure([f"{symbol}.c"]))) & set(_prototypes())
         waiting.extend(c for c in called if (Path(runtime_dir()) / f"{c}.c").is_file())
     return tuple(sorted(f"{s}.c" for s in found))
+
+
+@cache
+def _calls(name: str) -> frozenset[str]:
+    """The runtime functions called in a file; prototypes stand at the start of a line, calls do not."""
+    body = re.sub(r"/\*.*?\*/", "", text_of(name), flags=re.DOTALL)
+    return frozenset(re.findall(r"^[ \t#].*?\b(tc_\w+)\s*\(", body, flags=re.MULTILINE))
 
 
 def public_symbols(sources: Iterable[str]) -> tuple[str, ...]:

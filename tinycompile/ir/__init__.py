@@ -8,6 +8,18 @@ from tinycompile.ir.types import DType, Quant, TensorType
 from tinycompile.ir.verify import verify
 
 __all__ = [
-    "DType", "Graph", "GraphBuilder", "Node", "Op", "Quant", "TensorType", "Types", "Value",
-    "ValueKind", "print_graph", "print_node", "print_op", "verify",
+    "DType",
+    "Graph",
+    "GraphBuilder",
+    "Node",
+    "Op",
+    "Quant",
+    "TensorType",
+    "Types",
+    "Value",
+    "ValueKind",
+    "print_graph",
+    "print_node",
+    "print_op",
+    "verify",
 ]

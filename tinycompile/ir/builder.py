@@ -94,13 +94,21 @@ class GraphBuilder:
             self.nodes.append(Node(op, tuple(inputs), tuple(outs), tuple(origins)))
         return tuple(outs)
 
-    def add1(self, op: Op, *inputs: str, origins: Sequence[str] = (), hint: str = "",
-             out_type: TensorType | None = None) -> str:
+    def add1(
+        self,
+        op: Op,
+        *inputs: str,
+        origins: Sequence[str] = (),
+        hint: str = "",
+        out_type: TensorType | None = None,
+    ) -> str:
         """`add` for an operator with one result."""
         types = None if out_type is None else (out_type,)
         return self.add(op, inputs, origins=origins, hint=hint, out_types=types)[0]
 
-    def _folded(self, op: Op, inputs: Sequence[str], ins: Types, outs: Types) -> tuple[np.ndarray, ...] | None:
+    def _folded(
+        self, op: Op, inputs: Sequence[str], ins: Types, outs: Types
+    ) -> tuple[np.ndarray, ...] | None:
         if not self.fold or not op.foldable or any(not self.values[n].is_const for n in inputs):
             return None
         if sum(t.nbytes for t in outs) > FOLD_LIMIT_BYTES:
@@ -119,5 +127,7 @@ class GraphBuilder:
                 nodes.append(node)
                 needed.update(node.inputs)
         nodes.reverse()
-        full = Graph(self.name, self.values, tuple(nodes), tuple(self.inputs), tuple(outputs), tuple(self.notes))
+        full = Graph(
+            self.name, self.values, tuple(nodes), tuple(self.inputs), tuple(outputs), tuple(self.notes)
+        )
         return full.replaced()

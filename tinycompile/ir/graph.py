@@ -124,6 +124,10 @@ class Graph:
             used.update(node.inputs, node.outputs)
         kept = {name: pool[name] for name in pool if name in used}
         return replace(
-            self, nodes=new_nodes, values=kept, outputs=new_outputs, inputs=new_inputs,
+            self,
+            nodes=new_nodes,
+            values=kept,
+            outputs=new_outputs,
+            inputs=new_inputs,
             notes=(*self.notes, *(n for n in notes if n not in self.notes)),
         )

@@ -42,7 +42,7 @@ class DType(StrEnum):
     @property
     def limits(self) -> tuple[int, int]:
         """Smallest and largest value of an integer type."""
-        info = np.iinfo(self.numpy)
+        info = np.iinfo(self.value)
         return int(info.min), int(info.max)
 
     @staticmethod

@@ -24,9 +24,13 @@ def verify(graph: Graph, stage: str) -> Graph:
         raise InternalError(f"after {stage}: outputs {sorted(undefined)} are never computed")
     for name, value in graph.values.items():
         if value.is_const and value.array.shape != value.type.shape:
-            raise InternalError(f"after {stage}: constant '{name}' has shape {value.array.shape}, not {value.type}")
+            raise InternalError(
+                f"after {stage}: constant '{name}' has shape {value.array.shape}, not {value.type}"
+            )
         if value.is_const and value.array.dtype != value.type.dtype.numpy:
-            raise InternalError(f"after {stage}: constant '{name}' holds {value.array.dtype}, not {value.type}")
+            raise InternalError(
+                f"after {stage}: constant '{name}' holds {value.array.dtype}, not {value.type}"
+            )
     return graph
 
 

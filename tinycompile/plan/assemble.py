@@ -10,15 +10,33 @@ from tinycompile.ir import Graph, Node, TensorType
 from tinycompile.ops import Arg, Data, In, Null, Out, Scalar, Struct
 from tinycompile.ops import Scratch as ScratchArg
 from tinycompile.plan.program import (
-    Alias, ArenaArg, Block, Call, CallArg, ConstArg, NullArg, Operand, Port, Program, Scratch,
+    Alias,
+    ArenaArg,
+    Block,
+    Call,
+    CallArg,
+    ConstArg,
+    NullArg,
+    Operand,
+    Port,
+    Program,
+    Scratch,
 )
 from tinycompile.plan.schedule import Layout
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 
 C_TYPES = {
-    "float32": "float", "int8": "int8_t", "uint8": "uint8_t", "int16": "int16_t", "uint16": "uint16_t",
-    "int32": "int32_t", "uint32": "uint32_t", "int64": "int64_t", "uint64": "uint64_t", "bool": "uint8_t",
+    "float32": "float",
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint32": "uint32_t",
+    "int64": "int64_t",
+    "uint64": "uint64_t",
+    "bool": "uint8_t",
 }
 
 
@@ -50,17 +68,29 @@ class _Assembler:
     def __init__(
         self, graph: Graph, choices: Mapping[Node, Choice], storage: Storage, layout: Layout, board: str
     ) -> None:
-        self.graph, self.choices, self.storage, self.layout, self.board = graph, choices, storage, layout, board
+        self.graph, self.choices, self.storage, self.layout, self.board = (
+            graph,
+            choices,
+            storage,
+            layout,
+            board,
+        )
         self.pool = ConstantPool()
 
     def run(self) -> Program:
         calls = tuple(self._call(step, node) for step, node in enumerate(self.layout.order))
         return Program(
-            name=self.graph.name, board=self.board, calls=calls, aliases=self._aliases(),
+            name=self.graph.name,
+            board=self.board,
+            calls=calls,
+            aliases=self._aliases(),
             inputs=tuple(self._port(n) for n in self.graph.inputs),
             outputs=tuple(self._port(n) for n in self.graph.outputs),
-            blocks=self._blocks(), arena=self.layout.arena, proof=self.layout.proof,
-            notes=self.graph.notes, constants=self.pool.arrays,
+            blocks=self._blocks(),
+            arena=self.layout.arena,
+            proof=self.layout.proof,
+            notes=self.graph.notes,
+            constants=self.pool.arrays,
         )
 
     def _offset(self, value: str) -> int:
@@ -111,7 +141,9 @@ class _Assembler:
         steps = {name: step for step, node in enumerate(self.layout.order) for name in node.inputs}
         return tuple(
             Alias(
-                node.op, tuple(self._operand(n) for n in node.inputs), tuple(self._operand(n) for n in node.outputs),
+                node.op,
+                tuple(self._operand(n) for n in node.inputs),
+                tuple(self._operand(n) for n in node.outputs),
                 min((steps[n] for n in node.outputs if n in steps), default=len(self.layout.order)),
             )
             for node in self.storage.views
@@ -123,15 +155,24 @@ class _Assembler:
             held.setdefault(buffer, []).append(value)
         blocks = [
             Block(
-                tuple(v for b in group.buffers for v in held[b]), self.layout.offsets[group.buffers[0]],
-                group.size, group.start, group.end,
+                tuple(v for b in group.buffers for v in held[b]),
+                self.layout.offsets[group.buffers[0]],
+                group.size,
+                group.start,
+                group.end,
             )
             for group in self.layout.groups
         ]
         steps = {node: step for step, node in enumerate(self.layout.order)}
         blocks += [
-            Block((f"scratch of {node.op.name}",), offset, self.layout.scratch_sizes[node], steps[node],
-                  steps[node] + 1, scratch=True)
+            Block(
+                (f"scratch of {node.op.name}",),
+                offset,
+                self.layout.scratch_sizes[node],
+                steps[node],
+                steps[node] + 1,
+                scratch=True,
+            )
             for node, offset in self.layout.scratch.items()
         ]
         return tuple(sorted(blocks, key=lambda b: (b.start, b.offset)))

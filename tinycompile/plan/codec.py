@@ -21,7 +21,8 @@ from tinycompile.plan import program as program_module
 from tinycompile.plan.program import Program
 
 TC_PROGRAM = declare(
-    "TC703", "Unreadable output folder",
+    "TC703",
+    "Unreadable output folder",
     "The folder does not hold a complete compilation of this version. Compile the model again.",
 )
 
@@ -76,11 +77,18 @@ def from_json(text: str, constants: bytes, where: str) -> Program:
             arrays = {name: archive[name] for name in archive.files}
         found = _decode(body["program"], arrays)
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise UsageError(Diagnostic(
-            TC_PROGRAM, f"'{where}' holds no readable Program: {error}", (where,), "compile the model again",
-        )) from error
+        raise UsageError(
+            Diagnostic(
+                TC_PROGRAM,
+                f"'{where}' holds no readable Program: {error}",
+                (where,),
+                "compile the model again",
+            )
+        ) from error
     if not isinstance(found, Program):
-        raise UsageError(Diagnostic(TC_PROGRAM, f"'{where}' holds no Program", (where,), "compile the model again"))
+        raise UsageError(
+            Diagnostic(TC_PROGRAM, f"'{where}' holds no Program", (where,), "compile the model again")
+        )
     return found
 
 
@@ -114,14 +122,13 @@ def _decode(value: Any, constants: dict[str, np.ndarray]) -> Any:
     parts = {k: _decode(v, constants) for k, v in value.items() if k != "$"}
     if kind == "Program":
         parts["constants"] = constants
-    cls = _classes()[kind]
-    for name, enum in _enum_fields(cls).items():
+    for name, enum in _enum_fields(kind).items():
         parts[name] = enum(parts[name])
-    return cls(**parts)
+    return _classes()[kind](**parts)
 
 
 @cache
-def _enum_fields(cls: type[Any]) -> dict[str, type[Enum]]:
+def _enum_fields(name: str) -> dict[str, type[Enum]]:
     """The fields of a dataclass that hold members of an enum, stored as their plain values."""
-    hints = get_type_hints(cls)
-    return {f.name: hints[f.name] for f in fields(cls) if isinstance(hints[f.name], type) and issubclass(hints[f.name], Enum)}
+    hints = get_type_hints(_classes()[name])
+    return {n: h for n, h in hints.items() if isinstance(h, type) and issubclass(h, Enum)}

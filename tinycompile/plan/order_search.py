@@ -61,6 +61,11 @@ class _Limits:
 _SHARES = 16
 
 
+def _start(state: _State) -> _State:
+    """The state as the root of a search of its own: paths end there."""
+    return _State(state.done, state.memory, state.ready, state.done, ())
+
+
 class _LimitError(Exception):
     """A limit of the search was passed."""
 
@@ -156,8 +161,8 @@ class _Search:
 
     def _advance(self, root: _State) -> tuple[tuple[int, ...], _State] | None:
         """Search from ``root`` to the end or to a down-set from which to start afresh."""
-        front = _Front(root)
-        front.push(self.budget, root)
+        front = _Front(_start(root))
+        front.push(self.budget, front.root)
         while front.heap and self.budget < self.ceiling:
             peak, *_, waiting = heapq.heappop(front.heap)
             self.budget = max(self.budget, peak)
@@ -178,8 +183,8 @@ class _Search:
         All of the sublattice that fits the budget is visited; the least of it is the least of the whole
         sublattice, for the steps below a minimum never cost more when the others are left out.
         """
-        front = _Front(root)
-        front.push(self.budget, root)
+        front = _Front(_start(root))
+        front.push(self.budget, front.root)
         best = (root.memory, -root.done.bit_count(), root.done)
         while front.heap:
             *_, waiting = heapq.heappop(front.heap)

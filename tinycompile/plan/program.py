@@ -208,7 +208,8 @@ class Program:
     def loads(self) -> tuple[int, ...]:
         """Live bytes per step, scratch included."""
         return tuple(
-            sum(b.size for b in self.blocks if b.start <= step < b.end) for step in range(max(1, len(self.calls)))
+            sum(b.size for b in self.blocks if b.start <= step < b.end)
+            for step in range(max(1, len(self.calls)))
         )
 
     @property

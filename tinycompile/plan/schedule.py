@@ -65,9 +65,17 @@ def schedule(graph: Graph, choices: Mapping[Node, Choice], storage: Storage) -> 
         trial = sharing.layout(best.shared - {node})
         if trial.arena < best.arena:
             best = trial
-    proof = Proof(found.peak, found.lower_bound, found.exact, best.proof.max_load, best.proof.packing,
-                  best.proof.packing_exact)
-    return Layout(order, best.shared, best.groups, best.offsets, best.scratch, best.scratch_sizes, best.arena, proof)
+    proof = Proof(
+        found.peak,
+        found.lower_bound,
+        found.exact,
+        best.proof.max_load,
+        best.proof.packing,
+        best.proof.packing_exact,
+    )
+    return Layout(
+        order, best.shared, best.groups, best.offsets, best.scratch, best.scratch_sizes, best.arena, proof
+    )
 
 
 def _pairs(graph: Graph, node: Node, choice: Choice, storage: Storage) -> tuple[tuple[int, int], ...]:
@@ -81,18 +89,24 @@ def _pairs(graph: Graph, node: Node, choice: Choice, storage: Storage) -> tuple[
 
 
 def _order_problem(
-    graph: Graph, choices: Mapping[Node, Choice], storage: Storage, pairs: Mapping[Node, tuple[tuple[int, int], ...]]
+    graph: Graph,
+    choices: Mapping[Node, Choice],
+    storage: Storage,
+    pairs: Mapping[Node, tuple[tuple[int, int], ...]],
 ) -> OrderProblem:
     steps = []
     for node in storage.calls:
         kernel = choices[node].kernel(shared=bool(pairs[node]))
         reads = {storage.place[n][0] for n in node.inputs if n in storage.place}
         writes = {storage.place[n][0] for n in node.outputs}
-        steps.append(OrderStep(
-            tuple(sorted(reads)), tuple(sorted(writes)), kernel.scratch(choices[node].site), pairs[node]
-        ))
+        steps.append(
+            OrderStep(
+                tuple(sorted(reads)), tuple(sorted(writes)), kernel.scratch(choices[node].site), pairs[node]
+            )
+        )
     return OrderProblem(
-        tuple(steps), storage.sizes,
+        tuple(steps),
+        storage.sizes,
         keep=frozenset(storage.place[n][0] for n in graph.outputs),
         start=frozenset(storage.place[n][0] for n in graph.inputs),
     )
@@ -113,15 +127,19 @@ def _lifetimes(graph: Graph, storage: Storage, order: tuple[Node, ...]) -> dict[
 
 
 def _possible_merges(
-    graph: Graph, storage: Storage, order: tuple[Node, ...],
-    pairs: Mapping[Node, tuple[tuple[int, int], ...]], lives: Mapping[int, tuple[int, int]],
+    graph: Graph,
+    storage: Storage,
+    order: tuple[Node, ...],
+    pairs: Mapping[Node, tuple[tuple[int, int], ...]],
+    lives: Mapping[int, tuple[int, int]],
 ) -> dict[Node, tuple[int, int]]:
     """At most one pair per node, whose operand dies at the node and whose result is born there."""
     kept = {storage.place[n][0] for n in graph.outputs}
     merges: dict[Node, tuple[int, int]] = {}
     for step, node in enumerate(order):
         able = [
-            (x, y) for x, y in pairs[node]
+            (x, y)
+            for x, y in pairs[node]
             if lives[x][1] == step + 1 and lives[y][0] == step and x not in kept and x != y
         ]
         if able:
@@ -152,7 +170,7 @@ class _Sharing:
         items += [PackItem(size, BUFFER_ALIGN, steps[n], steps[n] + 1) for n, size in scratch_sizes.items()]
         packed = pack(items)
         offsets = {b: packed.offsets[i] for i, g in enumerate(groups) for b in g.buffers}
-        scratch = dict(zip(scratch_sizes, packed.offsets[len(groups):], strict=True))
+        scratch = dict(zip(scratch_sizes, packed.offsets[len(groups) :], strict=True))
         proof = Proof(0, 0, False, packed.max_load, packed.method, packed.proven_optimal)
         return Layout(self.order, shared, groups, offsets, scratch, scratch_sizes, packed.peak, proof)
 
@@ -164,8 +182,12 @@ class _Sharing:
             chain = [head]
             while chain[-1] in follower:
                 chain.append(follower[chain[-1]])
-            groups.append(Group(
-                tuple(chain), max(self.storage.sizes[b] for b in chain),
-                self.lives[chain[0]][0], self.lives[chain[-1]][1],
-            ))
+            groups.append(
+                Group(
+                    tuple(chain),
+                    max(self.storage.sizes[b] for b in chain),
+                    self.lives[chain[0]][0],
+                    self.lives[chain[-1]][1],
+                )
+            )
         return tuple(groups)

@@ -65,6 +65,8 @@ def _no_kernel(graph: Graph, node: Node) -> Diagnostic:
     types = ", ".join(str(t) for t in graph.in_types(node))
     origin = node.origins[0] if node.origins else node.op.name
     return Diagnostic(
-        TC_NO_KERNEL, f"node '{origin}' ({node.op.name}): no kernel computes it on ({types})", node.origins,
+        TC_NO_KERNEL,
+        f"node '{origin}' ({node.op.name}): no kernel computes it on ({types})",
+        node.origins,
         "`tinycompile ops` lists operators and element types",
     )

@@ -12,7 +12,8 @@ from tinycompile.errors import Diagnostic, VerificationError, declare
 from tinycompile.plan.program import Alias, Call, Operand, Program
 
 TC_PLAN = declare(
-    "TC401", "The memory plan is wrong",
+    "TC401",
+    "The memory plan is wrong",
     "The independent validator found a tensor that is overwritten before its last use, or a range outside "
     "the arena. This is a defect of tinycompile; please report it with the model.",
 )
@@ -100,14 +101,21 @@ class _Replay:
 def _check_blocks(program: Program) -> None:
     """Blocks that live at the same step must not share a byte, and must cover all that calls touch."""
     for i, a in enumerate(program.blocks):
-        for b in program.blocks[i + 1:]:
-            if a.start < b.end and b.start < a.end and a.offset < b.offset + b.size and b.offset < a.offset + a.size:
+        for b in program.blocks[i + 1 :]:
+            if (
+                a.start < b.end
+                and b.start < a.end
+                and a.offset < b.offset + b.size
+                and b.offset < a.offset + a.size
+            ):
                 raise _wrong(f"blocks of {a.values} and {b.values} overlap in time and place")
     for call in program.calls:
         live = [(b.offset, b.offset + b.size) for b in program.live(call.step)]
         for start, end in call.spans:
             if start < end and not any(low <= start and end <= high for low, high in live):
-                raise _wrong(f"step {call.step} ({call.symbol}) touches [{start}, {end}), which no block covers")
+                raise _wrong(
+                    f"step {call.step} ({call.symbol}) touches [{start}, {end}), which no block covers"
+                )
 
 
 def _wrong(message: str) -> VerificationError:

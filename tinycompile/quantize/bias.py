@@ -40,4 +40,6 @@ def _error(graph: Graph, node: Node, weights: np.ndarray, x: np.ndarray) -> np.n
     difference = weights - graph.values[node.inputs[operand[0]]].array
     ins = graph.in_types(node)[:2]
     unclamped = type(node.op)(**{**vars(node.op), "lo": -np.inf, "hi": np.inf})
-    return unclamped.evaluate([x, difference.astype(np.float32)], ins, graph.out_types(node))[0].astype(np.float64)
+    return unclamped.evaluate([x, difference.astype(np.float32)], ins, graph.out_types(node))[0].astype(
+        np.float64
+    )

@@ -19,19 +19,25 @@ from tinycompile.quantize.ranges import Progress, Range, collect
 from tinycompile.quantize.weights import quantise_weights
 
 TC_ALREADY = declare(
-    "TC303", "The model is quantised already",
+    "TC303",
+    "The model is quantised already",
     "Calibration data were given for a model that has QuantizeLinear or DequantizeLinear nodes. Leave --calib "
     "away, or start from the float model.",
 )
 TC_NO_SAMPLES = declare(
-    "TC304", "No calibration samples", "The calibration file holds arrays of length zero. Give at least one sample.",
+    "TC304",
+    "No calibration samples",
+    "The calibration file holds arrays of length zero. Give at least one sample.",
 )
 
 _PROBE = Quant.tensor(1.0, 0)
 
 
 def quantize(
-    graph: Graph, calibration: Mapping[str, np.ndarray], options: QuantizeOptions, progress: Progress | None = None
+    graph: Graph,
+    calibration: Mapping[str, np.ndarray],
+    options: QuantizeOptions,
+    progress: Progress | None = None,
 ) -> Graph:
     """A QDQ graph whose ranges come from `calibration` (input name -> float samples [count, *shape]).
 
@@ -57,7 +63,9 @@ def _samples(graph: Graph, calibration: Mapping[str, np.ndarray]) -> dict[str, n
     found = match_inputs(ports, calibration)
     typed = {p.name: to_port_type(found[p.name], p.type) for p in ports}
     if not typed or any(len(a) == 0 for a in typed.values()):
-        raise UsageError(Diagnostic(TC_NO_SAMPLES, "the calibration data hold no sample", (), "give some samples"))
+        raise UsageError(
+            Diagnostic(TC_NO_SAMPLES, "the calibration data hold no sample", (), "give some samples")
+        )
     return typed
 
 
@@ -80,7 +88,7 @@ def _real(quantised: np.ndarray, quant: Quant) -> np.ndarray:
     assert axis is not None
     shape = [1] * quantised.ndim
     shape[axis] = -1
-    return (quantised * quant.scales().reshape(shape)).astype(np.float32)
+    return np.asarray(quantised * quant.scales().reshape(shape), dtype=np.float32)
 
 
 def _has_integer_form(graph: Graph, node: Node) -> bool:
@@ -132,7 +140,11 @@ def _quants(graph: Graph, ranges: Mapping[str, Range]) -> dict[str, Quant]:
             if name not in ranges:
                 continue
             source = next((n for n in node.inputs if n in quants), None)
-            if node.op.moves_data and source is not None and len([n for n in node.inputs if n in quants]) == 1:
+            if (
+                node.op.moves_data
+                and source is not None
+                and len([n for n in node.inputs if n in quants]) == 1
+            ):
                 quants[name] = quants[source]
             elif node.op.result_range is not None:
                 quants[name] = _fixed(*node.op.result_range)
@@ -148,7 +160,9 @@ def _fixed(low: float, high: float) -> Quant:
 
 
 def _insert(
-    graph: Graph, quants: Mapping[str, Quant], weights: Mapping[Node, tuple[np.ndarray, Quant]],
+    graph: Graph,
+    quants: Mapping[str, Quant],
+    weights: Mapping[Node, tuple[np.ndarray, Quant]],
     corrections: Mapping[Node, np.ndarray],
 ) -> Graph:
     b = GraphBuilder(graph.name, fold=False)
@@ -161,7 +175,9 @@ def _insert(
         operands = [current.get(n, n) for n in node.inputs]
         if node in weights:
             _use_weights(b, graph, node, operands, weights[node], corrections.get(node))
-        outs = b.add(node.op, operands, origins=node.origins, hint=node.outputs[0], out_types=graph.out_types(node))
+        outs = b.add(
+            node.op, operands, origins=node.origins, hint=node.outputs[0], out_types=graph.out_types(node)
+        )
         for name, out in zip(node.outputs, outs, strict=True):
             current[name] = _pair(b, out, quants[name]) if name in quants else out
     b.notes.extend(graph.notes)
@@ -174,7 +190,11 @@ def _pair(b: GraphBuilder, name: str, quant: Quant) -> str:
 
 
 def _use_weights(
-    b: GraphBuilder, graph: Graph, node: Node, operands: list[str], weights: tuple[np.ndarray, Quant],
+    b: GraphBuilder,
+    graph: Graph,
+    node: Node,
+    operands: list[str],
+    weights: tuple[np.ndarray, Quant],
     correction: np.ndarray | None,
 ) -> None:
     """Replace the weights by Dequantize(int8), and take the mean error off the bias."""
@@ -187,9 +207,13 @@ def _use_weights(
     if correction is None:
         return
     channels = data.shape[operand[1]]
-    bias = graph.values[node.inputs[index + 1]].array if len(operands) > index + 1 else np.zeros(channels, np.float32)
+    bias = (
+        graph.values[node.inputs[index + 1]].array
+        if len(operands) > index + 1
+        else np.zeros(channels, np.float32)
+    )
     corrected = b.const((bias - correction).astype(np.float32), f"{node.outputs[0]}.bias")
-    operands[index + 1:] = [corrected]
+    operands[index + 1 :] = [corrected]
 
 
 def _renamed_outputs(graph: Graph, names: tuple[str, ...]) -> Graph:
@@ -202,7 +226,11 @@ def _renamed_outputs(graph: Graph, names: tuple[str, ...]) -> Graph:
                 swap[old] = f"{old}.raw"
     values = {swap.get(n, n): replace(v, name=swap.get(n, n)) for n, v in graph.values.items()}
     nodes = tuple(
-        replace(node, inputs=tuple(swap.get(n, n) for n in node.inputs), outputs=tuple(swap.get(n, n) for n in node.outputs))
+        replace(
+            node,
+            inputs=tuple(swap.get(n, n) for n in node.inputs),
+            outputs=tuple(swap.get(n, n) for n in node.outputs),
+        )
         for node in graph.nodes
     )
     return graph.replaced(nodes=nodes, values=values, outputs=names)

@@ -75,5 +75,3 @@ def _store(values: dict[str, Value], name: str, array: np.ndarray) -> None:
     data = np.ascontiguousarray(array, dtype=np.float32)
     data.setflags(write=False)
     values[name] = replace(values[name], data=data)
-
-

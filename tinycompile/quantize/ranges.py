@@ -38,13 +38,16 @@ class Range:
         span = wide.high - wide.low
         if span <= 0.0:
             return Quant.tensor(1.0, 0)
-        scale = float(np.float32(max(span / 255.0, np.finfo(np.float32).tiny)))
+        scale = max(span / 255.0, float(np.finfo(np.float32).tiny))
         zero = int(np.clip(np.rint(-128.0 - wide.low / scale), -128, 127))
         return Quant.tensor(scale, zero)
 
 
 def collect(
-    graph: Graph, names: Iterable[str], samples: Mapping[str, np.ndarray], options: QuantizeOptions,
+    graph: Graph,
+    names: Iterable[str],
+    samples: Mapping[str, np.ndarray],
+    options: QuantizeOptions,
     progress: Progress | None = None,
 ) -> dict[str, Range]:
     """The range of each value in `names` over all samples; `samples` are float32 [count, *shape] per input."""
@@ -83,7 +86,9 @@ def _extremes(
     return found
 
 
-def _histograms(graph: Graph, ranges: Mapping[str, Range], samples: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _histograms(
+    graph: Graph, ranges: Mapping[str, Range], samples: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     counts = {name: np.zeros(_BINS, np.int64) for name in ranges}
     for values in activations(graph, samples):
         for name, seen in ranges.items():
@@ -101,7 +106,11 @@ def _percentile(histogram: np.ndarray, seen: Range, percent: float) -> Range:
     edges = np.linspace(seen.low, seen.high, _BINS + 1)
     below = np.cumsum(histogram)
     low = edges[int(np.searchsorted(below, cut, side="right"))] if seen.low < 0 else seen.low
-    high = edges[min(_BINS, int(np.searchsorted(below, total - cut, side="left")) + 1)] if seen.high > 0 else seen.high
+    high = (
+        edges[min(_BINS, int(np.searchsorted(below, total - cut, side="left")) + 1)]
+        if seen.high > 0
+        else seen.high
+    )
     return Range(float(low), float(high)) if high > low else seen
 
 

@@ -15,7 +15,8 @@ from tinycompile.errors import Diagnostic, VerificationError, declare
 from tinycompile.plan.program import Call, Operand, Port, Program
 
 TC_POISON = declare(
-    "TC901", "A kernel reads memory that holds nothing",
+    "TC901",
+    "A kernel reads memory that holds nothing",
     "In the simulated arena a step reads bytes that no step wrote. This is a defect of tinycompile; please "
     "report it with the model.",
 )
@@ -56,11 +57,15 @@ class Machine:
         if call.scratch is not None:
             self._poison(call.scratch.offset, call.scratch.offset + call.scratch.size)
         with np.errstate(all="ignore"):
-            results = call.op.evaluate(operands, tuple(o.type for o in call.ins), tuple(o.type for o in call.outs))
+            results = call.op.evaluate(
+                operands, tuple(o.type for o in call.ins), tuple(o.type for o in call.outs)
+            )
         for operand, result in zip(call.outs, results, strict=True):
             assert operand.offset is not None
             if result.shape != operand.type.shape or result.dtype != operand.type.dtype.numpy:
-                raise AssertionError(f"{call.symbol}: the semantics gave {result.dtype}{result.shape}, not {operand.type}")
+                raise AssertionError(
+                    f"{call.symbol}: the semantics gave {result.dtype}{result.shape}, not {operand.type}"
+                )
             self._write(operand.offset, result)
         self._bury(call.step + 1)
 
@@ -74,26 +79,32 @@ class Machine:
         if operand.const is not None:
             return self.program.constants[operand.const].reshape(operand.type.shape)
         assert operand.offset is not None
-        return self._read(operand.offset, operand.type.nbytes, f"step {call.step} ({call.symbol})").view(
-            operand.type.dtype.numpy
-        ).reshape(operand.type.shape)
+        return (
+            self._read(operand.offset, operand.type.nbytes, f"step {call.step} ({call.symbol})")
+            .view(operand.type.dtype.numpy)
+            .reshape(operand.type.shape)
+        )
 
     def _read_port(self, port: Port) -> np.ndarray:
-        return self._read(port.offset, port.type.nbytes, "the outputs").view(port.type.dtype.numpy).reshape(
-            port.type.shape
+        return (
+            self._read(port.offset, port.type.nbytes, "the outputs")
+            .view(port.type.dtype.numpy)
+            .reshape(port.type.shape)
         )
 
     def _read(self, offset: int, nbytes: int, where: str) -> np.ndarray:
-        if not self.valid[offset:offset + nbytes].all():
-            bad = offset + int(np.flatnonzero(~self.valid[offset:offset + nbytes])[0])
-            raise VerificationError(Diagnostic(TC_POISON, f"{where} reads arena byte {bad}, which holds nothing"))
+        if not self.valid[offset : offset + nbytes].all():
+            bad = offset + int(np.flatnonzero(~self.valid[offset : offset + nbytes])[0])
+            raise VerificationError(
+                Diagnostic(TC_POISON, f"{where} reads arena byte {bad}, which holds nothing")
+            )
         self.high_water = max(self.high_water, offset + nbytes)
-        return self.arena[offset:offset + nbytes].copy()
+        return self.arena[offset : offset + nbytes].copy()
 
     def _write(self, offset: int, array: np.ndarray) -> None:
         data = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-        self.arena[offset:offset + data.size] = data
-        self.valid[offset:offset + data.size] = True
+        self.arena[offset : offset + data.size] = data
+        self.valid[offset : offset + data.size] = True
         self.high_water = max(self.high_water, offset + data.size)
 
     def _poison(self, start: int, end: int) -> None:

@@ -10,7 +10,8 @@ from tinycompile.errors import Diagnostic, UsageError, declare
 from tinycompile.ir import Graph, Node
 
 TC_INPUT = declare(
-    "TC320", "Input data does not fit the model",
+    "TC320",
+    "Input data does not fit the model",
     "An array is missing, or has another shape or element type than the model's input.",
 )
 
@@ -51,12 +52,18 @@ def check_inputs(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np
         type_ = graph.type(name)
         array = inputs.get(name)
         if array is None:
-            problems.append(Diagnostic(TC_INPUT, f"no data for input '{name}'", (name,), f"give an array {type_}"))
+            problems.append(
+                Diagnostic(TC_INPUT, f"no data for input '{name}'", (name,), f"give an array {type_}")
+            )
         elif array.shape != type_.shape or array.dtype != type_.dtype.numpy:
-            problems.append(Diagnostic(
-                TC_INPUT, f"input '{name}' is {array.dtype}{list(array.shape)}, the model takes {type_}", (name,),
-                "reshape or convert the data",
-            ))
+            problems.append(
+                Diagnostic(
+                    TC_INPUT,
+                    f"input '{name}' is {array.dtype}{list(array.shape)}, the model takes {type_}",
+                    (name,),
+                    "reshape or convert the data",
+                )
+            )
         else:
             found[name] = np.ascontiguousarray(array)
     if problems:
