@@ -113,6 +113,25 @@ def test_conv1d_chain_keeps_only_views() -> None:
     assert sum(not isinstance(n.op, Reshape) for n in simple.nodes) == 2
 
 
+def test_causal_1d_residual_block_keeps_only_views() -> None:
+    b = GraphBuilder("causal")
+    x = b.input("x", TensorType((1, 8, 4), DType.FLOAT32))
+    first = y = b.add1(Transpose((0, 2, 1)), x)
+    for _ in range(2):
+        y = source_op(b, "Pad", y, b.const(np.array([0, 0, 2, 0, 0, 0]), "pads"))
+        y = relu(b, source_op(b, "Conv", y, b.const(normal(RNG, 4, 4, 3), "w"), kernel_shape=(3,)))
+    simple = checked(b, b.add1(Transpose((0, 2, 1)), b.add1(Add(), first, y)))
+    assert sorted(n.op.name for n in simple.nodes if not isinstance(n.op, Reshape)) == ["Add", "Conv2D", "Conv2D"]
+
+
+def test_a_channel_shuffle_between_convolutions_is_one_transpose() -> None:
+    b = GraphBuilder("shuffle")
+    y = conv(b, nhwc_input(b))
+    y = b.add1(Transpose((0, 2, 1, 3, 4)), b.add1(Reshape((1, 2, 2, 6, 5)), y))
+    y = conv(b, b.add1(Reshape((1, 4, 6, 5)), y))
+    assert transposes(checked(b, to_nhwc(b, y))) == ["float32[1,6,5,2,2]"]
+
+
 def test_an_output_that_becomes_an_input_is_copied_under_its_name() -> None:
     b = GraphBuilder("identity")
     x = b.input("x", TensorType((2, 3), DType.FLOAT32))

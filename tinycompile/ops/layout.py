@@ -111,20 +111,24 @@ def merged(shape: tuple[int, ...], perm: tuple[int, ...]) -> tuple[tuple[int, ..
 
 
 def nhwc_from_nchw(b: GraphBuilder, x: str, origins: Sequence[str]) -> str:
-    """An [N,C,H,W] or [N,C,L] value as [N,H,W,C], with height 1 for the latter."""
+    """An [N,C,H,W] or [N,C,L] value as [N,H,W,C], with height 1 for the latter.
+
+    The height comes last, so that transposes of 1-D networks meet others of three dimensions.
+    """
     shape = b.type(x).shape
     if len(shape) == 3:
-        x = b.add1(Reshape((shape[0], shape[1], 1, shape[2])), x, origins=origins)
+        x = b.add1(Transpose((0, 2, 1)), x, origins=origins)
+        return b.add1(Reshape((shape[0], 1, shape[2], shape[1])), x, origins=origins)
     return b.add1(Transpose((0, 2, 3, 1)), x, origins=origins)
 
 
 def nchw_from_nhwc(b: GraphBuilder, y: str, rank: int, origins: Sequence[str]) -> str:
     """The inverse of `nhwc_from_nchw` for a source tensor of `rank` dimensions."""
-    y = b.add1(Transpose((0, 3, 1, 2)), y, origins=origins)
     if rank == 3:
         shape = b.type(y).shape
-        y = b.add1(Reshape((shape[0], shape[1], shape[3])), y, origins=origins)
-    return y
+        y = b.add1(Reshape((shape[0], shape[2], shape[3])), y, origins=origins)
+        return b.add1(Transpose((0, 2, 1)), y, origins=origins)
+    return b.add1(Transpose((0, 3, 1, 2)), y, origins=origins)
 
 
 def _transpose_args(site: Site) -> tuple[Arg, ...]:

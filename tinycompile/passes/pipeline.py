@@ -17,7 +17,7 @@ from tinycompile.passes.pads import MergePads
 from tinycompile.passes.qdq_pairs import CancelPairs, MoveInteger
 from tinycompile.passes.rewrite import Pass, apply, fixed_point
 from tinycompile.passes.signs import SignBytes
-from tinycompile.passes.transposes import PermuteWeights, SinkBelowReshapes
+from tinycompile.passes.transposes import PermuteWeights, RaiseAboveReshapes, SinkBelowReshapes
 
 #: Cheaper graphs that compute the same; before and after everything else.
 TIDY: tuple[Pass, ...] = (
@@ -26,7 +26,7 @@ TIDY: tuple[Pass, ...] = (
 
 #: Fewer nodes around the operators that do the work.
 FUSE: tuple[Pass, ...] = (
-    UseFullyConnected(), ChooseLayouts(), SinkBelowReshapes(), PermuteWeights(),
+    UseFullyConnected(), ChooseLayouts(), SinkBelowReshapes(), RaiseAboveReshapes(), PermuteWeights(),
     FoldAffine(), FuseActivations(), MergePads(),
 )
 

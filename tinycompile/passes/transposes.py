@@ -1,4 +1,4 @@
-"""Transposes against reshapes: sunk below them, or absorbed by the weights behind them."""
+"""Transposes against reshapes: sunk below them, raised above them, or absorbed by the weights behind them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinycompile.ir import Graph, Node
 from tinycompile.ops.layout import Reshape, Transpose
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.passes.matmuls import is_weight
-from tinycompile.passes.permutations import Perm, inverse, permuted, through_reshape
+from tinycompile.passes.permutations import Perm, composed, inverse, permuted, through_reshape
 from tinycompile.passes.rewrite import Rewriter, rewrite
 
 
@@ -26,6 +26,22 @@ class SinkBelowReshapes:
     def run(self, graph: Graph) -> Graph:
         """The graph with transposes further down."""
         return rewrite(graph, _sink)
+
+
+@dataclass(frozen=True)
+class RaiseAboveReshapes:
+    """transpose(reshape(transpose(x))) -> reshape(transpose(x)), where the later transpose splits no block.
+
+    What remains of a channel shuffle between operators that work on channels last.
+
+    Requires: nothing. Ensures: no reshape between two transposes that one could do the work of.
+    """
+
+    name: str = "raise transposes above reshapes"
+
+    def run(self, graph: Graph) -> Graph:
+        """The graph with two transposes in one."""
+        return rewrite(graph, _raise)
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,27 @@ def _sink(rw: Rewriter, node: Node) -> Sequence[str] | None:
     shape, perm = moved
     reshaped = rw.add1(Reshape(shape), x, origins=node.origins, out_type=rw.type(x).with_shape(shape))
     return rw.add(Transpose(perm), [reshaped], origins=before.origins, out_types=rw.out_types(node))
+
+
+def _raise(rw: Rewriter, node: Node) -> Sequence[str] | None:
+    found = rw.produced_by(node.inputs[0], Reshape) if isinstance(node.op, Transpose) else None
+    if found is None or not rw.sole_use(node.inputs[0]):
+        return None
+    reshape, x = found[0], found[0].inputs[0]
+    first = rw.produced_by(x, Transpose)
+    if first is None or not rw.sole_use(x):
+        return None
+    assert isinstance(node.op, Transpose)
+    # The reshape undone, seen from the result: x is the result transposed back and reshaped.
+    result = rw.type(node.outputs[0]).shape
+    moved = through_reshape(result, inverse(node.op.perm), rw.type(x).shape)
+    if moved is None:
+        return None
+    perm = composed(first[1].perm, inverse(moved[1]))
+    source = first[0].inputs[0]
+    turned = rw.type(source).with_shape(permuted(rw.type(source).shape, perm))
+    y = rw.add1(Transpose(perm), source, origins=(*first[0].origins, *node.origins), out_type=turned)
+    return rw.add(Reshape(result), [y], origins=reshape.origins, out_types=rw.out_types(node))
 
 
 def _permute(rw: Rewriter, node: Node) -> Sequence[str] | None:
