@@ -48,7 +48,8 @@ def _merge(rw: Rewriter, node: Node) -> Sequence[str] | None:
     if view is not None:
         shape = tuple(size - sum(pair) for size, pair in zip(padded.shape, pads, strict=True))
         x = rw.add1(Reshape(shape), x, origins=origins, out_type=rw.type(x).with_shape(shape))
-    return rw.add(op, [x, *node.inputs[1:]], origins=origins, hint=node.outputs[0], out_types=rw.out_types(node))
+    operands, outs = [x, *node.inputs[1:]], rw.out_types(node)
+    return rw.add(op, operands, origins=origins, hint=node.outputs[0], out_types=outs)
 
 
 def _through_view(pads: Pads, shape: tuple[int, ...], target: tuple[int, ...]) -> Pads | None:
