@@ -81,3 +81,11 @@ def test_matmul_of_raw_integers_wraps(dtype: DType) -> None:
         operands = tuple(rng.integers(low, high, t.shape, dtype.numpy, endpoint=True) for t in types)
         cases.append(Case(MatMul(), types, MatMul().infer(types), operands))
     check(kernel_named(MatMul, f"tc_matmul_{8 * dtype.itemsize}"), cases)
+
+
+def test_fully_connected_of_raw_integers() -> None:
+    rng = np.random.default_rng(8)
+    types = (TensorType((2, 3, 7), DType.INT32), TensorType((5, 7), DType.INT32))
+    operands = tuple(rng.integers(-(2**31), 2**31, t.shape, np.int32) for t in types)
+    case = Case(FullyConnected(), types, FullyConnected().infer(types), operands, frozenset({1}))
+    check(kernel_named(FullyConnected, "tc_matmul_32"), [case])

@@ -1,7 +1,7 @@
 """Matrix products: MatMul of two run-time operands, FullyConnected with constant weights; float32 and int8.
 
 float32: each result is a sum over k = 0, 1, ... from the bias (or 0) on. int8: exact int32 sums of
-(a - zero_a) * (b - zero_b), requantised once. Integers that stand for themselves wrap around (MatMul only).
+(a - zero_a) * (b - zero_b), requantised once. Integers that stand for themselves wrap around.
 The kernels stand in `matmul_kernels`.
 """
 
@@ -17,6 +17,7 @@ from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.arithmetic import add_values, scale_value
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of, requantise_channels
+from tinycompile.ops.integers import is_raw
 from tinycompile.ops.layout import Reshape, Transpose
 from tinycompile.ops.products import can_accumulate, exact_product, ordered_product, weight_offsets
 from tinycompile.ops.registry import imports
@@ -64,6 +65,8 @@ class FullyConnected(Op):
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
+        if is_raw(ins[0]):
+            return (np.matmul(xs[0], xs[1].T),)
         rows = xs[0].reshape(math.prod(ins[0].shape[:-1]), ins[1].shape[1])
         if ins[0].dtype is DType.INT8:
             w = xs[1].astype(np.int32) - weight_offsets(ins[1])
@@ -104,7 +107,7 @@ class MatMul(Op):
         a, b = xs
         if ins[0].dtype is DType.FLOAT32:
             return (clamp_float(_float_product(a, b, outs[0].shape), self.lo, self.hi),)
-        if not ins[0].quantised:
+        if is_raw(ins[0]):
             return (np.matmul(a, b),)
         qa, qb, qc = quant_of(ins[0]), quant_of(ins[1]), quant_of(outs[0])
         acc = exact_product(a.astype(np.int32) - qa.zero0, b.astype(np.int32) - qb.zero0, 255 * 255)

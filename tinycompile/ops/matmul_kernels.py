@@ -190,6 +190,22 @@ def _matmul_raw(site: Site) -> tuple[Arg, ...]:
     return (In(0), In(1), Out(0), _matmul_params(site))
 
 
+def _dense_raw(site: Site) -> tuple[Arg, ...]:
+    """FullyConnected of raw integers, which are rare: a matrix product by the transposed weights."""
+    w = np.ascontiguousarray(site.const(1).T)
+    sizes = dict(_dense_sizes(site.ins[1], site.outs[0]))
+    ones, zeros = (1,) * _MAX_BATCH_RANK, (0,) * _MAX_BATCH_RANK
+    params = Struct("tc_matmul_t", (
+        ("size", ones), ("a", zeros), ("b", zeros),
+        ("rows", sizes["rows"]), ("depth", sizes["depth"]), ("columns", sizes["channels"]),
+    ))
+    return (In(0), Data(w, "weights"), Out(0), params)
+
+
+def _takes_raw(bits: int) -> Callable[[Site], bool]:
+    return lambda site: _is_raw_of(bits)(site) and len(site.ins) == 2 and site.has_const(1)
+
+
 def _matmul_kernel(
     symbol: str, args: Callable[[Site], tuple[Arg, ...]], accepts: Callable[[Site], bool], cost: float,
     dtype: str,
@@ -209,6 +225,8 @@ kernels(
     Kernel("tc_fully_connected_s8", _dense_int8, has_int8_constants, cycles=dense_int8_cycles),
     Kernel("tc_conv2d_asymmetric_s8", _asymmetric, has_int8_bias, cycles=asymmetric_cycles),
     Kernel("tc_fully_connected_f32", _dense_float, is_float, cycles=dense_float_cycles, dtype="float32"),
+    Kernel("tc_matmul_32", _dense_raw, _takes_raw(32), dtype="int32"),
+    Kernel("tc_matmul_64", _dense_raw, _takes_raw(64), dtype="int64"),
 )
 kernels(
     MatMul,
