@@ -8,7 +8,7 @@ from tinycompile.ir import TensorType
 
 #: Every table and message is readable at this width.
 WIDTH = 80
-_BAR = 8
+_BAR = 6
 
 
 def plain(text: str) -> str:
@@ -40,10 +40,14 @@ def bar(value: float, full: float, width: int = _BAR) -> str:
 
 
 def origin_label(origins: Sequence[str], otherwise: str) -> str:
-    """The source nodes of a call in a few characters: the first, and how many more."""
+    """The source nodes of a call in a few characters: the first, and how many more.
+
+    Converters from TensorFlow join the names of fused layers with semicolons; the first one is kept.
+    """
     if not origins:
         return otherwise
-    return origins[0] if len(origins) == 1 else f"{origins[0]} +{len(origins) - 1}"
+    first = origins[0].split(";")[0]
+    return first if len(origins) == 1 else f"{first} +{len(origins) - 1}"
 
 
 def grouped(value: float | int | None) -> str:
