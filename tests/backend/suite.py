@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import collections
 import ctypes
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -102,7 +103,8 @@ def vars_of(program: Program) -> dict[str, Any]:
 
 
 def _build(models: Sequence[_Model], folder: Path) -> ctypes.CDLL:
-    include = runtime_dir() / "include"
+    for header in (runtime_dir() / "include").glob("*.h"):
+        shutil.copy(header, folder)
     units = []
     for part in range(_UNITS):
         lines = []
@@ -117,9 +119,11 @@ def _build(models: Sequence[_Model], folder: Path) -> ctypes.CDLL:
             lines += [f'#include "{model.prefix}_weights.c"', f'#include "{model.prefix}.c"']
         source = folder / f"part{part}.c"
         source.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        units.append(Unit(source, include_dirs=(include,)))
+        units.append(Unit(source))
     kernels = sources_for({call.symbol for model in models for call in model.program.calls})
-    units += [Unit(runtime_dir() / name, include_dirs=(include,)) for name in kernels]
+    for name in kernels:
+        shutil.copy(runtime_dir() / name, folder)
+    units += [Unit(folder / name) for name in kernels]
     compiler = host_compiler()
     flags = (*compiler.compile_flags(CORES["host"], "balanced"), "-O1", "-w", "-fPIC")
     return ctypes.CDLL(str(link(compiler, compile_units(compiler, units, flags), ("-shared",), ".so")))
