@@ -26,7 +26,8 @@ static void one_row(const float *a, const float *b, float *y, int32_t depth, int
 }
 
 void tc_matmul_f32(const float *a, const float *b, float *y, const tc_matmul_t *p, const tc_range_f32_t *q) {
-  int32_t at[TC_MATMUL_RANK] = {0, 0, 0, 0}, i = 0, j = 0;
+  int32_t at[TC_MATMUL_RANK], i = 0, j = 0;
+  tc_matmul_start(at);
   do
     for (int32_t r = 0; r < p->rows; ++r, y += p->columns)
       one_row(a + i + r * p->depth, b + j, y, p->depth, p->columns, q);

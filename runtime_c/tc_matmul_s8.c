@@ -29,7 +29,8 @@ static void one_row(const int8_t *a, const int8_t *b, int8_t *y, int32_t depth, 
 }
 
 void tc_matmul_s8(const int8_t *a, const int8_t *b, int8_t *y, const tc_matmul_t *p, const tc_matmul_s8_t *q) {
-  int32_t at[TC_MATMUL_RANK] = {0, 0, 0, 0}, i = 0, j = 0;
+  int32_t at[TC_MATMUL_RANK], i = 0, j = 0;
+  tc_matmul_start(at);
   do
     for (int32_t r = 0; r < p->rows; ++r, y += p->columns)
       one_row(a + i + r * p->depth, b + j, y, p->depth, p->columns, q);

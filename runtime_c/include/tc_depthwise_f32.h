@@ -58,9 +58,11 @@ static void tc_depthwise_row_f32(const float *const *rows, float *y, const float
     float *out = y + c;
     for (int32_t ox = 0; ox < p->out_w; ++ox, out += p->in_c) {
       const int32_t x0 = ox * p->stride_w - p->pad_left;
-      float acc[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-      if (bias)
-        for (int32_t i = 0; i < 4; ++i) acc[i] = bias[c + i];
+      float acc[4];
+      acc[0] = bias ? bias[c] : 0.0f;
+      acc[1] = bias ? bias[c + 1] : 0.0f;
+      acc[2] = bias ? bias[c + 2] : 0.0f;
+      acc[3] = bias ? bias[c + 3] : 0.0f;
       if (ox >= first && ox < end)
         tc_depthwise_inside_f32(rows, w + c, x0, c, acc, p);
       else

@@ -12,7 +12,7 @@ typedef struct {
   const int8_t *rows[TC_DEPTHWISE_ROWS];
   const int8_t *w;
   int8_t padding[4];
-  int32_t bias[4];
+  const int32_t *bias;
   tc_scale_t scale[4];
 } tc_depthwise_block_t;
 
@@ -82,10 +82,8 @@ static void tc_depthwise_row_s8(const int8_t *const *rows, int8_t *y, const int8
   for (int32_t i = 0; i < 4; ++i) block.padding[i] = (int8_t)p->in_zero;
   for (bool last = false; !last; c = tc_min_s32(c + 4, p->in_c - 4)) {
     for (int32_t ky = 0; ky < p->kernel_h; ++ky) block.rows[ky] = rows[ky] ? rows[ky] + c : NULL;
-    for (int32_t i = 0; i < 4; ++i) {
-      block.bias[i] = bias[c + i];
-      block.scale[i] = tc_scale_of(requant + 2 * (c + i));
-    }
+    for (int32_t i = 0; i < 4; ++i) block.scale[i] = tc_scale_of(requant + 2 * (c + i));
+    block.bias = bias + c;
     block.w = w + c;
     tc_depthwise_block_row_s8(&block, y + c, first, end, p);
     last = c == p->in_c - 4;

@@ -2,7 +2,8 @@
 #include "tc_matmul_batch.h"
 
 static inline void tc_matmul_body(const TC_T *a, const TC_T *b, TC_T *y, const tc_matmul_t *p) {
-  int32_t at[TC_MATMUL_RANK] = {0, 0, 0, 0}, i = 0, j = 0;
+  int32_t at[TC_MATMUL_RANK], i = 0, j = 0;
+  tc_matmul_start(at);
   do
     for (int32_t r = 0; r < p->rows; ++r)
       for (int32_t c = 0; c < p->columns; ++c) {
