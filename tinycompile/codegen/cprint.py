@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from tinycompile.plan.program import ArenaArg, CallArg, ConstArg, NullArg
 
 _INT32_MIN = -(2**31)
 _INT64_MIN = -(2**63)
+#: C99 promises 4095 characters in a line or string; every one may become two.
+_LONGEST_TEXT = 1000
 
 
 def integer(value: int) -> str:
@@ -106,11 +109,16 @@ def argument(arg: CallArg, prefix: str, blocks: dict[Struct, str]) -> str:
 
 def comment(text: str) -> str:
     """Text from a model made safe inside a C comment: printable ASCII, no end of comment, no trigraph."""
-    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return plain.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").replace("\\", "/")
+    plain = _printable(text).replace("\\", "/")
+    return re.sub(r"\*(?=/)|/(?=\*)|\?(?=\?)", r"\g<0> ", plain)
 
 
 def string(text: str) -> str:
     """A C string literal of text from a model."""
-    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("?", "\\?") + '"'
+    return '"' + re.sub(r'[\\"?]', r"\\\g<0>", _printable(text)) + '"'
+
+
+def _printable(text: str) -> str:
+    """The text in printable ASCII, no longer than compilers must take it."""
+    shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT - 3]}..."
+    return "".join(c if " " <= c <= "~" else "?" for c in shown)

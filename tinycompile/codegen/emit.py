@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tinycompile import __version__
 from tinycompile.codegen import cprint, runtime
 from tinycompile.codegen.names import check_ports, check_prefix
 from tinycompile.codegen.tree import SourceTree, digest_of
@@ -15,6 +15,7 @@ from tinycompile.ir import DType
 from tinycompile.ops import Struct
 from tinycompile.plan.assemble import c_type
 from tinycompile.plan.program import Call, Port, Program
+from tinycompile.version import __version__
 
 ARENA_ALIGN = 16
 
@@ -91,9 +92,10 @@ def emit(program: Program) -> SourceTree:
     context = _context(program, prefix, sources)
     templates = {
         f"{prefix}.h": "model.h.j2", f"{prefix}.c": "model.c.j2", f"{prefix}_weights.h": "weights.h.j2",
-        f"{prefix}_weights.c": "weights.c.j2", "tc_symbols.h": "tc_symbols.h.j2", "CMakeLists.txt": "CMakeLists.txt.j2",
+        f"{prefix}_weights.c": "weights.c.j2", "tc_symbols.h": "tc_symbols.h.j2",
+        "CMakeLists.txt": "CMakeLists.txt.j2",
     }
-    headers = {runtime.header_of(call.symbol) for call in program.calls} | {"tc_common.h", "tc_numeric.h"}
+    headers = {*context["headers"], "tc_common.h", *(["tc_numeric.h"] if context["quantised"] else [])}
     files = {name: runtime.text_of(name) for name in runtime.closure({*sources, *headers})}
     for name, template in templates.items():
         files[name] = _environment().get_template(template).render(**context, digest="")
@@ -102,7 +104,7 @@ def emit(program: Program) -> SourceTree:
     return SourceTree(dict(sorted(files.items())), digest)
 
 
-def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[str, object]:
+def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[str, Any]:
     blocks: dict[Struct, str] = {}
     for call in program.calls:
         for arg in call.args:
@@ -127,11 +129,11 @@ def _ports(kind: str, ports: tuple[Port, ...]) -> tuple[PortView, ...]:
     macros = check_ports(kind, tuple(p.name for p in ports))
     views = []
     for index, port in enumerate(ports):
-        quant = port.type.quant
+        tag, quant = f"{'IN' if kind == 'input' else 'OUT'}{index}", port.type.quant
         low, high = port.type.dtype.limits if port.type.dtype.is_integer else (0, 0)
         views.append(PortView(
-            index, f"{'IN' if kind == 'input' else 'OUT'}{index}", macros[index], port.name, c_type(port.type),
-            port.type.dtype.value, port.offset, port.type.nbytes, port.type.elements, port.type.shape,
+            index, tag, macros[index], port.name, c_type(port.type), port.type.dtype.value, port.offset,
+            port.type.nbytes, port.type.elements, port.type.shape,
             cprint.real(quant.scale0) if quant else None, quant.zero0 if quant else 0, low, high,
         ))
     return tuple(views)
