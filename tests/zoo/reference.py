@@ -7,28 +7,23 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from tinycompile.artifact import load
 from tinycompile.compiler import Compilation
 from tinycompile.execution import execute
+from tinycompile.frontends.onnx_session import ReferenceSession
 from tinycompile.ir import TensorType
 from tinycompile.numeric import dequantize
 
 Array = npt.NDArray[Any]
-onnxruntime.set_default_logger_severity(3)
 
 
-def onnxruntime_outputs(path: Path | bytes, samples: dict[str, Array]) -> list[Array]:
+def onnxruntime_outputs(path: Path, samples: dict[str, Array]) -> list[Array]:
     """Per output [samples, *shape]; `samples` are [count, *shape] by input name, graph optimisations off."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 1
-    source = path if isinstance(path, bytes) else str(path)
-    session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    session = ReferenceSession(path)
     count = len(next(iter(samples.values())))
-    rows = [session.run(None, {n: a[i] for n, a in samples.items()}) for i in range(count)]
-    return [np.stack([row[k] for row in rows]) for k in range(len(rows[0]))]
+    rows = [session.run({n: a[i] for n, a in samples.items()}) for i in range(count)]
+    return [np.stack([row[name] for row in rows]) for name in session.output_names]
 
 
 def random_samples(compilation: Compilation, count: int, seed: int = 0) -> dict[str, Array]:

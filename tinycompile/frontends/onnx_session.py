@@ -7,7 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from onnx import ModelProto
+
 from tinycompile.errors import Diagnostic, ModelError, declare
+from tinycompile.frontends.onnx_file import Source, read_model
 
 TC_REFERENCE = declare(
     "TC112",
@@ -21,20 +24,25 @@ Array = npt.NDArray[np.generic]
 class ReferenceSession:
     """onnxruntime on the CPU with graph optimisations off, one thread."""
 
-    def __init__(self, source: bytes) -> None:
-        """Load serialised ONNX.
+    def __init__(self, source: Source) -> None:
+        """Load a model as `load_model` reads it: old operator sets upgraded, axes of vectors put right.
 
         Raises:
             ModelError: TC112.
         """
         import onnxruntime
 
+        proto = read_model(source).proto
+        _only_axes(proto)
+
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.intra_op_num_threads = 1
         options.log_severity_level = 4
         try:
-            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
         # onnxruntime's exceptions share no base class but Exception.
         except Exception as error:
             raise _refused(error) from error
@@ -53,6 +61,19 @@ class ReferenceSession:
         except Exception as error:
             raise _refused(error) from error
         return dict(zip(self.output_names, outputs, strict=True))
+
+
+def _only_axes(proto: ModelProto) -> None:
+    """A constant vector has one axis, whatever the attribute of its DequantizeLinear says.
+
+    The importer reads such nodes (tf2onnx writes them for biases); onnxruntime refuses them.
+    """
+    vectors = {t.name for t in proto.graph.initializer if len(t.dims) == 1}
+    for node in proto.graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in vectors:
+            for attribute in node.attribute:
+                if attribute.name == "axis":
+                    attribute.i = 0
 
 
 def _dtype(name: str) -> np.dtype[np.generic]:
