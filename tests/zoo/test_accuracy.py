@@ -40,7 +40,7 @@ def test_int8_bytes_agree(model: str, most: int, zoo: Path, tmp_path: Path) -> N
 
 def test_ic_differs_from_onnxruntime_by_ties_only(zoo: Path, tmp_path: Path) -> None:
     """95 % of the bytes on noise: the 8x8 average has a tie in 64, which onnxruntime decides by the rounding
-    of its float sums, and the logits of noise amplify a step. LiteRT gives our bytes (test_litert.py)."""
+    of its float sums, and the logits of noise amplify a step. LiteRT agrees with ours (test_litert.py)."""
     path = zoo / "mlperf_tiny" / "ic_int8_qdq.onnx"
     compilation = compile(path, "stm32f746g-disco")
     samples = random_samples(compilation, 50)
