@@ -35,6 +35,7 @@ class Options:
         optimize: what kernels and compiler flags favour.
         io: `native` takes and gives the tensors of the quantised model, `float32` converts at the edges.
         input_shapes: full shapes for inputs with free dimensions.
+        ram: budget for the arena in bytes; None plans whole tensors only.
         quantize: how calibration data become ranges; only used with calibration data.
     """
 
@@ -42,6 +43,7 @@ class Options:
     optimize: Optimize = "balanced"
     io: EdgeType = "native"
     input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    ram: int | None = None
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
 
 
@@ -137,7 +139,7 @@ def compile(
     graph = lower(graph)
     graph = float_edges(graph) if options.io == "float32" else strip_float_edges(graph)
     progress("plan")
-    program = plan(graph, target)
+    program = plan(graph, target, options.ram)
     if check:
         check_fit(program, target)
     progress("emit")

@@ -48,7 +48,7 @@ def build_input(
         arena_bytes=max(program.arena, 1),
         inputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.inputs),
         outputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.outputs),
-        live=tuple(call.spans for call in program.calls),
+        live=tuple(program.spans(call.step) for call in program.calls),
         optimize=optimize,
     )
 

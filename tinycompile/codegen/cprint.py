@@ -9,7 +9,7 @@ import numpy as np
 
 from tinycompile.ops import Scalar, Struct
 from tinycompile.plan.assemble import C_TYPES
-from tinycompile.plan.program import ArenaArg, CallArg, ConstArg, NullArg
+from tinycompile.plan.program import ArenaArg, CallArg, ConstArg, NullArg, RingArg
 
 _INT32_MIN = -(2**31)
 _INT64_MIN = -(2**63)
@@ -101,6 +101,8 @@ def argument(arg: CallArg, prefix: str, blocks: dict[Struct, str]) -> str:
         return f"{prefix}_{arg.name}"
     if isinstance(arg, NullArg):
         return "NULL"
+    if isinstance(arg, RingArg):
+        return f"({arg.ctype} *)(void *)y" if arg.feed < 0 else f"(const {arg.ctype} *)(const void *)x[{arg.feed}]"
     if isinstance(arg, Struct):
         return f"&{blocks[arg]}"
     assert isinstance(arg, Scalar)

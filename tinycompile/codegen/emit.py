@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tinycompile.codegen import cprint, runtime
+from tinycompile.codegen import cprint, runtime, stages
 from tinycompile.codegen.names import check_ports, check_prefix
 from tinycompile.codegen.tree import SourceTree, digest_of
 from tinycompile.ir import DType
@@ -88,7 +89,7 @@ def emit(program: Program) -> SourceTree:
         UsageError: the model's or a port's name cannot be used in C.
     """
     prefix = check_prefix(program.name)
-    sources = runtime.sources_for({call.symbol for call in program.calls})
+    sources = runtime.sources_for(_symbols(program))
     context = _context(program, prefix, sources)
     templates = {
         f"{prefix}.h": "model.h.j2", f"{prefix}.c": "model.c.j2", f"{prefix}_weights.h": "weights.h.j2",
@@ -116,9 +117,10 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "inputs": inputs, "outputs": outputs, "arena": max(program.arena, 1), "align": ARENA_ALIGN,
         "input_ctype": _common_type(inputs), "output_ctype": _common_type(outputs),
         "quantised": any(p.scale for p in (*inputs, *outputs)),
-        "headers": sorted({runtime.header_of(c.symbol) for c in program.calls}),
+        "headers": sorted({runtime.header_of(s) for s in _symbols(program)}),
+        "stages": stages.views(program, prefix),
         "blocks": [BlockView(name, s.ctype, cprint.initialiser(s)) for s, name in blocks.items()],
-        "calls": [_call(call, prefix, blocks) for call in program.calls],
+        "calls": list(_calls(program, prefix, blocks)),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
         "symbols": runtime.public_symbols(sources), "macs": program.macs, "weights": program.weight_bytes,
@@ -143,6 +145,23 @@ def _common_type(ports: tuple[PortView, ...]) -> str:
     """The element type when all ports agree, else void."""
     kinds = {p.ctype for p in ports}
     return kinds.pop() if len(kinds) == 1 else "void"
+
+
+def _symbols(program: Program) -> set[str]:
+    """The runtime functions that the model calls."""
+    return {call.symbol for call in program.calls} | ({stages.DRIVER} if program.stages else set())
+
+
+def _calls(program: Program, prefix: str, blocks: dict[Struct, str]) -> Iterator[CallView]:
+    """One call per step; a stage is one call of the driver, at its first step."""
+    for call in program.calls:
+        stage = program.stage_at.get(call.step)
+        if stage is None:
+            yield _call(call, prefix, blocks)
+        elif call.step == stage.first:
+            name = f"&{prefix}_s{program.stages.index(stage)}"
+            label = f"{len(stage.ops)} operators row by row -> {stage.rings[-1].value}"
+            yield CallView(call.step, stages.DRIVER, ("a", name), label)
 
 
 def _call(call: Call, prefix: str, blocks: dict[Struct, str]) -> CallView:

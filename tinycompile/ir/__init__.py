@@ -2,7 +2,7 @@
 
 from tinycompile.ir.builder import GraphBuilder
 from tinycompile.ir.graph import Graph, Node, Value, ValueKind
-from tinycompile.ir.op import Op, Types
+from tinycompile.ir.op import Op, RowForm, Types
 from tinycompile.ir.printer import print_graph, print_node, print_op
 from tinycompile.ir.types import DType, Quant, TensorType
 from tinycompile.ir.verify import verify
@@ -14,6 +14,7 @@ __all__ = [
     "Node",
     "Op",
     "Quant",
+    "RowForm",
     "TensorType",
     "Types",
     "Value",

@@ -14,6 +14,19 @@ Types = tuple[TensorType, ...]
 
 
 @dataclass(frozen=True)
+class RowForm:
+    """How some rows (dimension 1 of an NHWC result) are computed alone.
+
+    Attributes:
+        op: the operator to apply to the needed rows of the operands.
+        needs: per operand the half-open range of rows it reads, or None for an operand read as it is.
+    """
+
+    op: Op
+    needs: tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True)
 class Op(ABC):
     """A typed operator. Subclasses are frozen dataclasses whose fields are the attributes.
 
@@ -132,4 +145,8 @@ class Op(ABC):
 
     def result_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
         """Byte offset of each result inside operand 0 when each result is a dense range of it."""
+        return None
+
+    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
+        """How to compute rows [first, first + count) of result 0 alone; None when rows need the whole operand."""
         return None

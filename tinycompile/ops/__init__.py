@@ -7,7 +7,17 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from tinycompile.ops.kernel import (
-    Arg, Data, In, Kernel, Null, Out, Scalar, Scratch, Site, Struct, elementwise_in_place,
+    Arg,
+    Data,
+    In,
+    Kernel,
+    Null,
+    Out,
+    Scalar,
+    Scratch,
+    Site,
+    Struct,
+    elementwise_in_place,
 )
 from tinycompile.ops.registry import import_rule, imports, kernels, kernels_of, known_op_types, op_classes
 from tinycompile.ops.source import SourceNode

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import DType, GraphBuilder, Op, RowForm, TensorType, Types
+from tinycompile.ops.common import elementwise_rows
 from tinycompile.ops.kernel import Site, Struct, same_dtype
 from tinycompile.ops.layout import Reshape
 
@@ -84,6 +85,9 @@ class Elementwise(Op):
     def result_dtype(self, ins: Types) -> DType:
         """The element type of the result; that of operand 0 unless overridden."""
         return ins[0].dtype
+
+    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
+        return elementwise_rows(self, first, count, ins, outs)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return self if all(t.rank == outs[0].rank for t in ins) else None

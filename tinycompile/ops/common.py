@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycompile.ir import Quant, TensorType
+from tinycompile.ir import Op, Quant, RowForm, TensorType, Types
 from tinycompile.numeric.fixed_point import quantize_multipliers, requantize
 from tinycompile.ops.kernel import Data
 
@@ -55,3 +55,19 @@ def clamp_float(x: np.ndarray, lo: float, hi: float) -> np.ndarray:
     low, high = np.float32(lo), np.float32(hi)
     raised = np.where(x < low, low, x)
     return np.asarray(np.where(raised > high, high, raised), dtype=np.float32)
+
+
+def elementwise_rows(op: Op, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
+    """Rows of an elementwise NHWC operator: the same rows of operands of its height, others as they are."""
+    if outs[0].rank != 4:
+        return None
+    height = outs[0].shape[1]
+    needs: list[tuple[int, int] | None] = []
+    for type_ in ins:
+        if type_.rank == 4 and type_.shape[1] == height and height > 1:
+            needs.append((first, first + count))
+        elif type_.rank == 4 and type_.shape[1] != 1:
+            return None
+        else:
+            needs.append(None)
+    return RowForm(op, tuple(needs))

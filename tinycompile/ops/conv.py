@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import DType, GraphBuilder, Op, RowForm, TensorType, Types
 from tinycompile.ops.common import clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.products import add_products, blocks, can_accumulate, exact_product, weight_offsets
@@ -64,6 +64,10 @@ class Conv2D(Op):
     def padded(self, pads: tuple[tuple[int, int], ...]) -> Op | None:
         window = self.window.padded(pads)
         return None if window is None else replace(self, window=window)
+
+    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm:
+        window, needed = self.window.rows(first, count, ins[0].shape[1])
+        return RowForm(replace(self, window=window), (needed, *(None,) * (len(ins) - 1)))
 
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))

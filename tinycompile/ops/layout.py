@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import GraphBuilder, Op, Types
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode

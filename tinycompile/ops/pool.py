@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import DType, GraphBuilder, Op, RowForm, TensorType, Types
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
@@ -52,6 +52,12 @@ class MaxPool2D(Op):
     @property
     def moves_data(self) -> bool:
         return True
+
+    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
+        if self.window.ceil_mode:
+            return None
+        window, needed = self.window.rows(first, count, ins[0].shape[1])
+        return RowForm(replace(self, window=window), (needed,))
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if ins[0].dtype in (DType.INT8, DType.UINT8) else None

@@ -87,6 +87,14 @@ class Window:
         start = first * stride + shift
         return slice(start, last * stride + shift + 1, stride), slice(first, last + 1)
 
+    def rows(self, first: int, count: int, height: int) -> tuple[Window, tuple[int, int]]:
+        """The window that computes output rows [first, first + count) alone, and the input rows it reads."""
+        low, high = self.input_rows(first, first + count, height)
+        top = max(0, self.pads[0] - first * self.strides[0])
+        bottom = (count - 1) * self.strides[0] + self.extent[0] - top - (high - low)
+        pads = (top, self.pads[1], max(0, bottom), self.pads[3])
+        return replace(self, pads=pads), (low, high)
+
     def input_rows(self, row0: int, row1: int, height: int) -> tuple[int, int]:
         """The half-open range of input rows that output rows [row0, row1) read, clipped to the tensor."""
         first = row0 * self.strides[0] - self.pads[0]

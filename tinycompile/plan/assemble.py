@@ -20,11 +20,16 @@ from tinycompile.plan.program import (
     Operand,
     Port,
     Program,
+    Ring,
+    RingArg,
+    RowOp,
     Scratch,
+    Stage,
 )
-from tinycompile.plan.schedule import Layout
+from tinycompile.plan.schedule import Layout, PlacedStream
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
+from tinycompile.plan.stream import RowKernel
 
 C_TYPES = {
     "float32": "float",
@@ -78,7 +83,14 @@ class _Assembler:
         self.pool = ConstantPool()
 
     def run(self) -> Program:
-        calls = tuple(self._call(step, node) for step, node in enumerate(self.layout.order))
+        streamed = {
+            node: placed for placed in self.layout.streams for node in (k.node for k in placed.stream.kernels)
+        }
+        calls = tuple(
+            self._streamed_call(step, node, streamed[node]) if node in streamed else self._call(step, node)
+            for step, node in enumerate(self.layout.order)
+        )
+        stages = tuple(self._stage(placed) for placed in self.layout.streams)
         return Program(
             name=self.graph.name,
             board=self.board,
@@ -91,6 +103,7 @@ class _Assembler:
             proof=self.layout.proof,
             notes=self.graph.notes,
             constants=self.pool.arrays,
+            stages=stages,
         )
 
     def _offset(self, value: str) -> int:
@@ -118,6 +131,50 @@ class _Assembler:
         cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
         macs = node.op.macs(choice.site.ins, choice.site.outs)
         return Call(step, kernel.symbol, node.op, node.origins, ins, outs, args, scratch, macs, cycles)
+
+    def _streamed_call(self, step: int, node: Node, placed: PlacedStream) -> Call:
+        """The entry of a call that its stage executes: whole types, no places of its own."""
+        choice = self.choices[node]
+        values = [self.graph.values[n] for n in node.inputs]
+        ins = tuple(self._operand(v.name) if v.is_const else Operand(v.name, v.type) for v in values)
+        outs = tuple(Operand(n, self.graph.type(n)) for n in node.outputs)
+        size = next(k.scratch for k in placed.stream.kernels if k.node is node)
+        scratch = Scratch(placed.scratch, size) if size else None
+        kernel = choice.plain
+        cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
+        macs = node.op.macs(choice.site.ins, choice.site.outs)
+        return Call(step, kernel.symbol, node.op, node.origins, ins, outs, (), scratch, macs, cycles)
+
+    def _stage(self, placed: PlacedStream) -> Stage:
+        stream = placed.stream
+        names = (stream.source, *(k.node.outputs[0] for k in stream.kernels))
+        rings = tuple(
+            Ring(name, self.graph.type(name), offset, capacity)
+            for name, offset, capacity in zip(names, placed.rings, stream.occupancy.capacity, strict=True)
+        )
+        ops = tuple(
+            RowOp(
+                placed.first + index,
+                k.heads,
+                k.tails,
+                tuple(tuple(self._row_argument(a, k, placed) for a in variant) for variant in k.variants),
+            )
+            for index, k in enumerate(stream.kernels)
+        )
+        return Stage(placed.first, ops, rings, stream.links, placed.state, placed.peak)
+
+    def _row_argument(self, arg: Arg, kernel: RowKernel, placed: PlacedStream) -> CallArg:
+        feeds = [operand for operand, *_ in kernel.reach]
+        if isinstance(arg, In) and arg.index in feeds:
+            return RingArg(feeds.index(arg.index), c_type(self.graph.type(kernel.node.inputs[arg.index])))
+        if isinstance(arg, Out):
+            return RingArg(-1, c_type(self.graph.type(kernel.node.outputs[0])))
+        ins = tuple(
+            self._operand(n) if self.graph.values[n].is_const else Operand(n, self.graph.type(n))
+            for n in kernel.node.inputs
+        )
+        scratch = Scratch(placed.scratch, kernel.scratch) if kernel.scratch else None
+        return self._argument(arg, ins, (), scratch)
 
     def _argument(
         self, arg: Arg, ins: tuple[Operand, ...], outs: tuple[Operand, ...], scratch: Scratch | None
@@ -149,6 +206,22 @@ class _Assembler:
             for node in self.storage.views
         )
 
+    def _ring_blocks(self) -> list[Block]:
+        blocks = []
+        for placed in self.layout.streams:
+            stream, end = placed.stream, placed.first + len(placed.stream.kernels)
+            for ring, kernel in enumerate(stream.kernels[:-1], start=1):
+                size = stream.occupancy.capacity[ring] * stream.row_bytes[ring]
+                blocks.append(Block(kernel.node.outputs, placed.rings[ring], size, placed.first, end))
+            state = 8 * len(stream.row_bytes)
+            blocks.append(Block(("row counters",), placed.state, state, placed.first, end, scratch=True))
+            scratch = max(k.scratch for k in stream.kernels)
+            if scratch:
+                blocks.append(
+                    Block(("scratch of a stage",), placed.scratch, scratch, placed.first, end, scratch=True)
+                )
+        return blocks
+
     def _blocks(self) -> tuple[Block, ...]:
         held: dict[int, list[str]] = {}
         for value, (buffer, _) in self.storage.place.items():
@@ -175,6 +248,7 @@ class _Assembler:
             )
             for node, offset in self.layout.scratch.items()
         ]
+        blocks += self._ring_blocks()
         return tuple(sorted(blocks, key=lambda b: (b.start, b.offset)))
 
 

@@ -19,6 +19,7 @@ from tinycompile.ops import Scalar, Struct
 from tinycompile.ops.spatial import Window
 from tinycompile.plan import program as program_module
 from tinycompile.plan.program import Program
+from tinycompile.plan.rows import Feed, Links
 
 TC_PROGRAM = declare(
     "TC703",
@@ -27,13 +28,15 @@ TC_PROGRAM = declare(
 )
 
 #: Raised when the stored form changes, so that old folders are refused with a clear message.
-FORMAT = 1
+FORMAT = 2
 
 
 @cache
 def _classes() -> dict[str, type[Any]]:
     """Every dataclass that may stand in a Program, by name."""
-    found: dict[str, type[Any]] = {c.__name__: c for c in (Quant, TensorType, Scalar, Struct, Window)}
+    found: dict[str, type[Any]] = {
+        c.__name__: c for c in (Quant, TensorType, Scalar, Struct, Window, Feed, Links)
+    }
     for item in vars(program_module).values():
         if isinstance(item, type) and is_dataclass(item):
             found.setdefault(item.__name__, item)

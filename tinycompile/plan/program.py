@@ -13,6 +13,7 @@ import numpy as np
 
 from tinycompile.ir import Op, TensorType
 from tinycompile.ops import Scalar, Struct
+from tinycompile.plan.rows import Links
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,15 @@ class NullArg:
     """A null pointer."""
 
 
-CallArg = ArenaArg | ConstArg | NullArg | Scalar | Struct
+@dataclass(frozen=True)
+class RingArg:
+    """Pointer to the rows of run-time operand `feed` (by position among the feeds), or of the result for -1."""
+
+    feed: int
+    ctype: str
+
+
+CallArg = ArenaArg | ConstArg | NullArg | RingArg | Scalar | Struct
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,71 @@ class Call:
         if self.scratch is not None:
             ranges.append((self.scratch.offset, self.scratch.offset + self.scratch.size))
         return tuple(ranges)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Rows of a value on their way through a stage: at most `capacity` of them, dense, oldest first."""
+
+    value: str
+    type: TensorType
+    offset: int
+    capacity: int
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return self.type.nbytes // self.type.shape[1]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The half-open byte range in the arena."""
+        return (self.offset, self.offset + self.capacity * self.row_bytes)
+
+
+@dataclass(frozen=True)
+class RowOp:
+    """One operator of a stage. Row r uses variant r among the heads, then one for all, then the tails.
+
+    Attributes:
+        call: index of its entry in `Program.calls`.
+        variants: kernel arguments; they differ in parameter blocks only.
+    """
+
+    call: int
+    heads: int
+    tails: int
+    variants: tuple[tuple[CallArg, ...], ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Calls [first, first + len(ops)) executed together, row by row, in the order of `links.pull()`.
+
+    Ring 0 holds the input whole, the last ring the result whole; they may overlap as far as rows die before
+    others are born.
+
+    Attributes:
+        state: byte offset of the run-time counters, two int32 per ring.
+        peak: most bytes live at any moment of the stage, everything else that is live included.
+    """
+
+    first: int
+    ops: tuple[RowOp, ...]
+    rings: tuple[Ring, ...]
+    links: Links
+    state: int
+    peak: int
+
+    @property
+    def last(self) -> int:
+        """The last call of the stage."""
+        return self.first + len(self.ops) - 1
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of the counters."""
+        return 8 * len(self.rings)
 
 
 @dataclass(frozen=True)
@@ -182,11 +256,28 @@ class Program:
     proof: Proof
     notes: tuple[str, ...]
     constants: Mapping[str, np.ndarray] = field(repr=False)
+    stages: tuple[Stage, ...] = ()
+
+    @cached_property
+    def stage_at(self) -> Mapping[int, Stage]:
+        """Step -> the stage that its call belongs to."""
+        return {step: stage for stage in self.stages for step in range(stage.first, stage.last + 1)}
+
+    def spans(self, step: int) -> tuple[tuple[int, int], ...]:
+        """The byte ranges of the arena that a step may touch; a stage is one step, its first."""
+        stage = self.stage_at.get(step)
+        if stage is None:
+            return self.calls[step].spans
+        state = (stage.state, stage.state + stage.state_bytes)
+        scratch = [s for op in stage.ops for s in self.calls[op.call].spans]
+        return (*(ring.span for ring in stage.rings), state, *scratch)
 
     @cached_property
     def emitted(self) -> tuple[str, ...]:
         """The constants that the C code refers to, in order of first use."""
-        names = (a.name for call in self.calls for a in call.args if isinstance(a, ConstArg))
+        whole = [a for call in self.calls for a in call.args]
+        rows = [a for stage in self.stages for op in stage.ops for a in op.variants[0]]
+        names = (a.name for a in (*whole, *rows) if isinstance(a, ConstArg))
         return tuple(dict.fromkeys(names))
 
     @property
@@ -207,10 +298,13 @@ class Program:
     @cached_property
     def loads(self) -> tuple[int, ...]:
         """Live bytes per step, scratch included."""
-        return tuple(
-            sum(b.size for b in self.blocks if b.start <= step < b.end)
-            for step in range(max(1, len(self.calls)))
-        )
+        return tuple(self._load(step) for step in range(max(1, len(self.calls))))
+
+    def _load(self, step: int) -> int:
+        stage = self.stage_at.get(step)
+        if stage is not None:
+            return stage.peak
+        return sum(b.size for b in self.blocks if b.start <= step < b.end)
 
     @property
     def peak_step(self) -> int:

@@ -11,6 +11,7 @@ from tinycompile.plan.pack import PackItem, pack
 from tinycompile.plan.program import Proof
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
+from tinycompile.plan.stream import Stream
 
 #: Every buffer starts at a multiple of this; the arena itself is aligned to 16 bytes.
 BUFFER_ALIGN = 8
@@ -24,6 +25,18 @@ class Group:
     size: int
     start: int
     end: int
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedStream:
+    """A stream with its places: calls [first, first + operators), ring offsets, counters, scratch, peak."""
+
+    first: int
+    stream: Stream
+    rings: tuple[int, ...]
+    state: int
+    scratch: int
+    peak: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +59,7 @@ class Layout:
     scratch_sizes: Mapping[Node, int]
     arena: int
     proof: Proof
+    streams: tuple[PlacedStream, ...] = ()
 
 
 def schedule(graph: Graph, choices: Mapping[Node, Choice], storage: Storage) -> Layout:

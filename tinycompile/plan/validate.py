@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from tinycompile.errors import Diagnostic, VerificationError, declare
-from tinycompile.plan.program import Alias, Call, Operand, Program
+from tinycompile.plan.program import Alias, Block, Call, Operand, Program, Stage
+from tinycompile.plan.stage_run import row_steps
 
 TC_PLAN = declare(
     "TC401",
@@ -29,7 +30,11 @@ def validate(program: Program) -> None:
     for port in program.inputs:
         replay.define(Operand(port.name, port.type, port.offset), "the inputs")
     for call in program.calls:
-        replay.call(call)
+        stage = program.stage_at.get(call.step)
+        if stage is None:
+            replay.call(call)
+        elif call.step == stage.first:
+            replay.stage(stage)
     for port in program.outputs:
         replay.resolve(port.name)
         replay.expect(Operand(port.name, port.type, port.offset), "the outputs")
@@ -46,9 +51,8 @@ class _Replay:
 
     def define(self, operand: Operand, where: str) -> None:
         """Give the elements of a value new numbers and write them into the arena."""
-        numbers = np.arange(self.next, self.next + operand.type.elements, dtype=np.int64)
-        self.next += operand.type.elements
-        self.content[operand.value] = numbers.reshape(operand.type.shape)
+        self._number(operand)
+        numbers = self.content[operand.value].ravel()
         self._range(operand, where)[:] = np.repeat(numbers, operand.type.dtype.itemsize)
 
     def call(self, call: Call) -> None:
@@ -68,6 +72,44 @@ class _Replay:
             self.bytes[start:end] = -1
         for operand in call.outs:
             self.define(operand, where)
+
+    def stage(self, stage: Stage) -> None:
+        """Replay a stage row by row; each row of each value has numbers of its own."""
+        self.resolve(stage.rings[0].value)
+        self._clear(stage.state, stage.state_bytes, "the counters of a stage")
+        for call in self.program.calls[stage.first : stage.last + 1]:
+            self._number(call.outs[0])
+        for step in row_steps(self.program, stage):
+            where = f"row {step.row} of step {step.call}"
+            if step.slide is not None:
+                moved = self.bytes[step.slide.source : step.slide.source + step.slide.size].copy()
+                self.bytes[step.slide.target : step.slide.target + step.slide.size] = moved
+            for operand, first in zip(step.ins, step.firsts, strict=True):
+                if first is not None:
+                    self._expect_rows(operand, first, where)
+            scratch = self.program.calls[step.call].scratch
+            if scratch is not None:
+                self._clear(scratch.offset, scratch.size, where)
+            numbers = self.content[step.out.value][:, step.row : step.row + 1]
+            self._range(step.out, where)[:] = np.repeat(numbers.ravel(), step.out.type.dtype.itemsize)
+
+    def _number(self, operand: Operand) -> None:
+        numbers = np.arange(self.next, self.next + operand.type.elements, dtype=np.int64)
+        self.next += operand.type.elements
+        self.content[operand.value] = numbers.reshape(operand.type.shape)
+
+    def _expect_rows(self, operand: Operand, first: int, where: str) -> None:
+        rows = self.content[operand.value][:, first : first + operand.type.shape[1]]
+        wanted = np.repeat(rows.ravel(), operand.type.dtype.itemsize)
+        if not np.array_equal(self._range(operand, where), wanted):
+            raise _wrong(
+                f"{where}: rows from {first} of '{operand.value}' were overwritten before they are read"
+            )
+
+    def _clear(self, start: int, size: int, where: str) -> None:
+        if start < 0 or start + size > self.program.arena:
+            raise _wrong(f"{where}: [{start}, {start + size}) leaves the arena")
+        self.bytes[start : start + size] = -1
 
     def resolve(self, value: str) -> None:
         """Compute the numbers of a view from those of its sources, through the operator itself."""
@@ -99,15 +141,13 @@ class _Replay:
 
 
 def _check_blocks(program: Program) -> None:
-    """Blocks that live at the same step must not share a byte, and must cover all that calls touch."""
+    """Blocks that live at the same step must not share a byte, and must cover all that calls touch.
+
+    Inside a stage, input and result may overlap others as far as their rows allow; the replay checks that.
+    """
     for i, a in enumerate(program.blocks):
         for b in program.blocks[i + 1 :]:
-            if (
-                a.start < b.end
-                and b.start < a.end
-                and a.offset < b.offset + b.size
-                and b.offset < a.offset + a.size
-            ):
+            if _meet(program, a, b):
                 raise _wrong(f"blocks of {a.values} and {b.values} overlap in time and place")
     for call in program.calls:
         live = [(b.offset, b.offset + b.size) for b in program.live(call.step)]
@@ -116,6 +156,13 @@ def _check_blocks(program: Program) -> None:
                 raise _wrong(
                     f"step {call.step} ({call.symbol}) touches [{start}, {end}), which no block covers"
                 )
+
+
+def _meet(program: Program, a: Block, b: Block) -> bool:
+    start, end = max(a.start, b.start), min(a.end, b.end)
+    if start >= end or a.offset >= b.offset + b.size or b.offset >= a.offset + a.size:
+        return False
+    return any(step not in program.stage_at for step in range(start, end))
 
 
 def _wrong(message: str) -> VerificationError:

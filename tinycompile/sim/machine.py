@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycompile.errors import Diagnostic, VerificationError, declare
-from tinycompile.plan.program import Call, Operand, Port, Program
+from tinycompile.plan.program import Call, Operand, Port, Program, Stage
+from tinycompile.plan.stage_run import row_steps
 
 TC_POISON = declare(
     "TC901",
@@ -48,7 +49,11 @@ class Machine:
         for port in self.program.inputs:
             self._write(port.offset, np.ascontiguousarray(inputs[port.name], dtype=port.type.dtype.numpy))
         for call in self.program.calls:
-            self._step(call)
+            stage = self.program.stage_at.get(call.step)
+            if stage is None:
+                self._step(call)
+            elif call.step == stage.first:
+                self._stage(stage)
         outputs = {port.name: self._read_port(port) for port in self.program.outputs}
         return Run(outputs, self.high_water)
 
@@ -69,11 +74,41 @@ class Machine:
             self._write(operand.offset, result)
         self._bury(call.step + 1)
 
+    def _stage(self, stage: Stage) -> None:
+        """All rows of a stage; what its rings leave behind is poisoned at the end."""
+        self._poison(stage.state, stage.state + stage.state_bytes)
+        for step in row_steps(self.program, stage):
+            where = f"row {step.row} of step {step.call}"
+            if step.slide is not None:
+                rows = self._read(step.slide.source, step.slide.size, where)
+                self._write(step.slide.target, rows)
+            operands = [self._row_operand(o, where) for o in step.ins]
+            with np.errstate(all="ignore"):
+                (row,) = step.op.evaluate(operands, tuple(o.type for o in step.ins), (step.out.type,))
+            assert step.out.offset is not None
+            self._write(step.out.offset, row)
+        self._bury(stage.last + 1)
+
+    def _row_operand(self, operand: Operand, where: str) -> np.ndarray:
+        if operand.const is not None:
+            return self.program.constants[operand.const].reshape(operand.type.shape)
+        assert operand.offset is not None
+        data = self._read(operand.offset, operand.type.nbytes, where)
+        return data.view(operand.type.dtype.numpy).reshape(operand.type.shape)
+
     def _bury(self, step: int) -> None:
         """Poison what dies before `step`, so that a late read of it is seen."""
+        if step >= len(self.program.calls):
+            return
+        dead = np.zeros(self.program.arena, np.bool_)
         for block in self.program.blocks:
-            if block.end == step and step < len(self.program.calls):
-                self._poison(block.offset, block.offset + block.size)
+            if block.end == step:
+                dead[block.offset : block.offset + block.size] = True
+        for block in self.program.blocks:
+            if block.start <= step < block.end:
+                dead[block.offset : block.offset + block.size] = False
+        self.arena[dead] = _POISON
+        self.valid[dead] = False
 
     def _operand(self, operand: Operand, call: Call) -> np.ndarray:
         if operand.const is not None:
