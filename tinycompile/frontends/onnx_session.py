@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-
 from onnx import ModelProto
 
 from tinycompile.errors import Diagnostic, ModelError, declare
