@@ -78,7 +78,10 @@ def scale_of_zero(path: Path) -> None:
         helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"], name="q"),
         helper.make_node("DequantizeLinear", ["q", "s", "z"], ["y"], name="dq"),
     ]
-    onnx.save(make(nodes, [port("x", [1, 4])], ["y"], {"s": np.float32(0), "z": np.int8(0)}), path)
+    onnx.save(
+        make(nodes, [port("x", [1, 4])], ["y"], {"s": np.array(0, np.float32), "z": np.array(0, np.int8)}),
+        path,
+    )
 
 
 def huge_tensor(path: Path) -> None:

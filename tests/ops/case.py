@@ -46,6 +46,7 @@ class OpCase:
         integer: whether the int8 form must be computed with integers (False: a float island is right).
         steps: allowed difference of the int8 form to onnxruntime, in quantisation steps.
         rtol, atol: allowed difference of float results to onnxruntime.
+        reference: compare with ONNX's own reference implementation, where onnxruntime lacks the types.
     """
 
     name: str
@@ -62,6 +63,7 @@ class OpCase:
     steps: int = 1
     rtol: float = 1e-4
     atol: float = 1e-5
+    reference: bool = False
 
     def feeds(self, seed: int = 0) -> list[npt.NDArray[Any] | None]:
         """Random data for the run-time operands, None for the others."""

@@ -38,6 +38,15 @@ def test_operands_of_concat_are_parts_of_the_result_along_the_outer_axis(
     assert Concat(axis).operand_offsets(ins, Concat(axis).infer(ins)) == offsets
 
 
+def test_empty_parts_count_for_the_size_of_their_join() -> None:
+    b = GraphBuilder("empty")
+    parts = tuple(b.input(name, _float(3, 0, size)) for name, size in (("a", 1), ("b", 2), ("c", 0)))
+    rule = import_rule("Concat")
+    assert rule is not None
+    [joined] = rule(SourceNode("Concat", "join", parts, 1, {"axis": 2}), b)
+    assert b.type(joined).shape == (3, 0, 3)
+
+
 def test_leading_ones_keep_the_operands_of_concat_dense() -> None:
     ins = (_float(1, 2, 3), _float(1, 5, 3))
     assert Concat(1).operand_offsets(ins, Concat(1).infer(ins)) == (0, 24)

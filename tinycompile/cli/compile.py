@@ -10,14 +10,21 @@ import typer
 from tinycompile import api, artifact
 from tinycompile.cli.console import show, show_object, tell, working
 from tinycompile.cli.options import (
+    BiasCorrection,
     BoardName,
     Calib,
+    Edges,
     EdgeType,
+    Equalize,
     InputShapes,
     Json,
     Model,
     Optimize,
+    OptimizeFor,
+    Output,
+    Percentile,
     Ranges,
+    RangesBy,
     chosen,
     input_shapes,
 )
@@ -33,32 +40,16 @@ from tinycompile.target import load_board
 def command(
     model: Model,
     board: BoardName,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Output folder; ./NAME without it."),
-    ] = None,
+    output: Output = None,
     calib: Calib = None,
     input_shape: InputShapes = None,
     name: Annotated[str | None, typer.Option("--name", metavar="N", help="Prefix of all C symbols.")] = None,
-    optimize: Annotated[
-        Optimize, typer.Option(help="What kernels and compiler flags favour.")
-    ] = Optimize.balanced,
-    io: Annotated[
-        EdgeType, typer.Option("--io", help="Element type of a quantised model's edges.")
-    ] = EdgeType.native,
-    ranges: Annotated[Ranges, typer.Option(help="How calibration data become ranges.")] = Ranges.minmax,
-    percentile: Annotated[
-        float,
-        typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps."),
-    ] = 99.99,
-    bias_correction: Annotated[
-        bool,
-        typer.Option("--bias-correction", help="Take the mean error of weights off the biases."),
-    ] = False,
-    equalize: Annotated[
-        bool,
-        typer.Option("--equalize", help="Balance weight ranges of neighbouring layers."),
-    ] = False,
+    optimize: OptimizeFor = Optimize.balanced,
+    io: Edges = EdgeType.native,
+    ranges: RangesBy = Ranges.minmax,
+    percentile: Percentile = 99.99,
+    bias_correction: BiasCorrection = False,
+    equalize: Equalize = False,
     json: Json = False,
 ) -> None:
     """Compile an ONNX model to C for a board."""

@@ -76,6 +76,19 @@ InputShapes = Annotated[
         "--input-shape", metavar="NAME=D,D,..", help="Shape of an input with free dimensions; repeatable."
     ),
 ]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Output folder; ./NAME without it.")
+]
+OptimizeFor = Annotated[Optimize, typer.Option(help="What kernels and compiler flags favour.")]
+Edges = Annotated[EdgeType, typer.Option("--io", help="Element type of a quantised model's edges.")]
+RangesBy = Annotated[Ranges, typer.Option(help="How calibration data become ranges.")]
+Percentile = Annotated[
+    float, typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps.")
+]
+BiasCorrection = Annotated[
+    bool, typer.Option("--bias-correction", help="Take the mean error of weights off the biases.")
+]
+Equalize = Annotated[bool, typer.Option("--equalize", help="Balance weight ranges of neighbouring layers.")]
 Samples = Annotated[
     Path | None,
     typer.Option("--input", metavar="F.npz", help="Samples; without it one random sample is used."),

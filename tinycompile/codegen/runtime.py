@@ -34,8 +34,8 @@ def _prototypes() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((runtime_dir() / "include").glob("*.h")):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        for match in re.finditer(r"\b(tc_\w+)\s*\([^;{]*\)\s*;", text):
-            found.setdefault(match.group(1), path.name)
+        for match in re.finditer(r"^\w[\w ]*[ *](tc_\w+)\s*\([^;{]*\)\s*;", text, flags=re.MULTILINE):
+            found[match.group(1)] = path.name
     return found
 
 

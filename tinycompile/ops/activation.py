@@ -233,7 +233,8 @@ def _import_clip(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if node.opset >= 11:
         lo, hi = (node.input(index) if node.has(index) else None for index in (1, 2))
         return [_clipped(node, b, lo, hi)]
-    op = Clip(node.attr_float("min", -math.inf), node.attr_float("max", math.inf))
+    high = node.attr_float("max", math.inf)
+    op = Clip(min(node.attr_float("min", -math.inf), high), high)
     return [b.add1(op, node.input(0), origins=node.origins, hint=node.name)]
 
 
@@ -247,7 +248,7 @@ def _clipped(node: SourceNode, b: GraphBuilder, lo: str | None, hi: str | None) 
             default if data is None else float(data.item())
             for data, default in zip(bounds, (-math.inf, math.inf), strict=True)
         )
-        return b.add1(Clip(low, high), x, origins=node.origins, hint=node.name)
+        return b.add1(Clip(min(low, high), high), x, origins=node.origins, hint=node.name)
     if lo is not None:
         x = add_elementwise(b, Max(), [x, lo], node.origins, node.name)
     if hi is not None:

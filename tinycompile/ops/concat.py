@@ -84,7 +84,7 @@ def _import_concat(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if not names:
         raise node.error("it has no operands", "check the model with onnx.checker", TC_OPERANDS)
     axis = normal_axis(node, node.attr_int("axis", 1 if node.opset < 4 else None), b.type(names[0]).rank)
-    filled = [name for name in names if b.type(name).elements] or names[:1]
+    filled = [name for name in names if b.type(name).shape[axis]] or names[:1]
     try:
         Concat(axis).infer(tuple(b.type(name) for name in names))
         return [joined(b, filled, axis, origins=node.origins, hint=node.name)]

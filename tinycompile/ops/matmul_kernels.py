@@ -141,8 +141,9 @@ def _asymmetric(site: Site) -> tuple[Arg, ...]:
 
 
 def asymmetric_cycles(site: Site) -> float:
-    """Estimated Cortex-M4 cycles of tc_conv2d_asymmetric_s8."""
-    return site.outs[0].elements * (9.0 * math.prod(site.ins[1].shape[1:]) + 80.0)
+    """Estimated Cortex-M4 cycles of tc_conv2d_asymmetric_s8: per MAC, window position and output."""
+    *positions, depth = site.ins[1].shape[1:]
+    return site.outs[0].elements * (math.prod(positions) * (9.0 * depth + 40.0) + 80.0)
 
 
 def _batch(site: Site) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:

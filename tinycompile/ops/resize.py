@@ -64,7 +64,7 @@ def _along(values: np.ndarray, axis: int) -> np.ndarray:
 
 def _pair(x: np.ndarray, taps: LinearTaps, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """The first and the second elements of all taps."""
-    places = np.array([(first, second) for first, second, _ in taps], np.int64)
+    places = np.array([(first, second) for first, second, _ in taps], np.int64).reshape(-1, 2)
     return np.take(x, places[:, 0], axis), np.take(x, places[:, 1], axis)
 
 
@@ -218,7 +218,7 @@ def _offsets(op: ResizeLinear2D, x: TensorType) -> Data:
     """int32[OH + OW][2]: element offsets of both rows (or columns) of every output row (column)."""
     channels = x.shape[3]
     parts = [
-        np.array([(first, second) for first, second, _ in taps], np.int64) * stride
+        np.array([(first, second) for first, second, _ in taps], np.int64).reshape(-1, 2) * stride
         for taps, stride in ((op.rows, x.shape[2] * channels), (op.columns, channels))
     ]
     return Data(np.concatenate(parts).astype(np.int32), "offsets")

@@ -15,7 +15,8 @@ from tinycompile.plan.program import Port
 from tinycompile.quantize.bias import mean_errors
 from tinycompile.quantize.equalize import equalize
 from tinycompile.quantize.options import QuantizeOptions
-from tinycompile.quantize.ranges import Progress, Range, collect
+from tinycompile.quantize.ranges import Progress, collect
+from tinycompile.quantize.scales import choose_quants
 from tinycompile.quantize.weights import quantise_weights
 
 TC_ALREADY = declare(
@@ -51,7 +52,7 @@ def quantize(
         graph = equalize(graph)
     weights = {node: _weights(graph, node) for node in graph.nodes if _has_weights(graph, node)}
     names = _quantisable(graph)
-    quants = _quants(graph, collect(graph, names, samples, options, progress))
+    quants = choose_quants(graph, collect(graph, names, samples, options, progress))
     corrections: dict[Node, np.ndarray] = {}
     if options.bias_correction:
         corrections = mean_errors(graph, {n: _real(*w) for n, w in weights.items()}, samples)
@@ -123,40 +124,6 @@ def _quantisable(graph: Graph) -> list[str]:
         if maker in capable or any(reader in capable for reader in graph.consumers[name]):
             names.append(name)
     return names
-
-
-def _quants(graph: Graph, ranges: Mapping[str, Range]) -> dict[str, Quant]:
-    """One quantisation per value; values that only move data share that of what they move."""
-    ranges = dict(ranges)
-    for node in reversed(graph.nodes):
-        # Operands of a concat take the range of the result, so that it needs no requantisation.
-        if node.op.moves_data and len(node.inputs) > 1:
-            floats = [n for n in node.inputs if n in ranges and len(graph.consumers[n]) == 1]
-            for name in floats:
-                ranges[name] = ranges[name].union(ranges.get(node.outputs[0], ranges[name]))
-    quants: dict[str, Quant] = {n: ranges[n].quant() for n in graph.inputs if n in ranges}
-    for node in graph.nodes:
-        for name in node.outputs:
-            if name not in ranges:
-                continue
-            source = next((n for n in node.inputs if n in quants), None)
-            if (
-                node.op.moves_data
-                and source is not None
-                and len([n for n in node.inputs if n in quants]) == 1
-            ):
-                quants[name] = quants[source]
-            elif node.op.result_range is not None:
-                quants[name] = _fixed(*node.op.result_range)
-            else:
-                quants[name] = ranges[name].quant()
-    return quants
-
-
-def _fixed(low: float, high: float) -> Quant:
-    """256 steps from `low` on, so that a power-of-two span gives a power-of-two scale (1/256 for 0 to 1)."""
-    scale = (high - low) / 256.0
-    return Quant.tensor(scale, round(-128 - low / scale))
 
 
 def _insert(

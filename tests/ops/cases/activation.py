@@ -22,6 +22,7 @@ CASES = [
     OpCase("clip_both", "Clip", [_X, _f32(-1.0), _f32(2.5)], int8=True),
     OpCase("clip_low", "Clip", [_X, _f32(-0.5)], int8=True),
     OpCase("clip_high", "Clip", [_X, None, _f32(1.0)], int8=True),
+    OpCase("clip_crossed", "Clip", [_X, _f32(1.0), _f32(-1.5)]),
     OpCase("clip_neither", "Clip", [_X], int8=True),
     OpCase("clip_opset6", "Clip", [_X], {"min": 0.0, "max": 6.0}, opset=10),
     OpCase("clip_int8", "Clip", [TensorSpec((2, 5), "int8", -9, 9), np.int8(-3), np.int8(4)]),
