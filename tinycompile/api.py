@@ -29,6 +29,7 @@ def compile(
     name: str | None = None,
     optimize: Optimize = "balanced",
     io: EdgeType = "native",
+    ram: int | None = None,
     ranges: RangeMethod = "minmax",
     percentile: float = 99.99,
     bias_correction: bool = False,
@@ -47,6 +48,7 @@ def compile(
         name: prefix of the C symbols; None derives it from the file name.
         optimize: `ram`, `balanced` or `speed`.
         io: `native` takes and gives the int8 tensors of a quantised model, `float32` converts at the edges.
+        ram: budget in bytes; parts of the network are streamed row by row until it is met.
         ranges: how calibration data become ranges: `minmax`, `percentile` or `mse`.
         percentile: share of the values that `percentile` keeps, in percent.
         bias_correction: take the mean error of quantised weights off the biases.
@@ -61,6 +63,7 @@ def compile(
         name=name,
         optimize=optimize,
         io=io,
+        ram=ram,
         input_shapes={key: tuple(int(d) for d in shape) for key, shape in (input_shapes or {}).items()},
         quantize=QuantizeOptions(ranges, percentile, bias_correction, equalize),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
-from tinycompile.fit import check_fit, memory_use
+from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges
@@ -35,7 +35,8 @@ class Options:
         optimize: what kernels and compiler flags favour.
         io: `native` takes and gives the tensors of the quantised model, `float32` converts at the edges.
         input_shapes: full shapes for inputs with free dimensions.
-        ram: budget for the arena in bytes; None plans whole tensors only.
+        ram: budget for arena and context in bytes: parts of the network are streamed row by row until it is
+            met, as few as possible. None plans whole tensors only.
         quantize: how calibration data become ranges; only used with calibration data.
     """
 
@@ -87,7 +88,7 @@ class Compilation:
             "flash": {"weights": self.program.weight_bytes, "code": None, "total": self.program.weight_bytes},
             "macs": self.program.macs,
             "recompute_macs": 0,
-            "stages": len(self.program.calls),
+            "stages": self.program.execution_steps,
             "digest": self.tree.digest,
             "optimize": self.options.optimize,
             "io": self.options.io,
@@ -139,7 +140,9 @@ def compile(
     graph = lower(graph)
     graph = float_edges(graph) if options.io == "float32" else strip_float_edges(graph)
     progress("plan")
-    program = plan(graph, target, options.ram)
+    program = plan(graph, target, None if options.ram is None else options.ram - CONTEXT_BYTES)
+    if options.ram is not None:
+        check_budget(program, options.ram)
     if check:
         check_fit(program, target)
     progress("emit")

@@ -20,6 +20,13 @@ TC_FLASH = declare(
     "The constants (and the code, where it was measured) need more than the board's flash.",
 )
 
+TC_BUDGET = declare(
+    "TC404",
+    "No plan within the RAM budget",
+    "The smallest plan that was found, rows streamed where that helps, is larger than --ram. The message names "
+    "its size and the tensors at its fullest moment. Raise the budget, shrink the input, or quantise.",
+)
+
 #: sizeof of the generated context: one pointer.
 CONTEXT_BYTES = 4
 
@@ -66,6 +73,28 @@ def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
         )
     if problems:
         raise DoesNotFitError(problems)
+
+
+def check_budget(program: Program, ram: int) -> None:
+    """Compare a Program with a RAM budget in bytes.
+
+    Raises:
+        DoesNotFitError: TC404, with the smallest size reached and what is live at its peak.
+    """
+    use = memory_use(program)
+    if use.total <= ram:
+        return
+    step = program.peak_step
+    live = ", ".join(f"{'/'.join(b.values[:2])} {b.size:,}" for b in program.live(step)[:4])
+    label = program.calls[step].label if program.calls else "the inputs"
+    message = (
+        f"{program.name} needs {use.total:,} bytes of RAM in the smallest plan found; the budget is {ram:,}. "
+        f"The fullest step is {step} ({label}) with {program.loads[step]:,} bytes live: {live}"
+    )
+    hint = f"try --ram {use.total}"
+    raise DoesNotFitError(
+        Diagnostic(TC_BUDGET, message, program.calls[step].origins if program.calls else (), hint)
+    )
 
 
 def _ram(program: Program, board: Board, use: MemoryUse) -> Diagnostic:

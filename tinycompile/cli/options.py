@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -81,6 +82,10 @@ Output = Annotated[
 ]
 OptimizeFor = Annotated[Optimize, typer.Option(help="What kernels and compiler flags favour.")]
 Edges = Annotated[EdgeType, typer.Option("--io", help="Element type of a quantised model's edges.")]
+Ram = Annotated[
+    str | None,
+    typer.Option("--ram", metavar="BYTES", help="RAM budget, e.g. 64K: stream rows until it is met."),
+]
 RangesBy = Annotated[Ranges, typer.Option(help="How calibration data become ranges.")]
 Percentile = Annotated[
     float, typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps.")
@@ -121,3 +126,18 @@ def input_shapes(given: Sequence[str] | None) -> dict[str, tuple[int, ...]]:
 def chosen(**values: Any) -> dict[str, Any]:
     """Keyword arguments with the members of enumerations as plain strings."""
     return {k: v.value if isinstance(v, StrEnum) else v for k, v in values.items()}
+
+
+def byte_count(text: str | None) -> int | None:
+    """Bytes from `65536`, `64K`, `64KiB` or `1M`; K is 1024.
+
+    Raises:
+        UsageError: TC706.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)\s*([KM]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None or int(match.group(1)) == 0:
+        message = f"'{text}' is no number of bytes"
+        raise UsageError(Diagnostic(TC_OPTION, message, (text,), "write 65536, 64K or 1M"))
+    return int(match.group(1)) * {"": 1, "K": 1 << 10, "M": 1 << 20}[match.group(2).upper()]

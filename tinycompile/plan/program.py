@@ -291,6 +291,11 @@ class Program:
         return sum(c.macs for c in self.calls)
 
     @property
+    def execution_steps(self) -> int:
+        """Plain calls and stages, each counted once."""
+        return len(self.calls) - sum(len(s.ops) - 1 for s in self.stages)
+
+    @property
     def scratch_peak(self) -> int:
         """Bytes of the largest scratch of any call."""
         return max((c.scratch.size for c in self.calls if c.scratch), default=0)
