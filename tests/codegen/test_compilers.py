@@ -13,10 +13,11 @@ from tests.codegen.objects import undefined, writable_bytes
 from tinycompile.build.compilers import find_arm_gcc, find_zig
 
 KINDS = ("float32", "int8")
-#: Every core once, and the two that differ most with both kinds of network.
+#: Every core, and all operators on the two that differ most: kind, whether the network is wide, core.
 BUILDS = (
-    ("int8", "cortex-m0+"), ("float32", "cortex-m0+"), ("int8", "cortex-m3"), ("float32", "cortex-m4f"),
-    ("int8", "cortex-m4f"), ("float32", "cortex-m7-dp"), ("float32", "cortex-m33"), ("int8", "cortex-m55"),
+    ("int8", True, "cortex-m0+"), ("float32", True, "cortex-m0+"), ("int8", True, "cortex-m4f"),
+    ("float32", True, "cortex-m4f"), ("int8", False, "cortex-m3"), ("float32", False, "cortex-m7-dp"),
+    ("float32", False, "cortex-m33"), ("int8", False, "cortex-m55"),
 )
 
 #: What compilers call on their own: copies, long integers, division, and jump tables of Thumb-1.
@@ -53,11 +54,11 @@ def test_every_header_stands_alone(tmp_path: Path) -> None:
 
 @pytest.mark.qemu
 @needs_arm_gcc
-@pytest.mark.parametrize(("kind", "core"), BUILDS)
-def test_arm_gcc(kind: str, core: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "wide", "core"), BUILDS)
+def test_arm_gcc(kind: str, wide: bool, core: str, tmp_path: Path) -> None:
     compiler = find_arm_gcc()
     assert compiler is not None
-    tree = compiled(kind, "wide").tree
+    tree = compiled(kind, "wide" if wide else "slim", wide=wide).tree
     objects = cross(compiler, core, write(tree, tmp_path), tree.c_files)
     assert len(objects) == len(tree.c_files)
     assert not any(map(writable_bytes, objects))

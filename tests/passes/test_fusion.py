@@ -63,10 +63,12 @@ def test_batch_normalisation_and_relu_end_in_the_convolution() -> None:
     assert isinstance(node.op, Conv2D) and node.op.lo == 0.0
 
 
-def test_a_clamped_convolution_takes_no_scale() -> None:
+def test_a_scale_behind_a_clamp_is_a_convolution_with_the_steps_that_follow() -> None:
     b = GraphBuilder("clamped")
     y = b.add1(Mul(), relu(b, some_conv(b, bias=True)), b.const(normal(RNG, 1, 4, 1, 1) - 3))
-    assert [type(n.op) for n in computing(checked(b, y))] == [Conv2D, Mul]
+    y = relu(b, b.add1(Add(), y, b.const(normal(RNG, 1, 4, 1, 1))))
+    first, second = computing(checked(b, y))
+    assert isinstance(second.op, Conv2D) and second.op.groups == 4 and second.op.lo == 0.0
 
 
 def test_a_scale_that_varies_along_rows_stays() -> None:

@@ -28,6 +28,7 @@ class GraphBuilder:
         self.nodes: list[Node] = []
         self.inputs: list[str] = []
         self.notes: list[str] = []
+        self._settled: dict[str, Node] = {}
 
     def fresh(self, hint: str) -> str:
         """A name that no value has, derived from `hint`."""
@@ -61,6 +62,16 @@ class GraphBuilder:
         """The data of a value when it is a constant, else None."""
         return self.values[name].data
 
+    def settled(self, name: str) -> np.ndarray | None:
+        """`data`, or what an unfolded node (a Dequantize) computes from constants alone; else None."""
+        node = self._settled.get(name)
+        if node is None:
+            return self.values[name].data
+        operands = [self.settled(n) for n in node.inputs]
+        ins, outs = (tuple(self.values[n].type for n in names) for names in (node.inputs, node.outputs))
+        results = node.op.evaluate([o for o in operands if o is not None], ins, outs)
+        return results[node.outputs.index(name)]
+
     def add(
         self,
         op: Op,
@@ -91,7 +102,10 @@ class GraphBuilder:
             self.values[name] = Value(name, type_, ValueKind.TEMP)
             outs.append(name)
         if folded is None:
-            self.nodes.append(Node(op, tuple(inputs), tuple(outs), tuple(origins)))
+            node = Node(op, tuple(inputs), tuple(outs), tuple(origins))
+            self.nodes.append(node)
+            if inputs and all(self.values[n].is_const or n in self._settled for n in inputs):
+                self._settled.update(dict.fromkeys(outs, node))
         return tuple(outs)
 
     def add1(

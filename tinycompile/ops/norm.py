@@ -104,7 +104,7 @@ def _import_batch_norm(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if rank < 2:
         raise node.error(f"an operand of {rank} dimensions has no channels", code=TC_OPERANDS)
     operands = [node.input(index) for index in range(1, 5)]
-    data = [b.data(name) for name in operands]
+    data = [b.settled(name) for name in operands]
     constants = [d.astype(np.float64) for d in data if d is not None]
     if len(constants) == 4:
         gamma, beta, mean, variance = constants

@@ -79,7 +79,7 @@ def _import_pow(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     """The result has the type of the base. Types of base and exponent may differ."""
     base, exponent = node.input(0), node.input(1)
     x, z = b.type(base), b.type(exponent)
-    data = b.data(exponent)
+    data = b.settled(exponent)
     if x.dtype is DType.FLOAT32 and data is not None and data.size == 1 and data.ndim <= x.rank:
         return [b.add1(Power(float(data.item())), base, origins=node.origins, hint=node.name)]
     working = _working_type(x, z)

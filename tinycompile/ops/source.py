@@ -85,7 +85,7 @@ class SourceNode:
         Raises:
             ModelError: it is computed at run time.
         """
-        data = builder.data(self.input(index))
+        data = builder.settled(self.input(index))
         if data is None:
             raise self.error(
                 f"{what} (input {index}) is computed at run time", "make it a constant of the model", TC_NOT_CONST

@@ -6,6 +6,7 @@ from tinycompile.ir import Graph
 from tinycompile.passes.activations import FuseActivations
 from tinycompile.passes.affine import FoldAffine
 from tinycompile.passes.annotate import Annotate
+from tinycompile.passes.channel_scales import ConvolveChannelScales
 from tinycompile.passes.constants import FoldConstants, MoveQuantisedConstants
 from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
 from tinycompile.passes.identities import SimplifyMovement
@@ -24,11 +25,14 @@ TIDY: tuple[Pass, ...] = (
     FoldConstants(), MoveQuantisedConstants(), SimplifyMovement(), MergeDuplicates(), RemoveDead(),
 )
 
-#: Fewer nodes around the operators that do the work.
-FUSE: tuple[Pass, ...] = (
+#: Matrices, layouts and affine steps: what must be settled before activations hide a shift.
+LINEAR: tuple[Pass, ...] = (
     UseFullyConnected(), ChooseLayouts(), SinkBelowReshapes(), RaiseAboveReshapes(), PermuteWeights(),
-    FoldAffine(), FuseActivations(), MergePads(),
+    FoldAffine(),
 )
+
+#: Fewer nodes around the operators that do the work.
+FUSE: tuple[Pass, ...] = (*LINEAR, FuseActivations(), MergePads())
 
 #: QDQ pairs become integer operators.
 INTEGERS: tuple[Pass, ...] = (Annotate(), SignBytes(), MoveInteger(), CancelPairs(), FormIntegers())
@@ -42,7 +46,8 @@ def canonical(graph: Graph) -> Graph:
     """
     if not quantises_activations(graph):
         graph = apply(graph, (DequantiseConstants(),))
-    return fixed_point(fixed_point(graph, TIDY), FUSE, TIDY)
+    graph = fixed_point(fixed_point(graph, TIDY), LINEAR, TIDY)
+    return fixed_point(apply(graph, (ConvolveChannelScales(),)), FUSE, TIDY)
 
 
 def lower(graph: Graph) -> Graph:
