@@ -98,6 +98,7 @@ def _streamed(
     whole = compile(model, "mps2-an386", calibration=calibration, options=Options(name="net"))
     with pytest.raises(DoesNotFitError) as caught:
         compile(model, "mps2-an386", calibration=calibration, options=Options(name="net", ram=8))
+    assert caught.value.diagnostics[0].code == "TC404"
     least = int(caught.value.diagnostics[0].hint.split()[-1])
     return whole, compile(
         model, "mps2-an386", calibration=calibration, options=Options(name="net", ram=least)
