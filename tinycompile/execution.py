@@ -56,7 +56,7 @@ def build_input(
 def simulate(
     program: Program, samples: Mapping[str, np.ndarray], progress: Progress | None = None
 ) -> dict[str, np.ndarray]:
-    """Outputs [samples, *shape] by name from the simulated arena; `samples` as `data.match_inputs` gives them."""
+    """Outputs [samples, *shape] by name from the simulated arena; `samples` come from `data.match_inputs`."""
     typed = {p.name: to_port_type(samples[p.name], p.type) for p in program.inputs}
     count = len(next(iter(typed.values()))) if typed else 1
     machine = Machine(program)

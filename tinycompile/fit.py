@@ -11,8 +11,8 @@ from tinycompile.target import Board, all_boards
 TC_RAM = declare(
     "TC402",
     "Does not fit into RAM",
-    "The arena and the model's context need more than the board's RAM. The message names the fullest step and "
-    "its tensors. Quantise with --calib, shrink the input, or take a larger board.",
+    "The arena and the model's context need more than the board's RAM. The message names the fullest step "
+    "and its tensors. Quantise with --calib, shrink the input, or take a larger board.",
 )
 TC_FLASH = declare(
     "TC403",
@@ -23,8 +23,8 @@ TC_FLASH = declare(
 TC_BUDGET = declare(
     "TC404",
     "No plan within the RAM budget",
-    "The smallest plan that was found, rows streamed where that helps, is larger than --ram. The message names "
-    "its size and the tensors at its fullest moment. Raise the budget, shrink the input, or quantise.",
+    "The smallest plan that was found, rows streamed where that helps, is larger than --ram. The message "
+    "names its size and the tensors at its fullest moment. Raise the budget, shrink the input, or quantise.",
 )
 
 #: sizeof of the generated context: one pointer.
@@ -66,7 +66,8 @@ def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
         problems.append(
             Diagnostic(
                 TC_FLASH,
-                f"{program.name} needs {flash:,} bytes of flash for {what}; {board.name} has {board.flash_bytes:,}",
+                f"{program.name} needs {flash:,} bytes of flash for {what}; "
+                f"{board.name} has {board.flash_bytes:,}",
                 (),
                 _larger(program, use.total, flash),
             )
@@ -103,8 +104,8 @@ def _ram(program: Program, board: Board, use: MemoryUse) -> Diagnostic:
     label = program.calls[step].label if program.calls else "the inputs"
     message = (
         f"{program.name} needs {use.total:,} bytes of RAM (arena {use.arena:,} + context {use.context}); "
-        f"{board.name} has {board.ram_bytes:,} in {board.ram.name}. The fullest step is {step} ({label}) with "
-        f"{program.loads[step]:,} bytes live: {live}"
+        f"{board.name} has {board.ram_bytes:,} in {board.ram.name}. The fullest step is {step} ({label}) "
+        f"with {program.loads[step]:,} bytes live: {live}"
     )
     return Diagnostic(
         TC_RAM, message, program.calls[step].origins if program.calls else (), _remedy(program, use)

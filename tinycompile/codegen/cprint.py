@@ -102,7 +102,9 @@ def argument(arg: CallArg, prefix: str, blocks: dict[Struct, str]) -> str:
     if isinstance(arg, NullArg):
         return "NULL"
     if isinstance(arg, RingArg):
-        return f"({arg.ctype} *)(void *)y" if arg.feed < 0 else f"(const {arg.ctype} *)(const void *)x[{arg.feed}]"
+        if arg.feed < 0:
+            return f"({arg.ctype} *)(void *)y"
+        return f"(const {arg.ctype} *)(const void *)x[{arg.feed}]"
     if isinstance(arg, Struct):
         return f"&{blocks[arg]}"
     assert isinstance(arg, Scalar)

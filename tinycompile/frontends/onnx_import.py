@@ -35,7 +35,20 @@ from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
 #: Operators of onnxruntime's domain that mean the same as their namesakes of the standard.
 _SAME_IN_MICROSOFT = frozenset(
-    ["Gelu", "QuantizeLinear", "DequantizeLinear", "QLinearAdd", "QLinearMul", "QLinearSigmoid", "QLinearLeakyRelu", "QLinearGlobalAveragePool", "QLinearAveragePool", "QLinearSoftmax", "QLinearConcat", "QGemm"]
+    {
+        "DequantizeLinear",
+        "Gelu",
+        "QGemm",
+        "QLinearAdd",
+        "QLinearAveragePool",
+        "QLinearConcat",
+        "QLinearGlobalAveragePool",
+        "QLinearLeakyRelu",
+        "QLinearMul",
+        "QLinearSigmoid",
+        "QLinearSoftmax",
+        "QuantizeLinear",
+    }
 )
 
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})

@@ -140,7 +140,7 @@ class Op(ABC):
         return False
 
     def operand_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
-        """Byte offset of each operand inside result 0 when the operands lie dense in it, one after another."""
+        """Byte offset of each operand inside result 0 when they lie dense in it, one after another."""
         return None
 
     def result_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
@@ -148,5 +148,5 @@ class Op(ABC):
         return None
 
     def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        """How to compute rows [first, first + count) of result 0 alone; None when rows need the whole operand."""
+        """How to compute rows [first, first + count) of result 0 alone; None when that is not possible."""
         return None

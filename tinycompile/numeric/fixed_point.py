@@ -90,7 +90,7 @@ def requantize_s8(
 def requantize_away_s8(
     acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike, zero_point: int, lo: int = -128, hi: int = 127
 ) -> NDArray[np.int8]:
-    """`requantize_s8` with ties away from 0 in the int8 result, for means; LiteRT and CMSIS-NN do the same."""
+    """`requantize_s8` with ties away from 0 in the int8 result, for means, as LiteRT and CMSIS-NN round."""
     wide, amount = _int32_values(acc), np.asarray(shift, dtype=np.int64)
     raised = wide * np.asarray(multiplier, dtype=np.int64) + np.left_shift(np.int64(1), amount - 1)
     upper = np.right_shift(raised, amount) + zero_point

@@ -90,7 +90,7 @@ class AveragePool2D(Op):
         return self if ins[0].per_tensor_int8 and outs[0].per_tensor_int8 and fits else None
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
-        """float32: sums in the order (ky, kx) from 0 on, then one division; int8: one rounding, ties away from 0."""
+        """float32: sums in the order (ky, kx) from 0 on, one division; int8: one rounding, ties away from 0."""
         x, shape = xs[0], outs[0].shape
         integer = ins[0].dtype is DType.INT8
         acc = np.zeros(shape, np.int32 if integer else np.float32)

@@ -1,4 +1,4 @@
-"""Sliding windows over H and W: sizes, padding rules, taps, receptive fields. Shared by convolutions and pools."""
+"""Sliding windows over H and W: sizes, padding rules, taps, receptive fields, for convolutions and pools."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Window:
         return steps - 1 if (steps - 1) * stride >= size + self.pads[axis] else steps
 
     def padded(self, pads: tuple[Pair, ...]) -> Window | None:
-        """The window with (before, after) zeros of [N, H, W, C] added to its pads; None if N or C are padded."""
+        """The window with (before, after) zeros of [N, H, W, C] added to its pads; None if N or C is padded."""
         if len(pads) != 4 or any(pads[0] + pads[3]) or min(min(pair) for pair in pads) < 0:
             return None
         top, left, bottom, right = self.pads

@@ -62,7 +62,7 @@ def to_json(program: Program) -> str:
 def constants_to_npz(program: Program) -> bytes:
     """The constants as an uncompressed NPZ archive, the same bytes for the same Program."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: array for name, array in program.constants.items()})  # type: ignore[arg-type]
+    np.savez(buffer, **dict(program.constants))  # type: ignore[arg-type]
     return buffer.getvalue()
 
 

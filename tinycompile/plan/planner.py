@@ -10,7 +10,8 @@ from tinycompile.plan.program import Program
 from tinycompile.plan.schedule import Layout, schedule
 from tinycompile.plan.select import Choice, select
 from tinycompile.plan.share import share
-from tinycompile.plan.stages import StagePlanner, streamed_layout
+from tinycompile.plan.stage_layout import streamed_layout
+from tinycompile.plan.stages import StagePlanner
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board
 

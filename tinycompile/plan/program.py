@@ -56,7 +56,7 @@ class NullArg:
 
 @dataclass(frozen=True)
 class RingArg:
-    """Pointer to the rows of run-time operand `feed` (by position among the feeds), or of the result for -1."""
+    """Pointer to rows: of run-time operand `feed` (its position among the feeds), or of the result for -1."""
 
     feed: int
     ctype: str

@@ -28,7 +28,8 @@ class RowStep:
         call: index in `Program.calls`.
         row: the row that is produced.
         slide: what the result's ring does first, when it is full.
-        op: the operator on the rows `ins`; `firsts` are the rows at which each operand starts (None if whole).
+        op: the operator on the rows `ins`.
+        firsts: the row at which each operand starts; None for one read whole.
     """
 
     call: int

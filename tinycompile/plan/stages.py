@@ -1,8 +1,8 @@
-"""Which parts of a network are streamed row by row so that it fits a budget, and where everything lies.
+"""Which parts of a network are streamed row by row so that it fits a budget.
 
 The order of the whole-tensor schedule is cut into segments, each one plain call or one stream. A shortest
-path over the cuts takes the fewest streamed operators whose fullest moment stays within a limit; the
-limit is lowered until the packed arena fits.
+path over the cuts takes the fewest streamed operators whose fullest moment stays within a limit.
+`stage_layout` then packs what was chosen.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from tinycompile.ir import Graph, Node
-from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
-from tinycompile.plan.program import Proof
 from tinycompile.plan.rows import SOURCE
-from tinycompile.plan.schedule import BUFFER_ALIGN, Group, Layout, PlacedStream
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 from tinycompile.plan.stream import RowKernel, Stream, row_kernel, stream_of
 
-_STATE_BYTES = 8
+#: Two int32 counters per ring.
+STATE_BYTES = 8
 _UNREACHABLE = 1 << 60
 
 
@@ -91,7 +90,7 @@ class StagePlanner:
         saved = min(sizes[pair[0]], sizes[pair[1]]) if pair else 0
         return live - saved + choice.kernel(pair is not None).scratch(choice.site)
 
-    def stream_cost(self, first: int, end: int, limit: int) -> tuple[int, Stream | None]:
+    def stream_cost(self, first: int, end: int) -> tuple[int, Stream | None]:
         """Live bytes at the fullest moment of the stream [first, end), or unreachable when there is none."""
         key = (first, end)
         if key not in self._costs:
@@ -133,7 +132,7 @@ class StagePlanner:
                 streamed = best[first] + end - first
                 if streamed >= best[end]:
                     continue
-                cost, stream = self.stream_cost(first, end, limit)
+                cost, stream = self.stream_cost(first, end)
                 if cost <= limit:
                     best[end], back[end] = streamed, Segment(first, end, stream)
         return _trace(back) if best[count] < _UNREACHABLE else None
@@ -169,7 +168,7 @@ def _trace(back: list[Segment | None]) -> list[Segment]:
 def _profile(stream: Stream, source_dies: bool) -> np.ndarray:
     """int64[steps]: live bytes per micro step: source (if it dies here), rings, result, counters, scratch."""
     occupied, row_bytes = stream.occupancy, stream.row_bytes
-    fixed = _STATE_BYTES * len(row_bytes) + max(k.scratch for k in stream.kernels)
+    fixed = STATE_BYTES * len(row_bytes) + max(k.scratch for k in stream.kernels)
     load = np.full(occupied.steps, fixed, np.int64)
     for ring in range(1, len(row_bytes) - 1):
         load[occupied.start[ring] : occupied.end[ring]] += occupied.capacity[ring] * row_bytes[ring]
@@ -188,7 +187,7 @@ def source_spans(stream: Stream, at: int) -> list[tuple[int, int, int, int]]:
     edges = [*occupied.source_low, (occupied.end[SOURCE], 0)]
     return [
         (at + a, at + b, low * row, size)
-        for (a, low), (b, _) in zip(edges, edges[1:], strict=False)
+        for (a, low), (b, _) in pairwise(edges)
         if a < b and low * row < size
     ]
 
@@ -198,202 +197,5 @@ def result_spans(stream: Stream, at: int) -> list[tuple[int, int, int, int]]:
     occupied, row = stream.occupancy, stream.row_bytes[-1]
     edges = [*occupied.result_high, (occupied.steps, 0)]
     return [
-        (at + a, at + b, 0, high * row) for (a, high), (b, _) in zip(edges, edges[1:], strict=False) if a < b
+        (at + a, at + b, 0, high * row) for (a, high), (b, _) in pairwise(edges) if a < b
     ]
-
-
-def streamed_layout(planner: StagePlanner, segments: list[Segment], proof: Proof) -> Layout:
-    """Pack everything at the resolution of micro steps."""
-    return _Packing(planner, segments).layout(proof)
-
-
-class _Packing:
-    def __init__(self, planner: StagePlanner, segments: list[Segment]) -> None:
-        self.planner, self.segments = planner, segments
-        self.start: list[int] = []
-        time = 0
-        for segment in segments:
-            self.start.extend([time] * (segment.end - segment.first))
-            time += segment.steps
-        self.total = max(time, 1)
-        self.shapes: list[Shape] = []
-
-    def layout(self, proof: Proof) -> Layout:
-        planner, storage = self.planner, self.planner.storage
-        chains = self._chains()
-        for chain in chains:
-            self._add(
-                [span for buffer in chain for span in self._spans(buffer)],
-                max(storage.sizes[b] for b in chain),
-            )
-        scratch_at = self._scratch()
-        ring_at = self._rings()
-        packed = pack_shapes(self.shapes)
-        offsets = {b: packed.offsets[i] for i, chain in enumerate(chains) for b in chain}
-        shared = frozenset(self.planner.order[i] for i in self._shared())
-        sizes = {n: s for n, (_, s) in scratch_at.items()}
-        return Layout(
-            planner.order,
-            shared,
-            self._groups(chains),
-            offsets,
-            {n: packed.offsets[i] for n, (i, _) in scratch_at.items()},
-            sizes,
-            packed.peak,
-            Proof(
-                proof.order_peak,
-                packed.bound,
-                packed.proven_optimal,
-                packed.max_load,
-                packed.method,
-                packed.proven_optimal,
-            ),
-            tuple(self._placed(segment, where, offsets, packed) for segment, where in ring_at),
-        )
-
-    def _add(self, spans: list[tuple[int, int, int, int]], size: int) -> int:
-        self.shapes.append(Shape(size, BUFFER_ALIGN, tuple(spans)))
-        return len(self.shapes) - 1
-
-    def _shared(self) -> list[int]:
-        plain = [s.first for s in self.segments if s.stream is None]
-        return [i for i in plain if self.planner.pair(i) is not None]
-
-    def _inner(self) -> set[int]:
-        """Buffers that live in rings only."""
-        place = self.planner.storage.place
-        return {place[k.node.outputs[0]][0] for s in self.segments if s.stream for k in s.stream.kernels[:-1]}
-
-    def _chains(self) -> list[list[int]]:
-        pairs = [self.planner.pair(i) for i in self._shared()]
-        follower = {p[0]: p[1] for p in pairs if p is not None}
-        inner = self._inner()
-        heads = [b for b in self.planner.lives if b not in set(follower.values()) and b not in inner]
-        chains = []
-        for head in heads:
-            chain = [head]
-            while chain[-1] in follower:
-                chain.append(follower[chain[-1]])
-            chains.append(chain)
-        return chains
-
-    def _spans(self, buffer: int) -> list[tuple[int, int, int, int]]:
-        """When and how far a whole buffer is occupied, staircases inside the streams that make or use it up."""
-        planner = self.planner
-        born, dies = planner.lives[buffer]
-        size = planner.storage.sizes[buffer]
-        spans: list[tuple[int, int, int, int]] = []
-        shared = {p for i in self._shared() if (p := planner.pair(i)) is not None}
-        for segment in self.segments:
-            if segment.end <= born or segment.first > dies or (segment.first > dies):
-                continue
-            at = self.start[segment.first]
-            until = at + segment.steps
-            if segment.stream is not None:
-                place = planner.storage.place
-                if place[segment.stream.result][0] == buffer:
-                    spans += result_spans(segment.stream, at)
-                    continue
-                if place[segment.stream.source][0] == buffer and dies < segment.end:
-                    spans += source_spans(segment.stream, at)
-                    continue
-            elif born == segment.first and any(y == buffer for _, y in shared):
-                # Born in place: the operand of the pair holds the bytes during this step if it is larger.
-                x = next(x for x, y in shared if y == buffer)
-                spans.append((at, until, 0, max(size, planner.storage.sizes[x])))
-                continue
-            elif dies == segment.first and any(x == buffer for x, _ in shared):
-                continue
-            spans.append((at, until, 0, size))
-        return _joined(spans)
-
-    def _scratch(self) -> dict[Node, tuple[int, int]]:
-        found: dict[Node, tuple[int, int]] = {}
-        for segment in self.segments:
-            if segment.stream is not None:
-                continue
-            node = self.planner.order[segment.first]
-            choice = self.planner.choices[node]
-            size = choice.kernel(self.planner.pair(segment.first) is not None).scratch(choice.site)
-            if size:
-                at = self.start[segment.first]
-                found[node] = (self._add([(at, at + 1, 0, size)], size), size)
-        return found
-
-    def _rings(self) -> list[tuple[Segment, tuple[tuple[int, ...], int, int]]]:
-        found = []
-        for segment in self.segments:
-            stream = segment.stream
-            if stream is None:
-                continue
-            at = self.start[segment.first]
-            until = at + segment.steps
-            rings = []
-            for ring in range(1, len(stream.row_bytes) - 1):
-                size = stream.occupancy.capacity[ring] * stream.row_bytes[ring]
-                span = (at + stream.occupancy.start[ring], at + stream.occupancy.end[ring], 0, size)
-                rings.append(self._add([span], size))
-            state = _STATE_BYTES * len(stream.row_bytes)
-            state_index = self._add([(at, until, 0, state)], state)
-            scratch = max(k.scratch for k in stream.kernels)
-            scratch_index = self._add([(at, until, 0, scratch)], scratch) if scratch else state_index
-            found.append((segment, (tuple(rings), state_index, scratch_index)))
-        return found
-
-    def _placed(
-        self,
-        segment: Segment,
-        where: tuple[tuple[int, ...], int, int],
-        offsets: Mapping[int, int],
-        packed: ShapePacking,
-    ) -> PlacedStream:
-        stream = segment.stream
-        assert stream is not None
-        place = self.planner.storage.place
-        rings = (
-            offsets[place[stream.source][0]],
-            *(packed.offsets[i] for i in where[0]),
-            offsets[place[stream.result][0]],
-        )
-        cost, _ = self.planner.stream_cost(segment.first, segment.end, 0)
-        return PlacedStream(
-            segment.first, stream, rings, packed.offsets[where[1]], packed.offsets[where[2]], cost
-        )
-
-    def _groups(self, chains: list[list[int]]) -> tuple[Group, ...]:
-        """One group per buffer; of two that share a place, the larger one owns the step between them."""
-        sizes = self.planner.storage.sizes
-        groups = []
-        for chain in chains:
-            begins = [self._first_step(chain[0])]
-            for x, y in zip(chain, chain[1:], strict=False):
-                begins.append(self._first_step(y) + (1 if sizes[x] > sizes[y] else 0))
-            ends = [*begins[1:], self._end_step(chain[-1])]
-            groups += [
-                Group((b,), sizes[b], begin, end)
-                for b, begin, end in zip(chain, begins, ends, strict=True)
-                if begin < end
-            ]
-        return tuple(groups)
-
-    def _first_step(self, buffer: int) -> int:
-        born = self.planner.lives[buffer][0]
-        return 0 if born < 0 else self._segment(born).first
-
-    def _end_step(self, buffer: int) -> int:
-        dies = self.planner.lives[buffer][1]
-        return 1 if dies < 0 else self._segment(min(dies, len(self.planner.order) - 1)).end
-
-    def _segment(self, index: int) -> Segment:
-        return next(s for s in self.segments if s.first <= index < s.end)
-
-
-def _joined(spans: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """Neighbouring spans of the same bytes as one."""
-    found: list[tuple[int, int, int, int]] = []
-    for span in sorted(spans):
-        if found and found[-1][1] == span[0] and found[-1][2:] == span[2:]:
-            found[-1] = (found[-1][0], span[1], *span[2:])
-        else:
-            found.append(span)
-    return found

@@ -87,7 +87,7 @@ def row_kernel(graph: Graph, node: Node, choice: Choice) -> RowKernel | None:
 
 
 def _reach(graph: Graph, node: Node, ins: Types, outs: Types) -> tuple[tuple[int, int, int, int], ...] | None:
-    """(operand, stride, pad, extent) per run-time operand, checked against the operator's rule for every row."""
+    """(operand, stride, pad, extent) per run-time operand, checked against the operator's rule row by row."""
     window = getattr(node.op, "window", None)
     stride, pad, extent = (
         (1, 0, 1) if window is None else (window.strides[0], window.pads[0], window.extent[0])

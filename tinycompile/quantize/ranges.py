@@ -33,7 +33,7 @@ class Range:
         return Range(min(self.low, other.low), max(self.high, other.high))
 
     def quant(self) -> Quant:
-        """The int8 quantisation that covers the range; degenerate ranges get a scale that keeps their value."""
+        """The int8 quantisation that covers the range; a range of 0 alone gets scale 1."""
         wide = self.with_zero()
         span = wide.high - wide.low
         if span <= 0.0:
@@ -50,7 +50,7 @@ def collect(
     options: QuantizeOptions,
     progress: Progress | None = None,
 ) -> dict[str, Range]:
-    """The range of each value in `names` over all samples; `samples` are float32 [count, *shape] per input."""
+    """The range of each value in `names` over all `samples`: float32 [count, *shape] per input."""
     wanted = set(names)
     found = _extremes(graph, wanted, samples, progress)
     if options.ranges == "minmax":
