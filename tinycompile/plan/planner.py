@@ -57,7 +57,7 @@ def _streamed(graph: Graph, choices: Mapping[Node, Choice], board: Board, budget
         segments = planner.path(limit)
         if segments is None or not any(s.stream for s in segments):
             continue
-        found = streamed_layout(planner, segments, layout.proof)
+        found = streamed_layout(planner, segments)
         if best is None or found.arena < best.arena:
             best = found
         if best.arena <= budget:

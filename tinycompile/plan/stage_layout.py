@@ -14,9 +14,9 @@ from tinycompile.plan.stages import STATE_BYTES, Segment, StagePlanner, result_s
 Span = tuple[int, int, int, int]
 
 
-def streamed_layout(planner: StagePlanner, segments: list[Segment], proof: Proof) -> Layout:
+def streamed_layout(planner: StagePlanner, segments: list[Segment]) -> Layout:
     """Pack everything at the resolution of micro steps."""
-    return _Packing(planner, segments).layout(proof)
+    return _Packing(planner, segments).layout()
 
 
 class _Packing:
@@ -30,7 +30,7 @@ class _Packing:
         self.total = max(time, 1)
         self.shapes: list[Shape] = []
 
-    def layout(self, proof: Proof) -> Layout:
+    def layout(self) -> Layout:
         planner, storage = self.planner, self.planner.storage
         chains = self._chains()
         for chain in chains:
@@ -52,16 +52,18 @@ class _Packing:
             {n: packed.offsets[i] for n, (i, _) in scratch_at.items()},
             sizes,
             packed.peak,
-            Proof(
-                proof.order_peak,
-                packed.bound,
-                packed.proven_optimal,
-                packed.max_load,
-                packed.method,
-                packed.proven_optimal,
-            ),
+            self._proof(packed),
             tuple(self._placed(segment, where, offsets, packed) for segment, where in ring_at),
         )
+
+    def _proof(self, packed: ShapePacking) -> Proof:
+        """Only inputs before the first step and outputs after the last are certain under every streaming."""
+        graph = self.planner.graph
+        certain = max(
+            sum(graph.type(n).nbytes for n in graph.inputs), sum(graph.type(n).nbytes for n in graph.outputs)
+        )
+        fullest = packed.max_load
+        return Proof(fullest, certain, fullest == certain, fullest, packed.method, packed.proven_optimal)
 
     def _add(self, spans: list[Span], size: int) -> int:
         self.shapes.append(Shape(size, BUFFER_ALIGN, tuple(spans)))

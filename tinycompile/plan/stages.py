@@ -196,6 +196,4 @@ def result_spans(stream: Stream, at: int) -> list[tuple[int, int, int, int]]:
     """The staircase of the result: rows are born from the first on."""
     occupied, row = stream.occupancy, stream.row_bytes[-1]
     edges = [*occupied.result_high, (occupied.steps, 0)]
-    return [
-        (at + a, at + b, 0, high * row) for (a, high), (b, _) in pairwise(edges) if a < b
-    ]
+    return [(at + a, at + b, 0, high * row) for (a, high), (b, _) in pairwise(edges) if a < b]
