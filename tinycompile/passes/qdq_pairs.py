@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tinycompile.ir import DType, Graph, Node, Op, TensorType
+from tinycompile.ops.layout import Transpose
 from tinycompile.ops.quantise import Dequantize, Quantize, Requantize
 from tinycompile.passes.quantised import is_byte, same_reals
 from tinycompile.passes.rewrite import Rewriter, rewrite
@@ -99,7 +100,7 @@ def _sink(rw: Rewriter, node: Node) -> Sequence[str] | None:
     conversions: set[tuple[Op, TensorType]] = set()
     names = list(node.inputs)
     for index, conversion in zip(data, before, strict=True):
-        if conversion is None or not _sinkable(rw, conversion):
+        if conversion is None or not _sinkable(rw, conversion) or _is_settled(rw, node, conversion):
             return None
         names[index] = conversion.inputs[0]
         conversions.add((conversion.op, rw.type(conversion.inputs[0]).with_shape(())))
@@ -115,6 +116,12 @@ def _sink(rw: Rewriter, node: Node) -> Sequence[str] | None:
         rw.add1(op, result, origins=node.origins, out_type=replace(rw.type(old), shape=rw.type(result).shape))
         for result, old in zip(results, node.outputs, strict=True)
     ]
+
+
+def _is_settled(rw: Rewriter, node: Node, conversion: Node) -> bool:
+    """True for a transpose at the graph's edge behind bytes: `ChooseLayouts` wants it last."""
+    last = isinstance(node.op, Transpose) and node.outputs[0] in rw.source.outputs
+    return last and isinstance(conversion.op, Requantize)
 
 
 def _sinkable(rw: Rewriter, node: Node) -> bool:
