@@ -1,22 +1,22 @@
 """Output folders: written whole or not at all, and read back for simulation, runs and reports.
 
-The C tree lies flat in the folder; the Program, the source model and the summary lie in `.tinycompile/`.
+The C tree lies flat in the folder; the Program, its board, the source model and the summary lie in
+`.tinycompile/`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinycompile.errors import Diagnostic, UsageError, declare
+from tinycompile.errors import Diagnostic, TargetError, UsageError, declare
 from tinycompile.plan.codec import TC_PROGRAM, constants_to_npz, from_json, to_json
 from tinycompile.plan.program import Program
+from tinycompile.target import Board, parse_board
 
 TC_FOREIGN = declare(
     "TC704",
@@ -31,9 +31,10 @@ TC_OUTPUT = declare(
 )
 
 META = ".tinycompile"
-_PROGRAM, _CONSTANTS, _SOURCE, _SUMMARY, _MANIFEST = (
+_PROGRAM, _CONSTANTS, _BOARD, _SOURCE, _SUMMARY, _MANIFEST = (
     "program.json",
     "constants.npz",
+    "board.toml",
     "source.onnx",
     "summary.json",
     "manifest.json",
@@ -46,12 +47,14 @@ class Artifact:
 
     Attributes:
         directory: the folder.
+        board: the board of the compilation, as it was described then.
         summary: the object that `compile --json` printed.
         source: the source model as serialised ONNX.
     """
 
     directory: Path
     program: Program
+    board: Board
     summary: Mapping[str, Any]
     source: bytes
 
@@ -62,9 +65,16 @@ class Artifact:
 
 
 def save(
-    directory: Path, files: Mapping[str, str], program: Program, source: bytes, summary: Mapping[str, Any]
+    directory: Path,
+    files: Mapping[str, str],
+    program: Program,
+    board: Board,
+    source: bytes,
+    summary: Mapping[str, Any],
 ) -> None:
-    """Write a compilation; an earlier one in the same folder is replaced in one step.
+    """Write a compilation; an earlier one in the same folder is replaced as a whole.
+
+    A folder that exists stays the same folder: it may be the current one, a link, or a mount point.
 
     Raises:
         UsageError: TC704 or TC705; nothing is left behind.
@@ -73,21 +83,14 @@ def save(
     contents: dict[str, bytes] = {name: text.encode("utf-8") for name, text in files.items()}
     contents[f"{META}/{_PROGRAM}"] = to_json(program).encode("utf-8")
     contents[f"{META}/{_CONSTANTS}"] = constants_to_npz(program)
+    contents[f"{META}/{_BOARD}"] = board.text.encode("utf-8")
     contents[f"{META}/{_SOURCE}"] = source
     contents[f"{META}/{_SUMMARY}"] = (json.dumps(summary, indent=1) + "\n").encode("utf-8")
     contents[f"{META}/{_MANIFEST}"] = (json.dumps(sorted(contents), indent=1) + "\n").encode("utf-8")
     try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+        _write(directory.resolve(), contents)
     except OSError as error:
         raise _unwritable(directory, error) from error
-    try:
-        _fill(staged, contents)
-        _swap(staged, directory)
-    except OSError as error:
-        raise _unwritable(directory, error) from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
 
 
 def check_target(directory: Path) -> None:
@@ -102,16 +105,8 @@ def check_target(directory: Path) -> None:
         raise UsageError(
             Diagnostic(TC_OUTPUT, f"'{directory}' is not a folder", (str(directory),), "choose another -o")
         )
-    manifest = directory / META / _MANIFEST
-    known: set[str] = set()
-    if manifest.is_file():
-        try:
-            known = {str(name) for name in json.loads(manifest.read_text(encoding="utf-8"))}
-        except (ValueError, OSError):
-            known = set()
-        known.add(f"{META}/{_MANIFEST}")
-    present = {str(p.relative_to(directory).as_posix()) for p in directory.rglob("*") if not p.is_dir()}
-    foreign = sorted(present - known)
+    present = {p.relative_to(directory).as_posix() for p in directory.rglob("*") if not p.is_dir()}
+    foreign = sorted(present - _known(directory))
     if foreign:
         shown = ", ".join(foreign[:5]) + (" ..." if len(foreign) > 5 else "")
         raise UsageError(
@@ -134,6 +129,7 @@ def load(directory: Path) -> Artifact:
     try:
         text = (meta / _PROGRAM).read_text(encoding="utf-8")
         constants = (meta / _CONSTANTS).read_bytes()
+        board_text = (meta / _BOARD).read_text(encoding="utf-8")
         source = (meta / _SOURCE).read_bytes()
         summary = json.loads((meta / _SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -145,30 +141,64 @@ def load(directory: Path) -> Artifact:
                 "run `tinycompile compile MODEL -o DIR` first",
             )
         ) from error
-    return Artifact(directory, from_json(text, constants, str(directory)), summary, source)
+    program = from_json(text, constants, str(directory))
+    return Artifact(directory, program, _board(board_text, program, directory), summary, source)
 
 
-def _fill(staged: Path, contents: Mapping[str, bytes]) -> None:
-    (staged / META).mkdir()
-    for name, data in contents.items():
-        (staged / name).write_bytes(data)
-    staged.chmod(0o755)
-
-
-def _swap(staged: Path, directory: Path) -> None:
-    """Put `staged` in the place of `directory`; the old folder goes only once the new one is there."""
-    if not directory.exists():
-        os.replace(staged, directory)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-old-", dir=directory.parent))
-    os.replace(directory, old / "was")
+def _board(text: str, program: Program, directory: Path) -> Board:
     try:
-        os.replace(staged, directory)
+        return parse_board(text, Path(f"{program.board}.toml"))
+    except TargetError as error:
+        raise UsageError(
+            Diagnostic(
+                TC_PROGRAM,
+                f"'{directory}' holds no readable board: {error.diagnostics[0].message}",
+                (str(directory),),
+                "compile the model again",
+            )
+        ) from error
+
+
+def _known(directory: Path) -> set[str]:
+    """The files of the compilation in `directory`; none when there is none."""
+    manifest = directory / META / _MANIFEST
+    try:
+        names = {str(name) for name in json.loads(manifest.read_text(encoding="utf-8"))}
+    except (ValueError, TypeError, OSError):
+        return set()
+    return names | {f"{META}/{_MANIFEST}"}
+
+
+def _write(directory: Path, contents: Mapping[str, bytes]) -> None:
+    """Write the files beside their place, on the same file system, and move them there."""
+    fresh = not directory.exists()
+    place = directory.parent if fresh else directory
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tinycompile-", dir=place, ignore_cleanup_errors=True) as folder:
+        new, old = Path(folder) / "new", Path(folder) / "old"
+        (new / META).mkdir(parents=True)
+        for name, data in contents.items():
+            (new / name).write_bytes(data)
+        if fresh:
+            new.rename(directory)
+            return
+        old.mkdir()
+        _exchange(new, old, directory, {name.split("/")[0] for name in _known(directory)})
+
+
+def _exchange(new: Path, old: Path, directory: Path, known: set[str]) -> None:
+    """Move `known` from `directory` to `old` and all of `new` into it, or leave everything where it is."""
+    moves = [(directory / name, old / name) for name in sorted(known) if (directory / name).exists()]
+    moves += [(path, directory / path.name) for path in sorted(new.iterdir())]
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            source.rename(target)
+            done.append((source, target))
     except OSError:
-        os.replace(old / "was", directory)
+        for source, target in reversed(done):
+            target.rename(source)
         raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _unwritable(directory: Path, error: OSError) -> UsageError:

@@ -15,7 +15,6 @@ from tinycompile.build.contract import Optimize
 from tinycompile.data import to_port_type
 from tinycompile.plan.program import Port, Program
 from tinycompile.sim.machine import Machine
-from tinycompile.target import Board, load_board
 
 Place = Literal["host", "emulator", "qemu"]
 Progress = Callable[[int, int], None]
@@ -86,9 +85,9 @@ def execute(
     if place == "host":
         result = run_on_host(model, raw, sanitize=sanitize)
     elif place == "emulator":
-        result = run_on_emulator(model, _board(program), raw)
+        result = run_on_emulator(model, artifact.board, raw)
     else:
-        result = run_on_qemu(model, _board(program), raw)
+        result = run_on_qemu(model, artifact.board, raw)
     return result, {p.name: _stack(p, i, result) for i, p in enumerate(program.outputs)}
 
 
@@ -103,10 +102,6 @@ def compare(
         i for i in range(count) if any(outputs[n][i].tobytes() != expected[n][i].tobytes() for n in outputs)
     )
     return Comparison(result, outputs, not differing, differing)
-
-
-def _board(program: Program) -> Board:
-    return load_board(program.board)
 
 
 def _stack(port: Port, index: int, result: RunResult) -> np.ndarray:

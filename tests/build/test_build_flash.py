@@ -22,7 +22,6 @@ from tinycompile.build import (
     flash,
     linker_script,
     load_with_gdb,
-    stack_bytes,
 )
 from tinycompile.errors import TargetError
 from tinycompile.target import Board, all_boards, load_board
@@ -68,7 +67,7 @@ def test_image_starts_with_stack_and_reset(board: Board) -> None:
     words = image.binary.read_bytes()[:8]
     stack, reset = int.from_bytes(words[:4], "little"), int.from_bytes(words[4:], "little")
     assert image.address == board.flash.address
-    assert stack == board.ram.address + stack_bytes(board)
+    assert stack == board.ram.address + board.stack_bytes
     assert reset & 1 and board.flash.address < reset < board.flash.end
     assert image.size < 4096
 

@@ -13,7 +13,7 @@ from tinycompile.build.contract import BuildInput, CodeSize, IOSlot, Optimize, R
 from tinycompile.build.debugger import FirstRun, find_gdb, load_with_gdb
 from tinycompile.build.doctor import Check, check
 from tinycompile.build.emulator import run_on_emulator
-from tinycompile.build.firmware import linker_script, stack_bytes
+from tinycompile.build.firmware import linker_script
 from tinycompile.build.flashing import Firmware, FlashResult, build_firmware, flash
 from tinycompile.build.host import HostModel, run_on_host
 from tinycompile.build.qemu import find_qemu, run_on_qemu
@@ -47,5 +47,4 @@ __all__ = [
     "run_on_emulator",
     "run_on_host",
     "run_on_qemu",
-    "stack_bytes",
 ]

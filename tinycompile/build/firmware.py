@@ -15,9 +15,6 @@ from tinycompile.errors import Diagnostic, DoesNotFitError, TargetError
 from tinycompile.resources import runtime_dir
 from tinycompile.target import Board, Core
 
-_STACK_SHARE = 8  #: of the default RAM goes to the stack, within the limits below
-_STACK_MIN, _STACK_MAX = 1024, 8192
-
 #: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that a
 #: hook watches. Builds for emulators therefore have one instruction per IT block; gcc and clang both do so.
 _SHORT_IT_BLOCKS = "-mrestrict-it"
@@ -39,11 +36,6 @@ class Image:
     elf: Path
     compiler: Compiler
     stack_bytes: int
-
-
-def stack_bytes(board: Board) -> int:
-    """The stack that firmware images set aside in the board's default RAM, in bytes."""
-    return min(_STACK_MAX, max(_STACK_MIN, board.ram_bytes // _STACK_SHARE // 8 * 8))
 
 
 def build_image(
@@ -87,7 +79,7 @@ def build_image(
     except DoesNotFitError as error:
         found = (replace(d, message=f"{board.name}: {d.message}") for d in error.diagnostics)
         raise DoesNotFitError(found) from error
-    return Image(elf, compiler, stack_bytes(board))
+    return Image(elf, compiler, board.stack_bytes)
 
 
 def model_units(model: BuildInput, core: Core) -> list[Unit]:
@@ -114,7 +106,7 @@ def linker_script(model: BuildInput, board: Board) -> str:
         "MEMORY": memory,
         "FLASH": board.flash.name,
         "RAM": board.ram.name,
-        "STACK_BYTES": str(stack_bytes(board)),
+        "STACK_BYTES": str(board.stack_bytes),
         "WEIGHTS": f"*-{model.name}_weights.o",
         "ARENA": "*-tc_arena.o",
     }

@@ -15,7 +15,6 @@ from tinycompile.cli.options import Folder, Json
 from tinycompile.execution import build_input
 from tinycompile.report.objects import flash_object
 from tinycompile.report.tables import flash_table
-from tinycompile.target import load_board
 
 
 class Tool(StrEnum):
@@ -40,7 +39,7 @@ def command(
     The firmware runs the model on zeros in a loop: it shows that model, memory map and probe work.
     """
     compiled = artifact.load(directory)
-    board = load_board(compiled.program.board)
+    board = compiled.board
     tree = build_input(directory, compiled.program, compiled.c_files, compiled.summary["optimize"])
     with working() as work:
         work.stage(f"build firmware for {board.name}")

@@ -13,6 +13,7 @@ from tinycompile.target.board import (
 )
 from tinycompile.target.core import Core, CycleTable, Feature, ToolchainFlags, UnicornModel
 from tinycompile.target.cores import CORES
+from tinycompile.target.loader import parse_board
 from tinycompile.target.registry import all_boards, board_names, load_board, qemu_board, unicorn_board
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "all_boards",
     "board_names",
     "load_board",
+    "parse_board",
     "qemu_board",
     "unicorn_board",
 ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tinycompile.target.core import Core, UnicornModel
+
+_STACK_SHARE = 8  #: of the default RAM goes to the stack, within the limits below
+_STACK_MIN, _STACK_MAX = 1024, 8192
 
 
 class MemoryKind(StrEnum):
@@ -165,6 +168,7 @@ class Board:
         probe: how to write it, or None for boards that exist in an emulator only.
         emulator: where its code can be emulated, or None.
         sources: the documents that the figures come from.
+        text: the board file (TOML); output folders keep it, so that they need no other file later.
     """
 
     name: str
@@ -177,6 +181,7 @@ class Board:
     probe: Probe | None
     emulator: Emulator | None
     sources: tuple[str, ...]
+    text: str = field(repr=False, compare=False)
 
     @property
     def ram(self) -> MemoryRegion:
@@ -197,6 +202,13 @@ class Board:
     def flash_bytes(self) -> int:
         """Size of the default flash region."""
         return self.flash.size
+
+    @property
+    def stack_bytes(self) -> int:
+        """The stack that firmware sets aside in the default RAM region; 0 for the host, which has its own."""
+        if self.core.is_host:
+            return 0
+        return min(_STACK_MAX, max(_STACK_MIN, self.ram_bytes // _STACK_SHARE // 8 * 8))
 
     def region(self, name: str) -> MemoryRegion | None:
         """The region of that name, or None."""

@@ -23,6 +23,7 @@ UNKNOWN_CORE = declare(
     "The core fixes instruction set, FPU and compiler flags, so it must be one of those that are listed.",
 )
 
+_UNREADABLE_HINT = "name a board that `tinycompile boards` lists, or give the path of a board file"
 _FASTEST_CLOCK_HZ = 10_000_000_000
 _MOST_WAIT_STATES = 15
 
@@ -33,15 +34,30 @@ def read_board(path: Path) -> Board:
     Raises:
         TargetError: with one diagnostic for each fault (TC502 to TC512), naming the file and the key.
     """
-    file = path.name
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise TargetError(Diagnostic(NOT_READABLE, f"{path}: {reason}", origins=(str(path),))) from error
-    found: list[Diagnostic] = []
+        raise TargetError(
+            Diagnostic(NOT_READABLE, f"{path}: {reason}", (str(path),), _UNREADABLE_HINT)
+        ) from error
+    return parse_board(text, path)
+
+
+def parse_board(text: str, path: Path) -> Board:
+    """The board in the text of a board file; `path` is where it came from, for its name and for messages.
+
+    Raises:
+        TargetError: as `read_board`.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        hint = "write it as docs/boards.md describes"
+        raise TargetError(Diagnostic(NOT_READABLE, f"{path}: {error}", (str(path),), hint)) from error
+    file, found = path.name, list[Diagnostic]()
     top = TableReader(data, "", file, found)
-    board = _read_top(top, file, found)
+    board = _read_top(top, text, file, found)
     if not found and board.name != path.stem:
         top.fault("name", f"is '{board.name}' but the file is called '{file}'")
     if found:
@@ -49,7 +65,7 @@ def read_board(path: Path) -> Board:
     return board
 
 
-def _read_top(top: TableReader, file: str, found: list[Diagnostic]) -> Board:
+def _read_top(top: TableReader, text: str, file: str, found: list[Diagnostic]) -> Board:
     core = _read_core(top, file, found)
     regions = read_regions(top.tables("memory"), file, found)
     probe, machine = _read_probe(top.table("probe")), _read_qemu(top.table("qemu"))
@@ -71,6 +87,7 @@ def _read_top(top: TableReader, file: str, found: list[Diagnostic]) -> Board:
         probe=probe,
         emulator=Emulator(core.unicorn, machine) if core.unicorn or machine else None,
         sources=sources,
+        text=text,
     )
 
 

@@ -1,0 +1,70 @@
+"""Output folders: the current one, a link, one that is used again, one for a board of one's own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.tool import call
+from tinycompile import artifact
+from tinycompile.errors import UsageError
+from tinycompile.resources import boards_dir
+
+
+def compile_into(folder: str | Path, model: Path, *options: str | Path, board: str | Path = "host") -> None:
+    said = call("compile", model, "--board", board, "-o", folder, *options)
+    assert said.code == 0, said.err
+
+
+def test_current_folder(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    compile_into(".", files / "net.onnx", "--name", "first")
+    compile_into(".", files / "net.onnx", "--name", "second")
+    assert (tmp_path / "second.h").is_file()
+    assert not list(tmp_path.glob("first*"))
+    assert [p.name for p in tmp_path.glob(".*")] == [artifact.META]
+    assert call("run", ".", "--on", "host").code == 0
+
+
+def test_link_stays_a_link(files: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real", target_is_directory=True)
+    for _ in range(2):
+        compile_into(link, files / "net.onnx", "--name", "net")
+        assert link.is_symlink()
+        assert (tmp_path / "real" / "net.h").is_file()
+
+
+def test_failing_exchange_puts_the_old_result_back(files: Path, tmp_path: Path) -> None:
+    compile_into(tmp_path / "out", files / "net.onnx", "--name", "net")
+    before = {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    (tmp_path / "out" / "other.h").mkdir()  # an empty folder where a file must go
+    said = call("compile", files / "net.onnx", "--board", "host", "-o", tmp_path / "out", "--name", "other")
+    assert said.code == 2
+    assert "TC705" in said.err
+    assert before == {p: p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+
+
+def test_board_of_ones_own_is_kept_in_the_folder(files: Path, tmp_path: Path) -> None:
+    text = (boards_dir() / "nucleo-f446re.toml").read_text(encoding="utf-8")
+    (tmp_path / "boards").mkdir()
+    mine = tmp_path / "boards" / "mine.toml"
+    mine.write_text(text.replace('name = "nucleo-f446re"', 'name = "mine"', 1), encoding="utf-8")
+    out = tmp_path / "out"
+    compile_into(out, files / "net.onnx", "--calib", files / "calib.npz", board=mine)
+    shutil.rmtree(tmp_path / "boards")
+    for words in (("run", out, "--on", "emulator"), ("simulate", out), ("flash", out, "--build-only")):
+        said = call(*words, "--json")
+        assert said.code == 0, said.err
+        assert said.object["board"] == "mine"
+    assert artifact.load(out).board.ram_bytes == 128 * 1024
+
+
+def test_spoilt_board_is_refused(files: Path, tmp_path: Path) -> None:
+    compile_into(tmp_path / "out", files / "net.onnx")
+    (tmp_path / "out" / artifact.META / "board.toml").write_text("core = ", encoding="utf-8")
+    with pytest.raises(UsageError, match="TC703"):
+        artifact.load(tmp_path / "out")
