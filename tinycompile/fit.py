@@ -11,8 +11,9 @@ from tinycompile.target import Board, all_boards
 TC_RAM = declare(
     "TC402",
     "Does not fit into RAM",
-    "The arena and the model's context need more than the board's RAM. The message names the fullest step "
-    "and its tensors. Quantise with --calib, shrink the input, or take a larger board.",
+    "The arena, the model's context and the stack that firmware sets aside (an eighth of the RAM, 1 KiB to "
+    "8 KiB) need more than the board's RAM. The message names the fullest step and its tensors. Quantise "
+    "with --calib, stream rows with --ram, shrink the input, or take a larger board.",
 )
 TC_FLASH = declare(
     "TC403",
@@ -33,7 +34,7 @@ CONTEXT_BYTES = 4
 
 @dataclass(frozen=True)
 class MemoryUse:
-    """RAM of one instance in bytes. The stack is not part of it."""
+    """RAM of one instance in bytes. The stack, which all instances share, is not part of it."""
 
     arena: int
     scratch_peak: int
@@ -51,14 +52,14 @@ def memory_use(program: Program) -> MemoryUse:
 
 
 def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
-    """Compare a Program with the default memories of a board.
+    """Compare a Program, and the stack beside it, with the default memories of a board.
 
     Raises:
         DoesNotFitError: TC402, TC403 or both.
     """
     problems: list[Diagnostic] = []
     use = memory_use(program)
-    if use.total > board.ram_bytes:
+    if use.total + board.stack_bytes > board.ram_bytes:
         problems.append(_ram(program, board, use))
     flash = program.weight_bytes + code_bytes
     if flash > board.flash_bytes:
@@ -85,43 +86,50 @@ def check_budget(program: Program, ram: int) -> None:
     use = memory_use(program)
     if use.total <= ram:
         return
-    step = program.peak_step
-    live = ", ".join(f"{'/'.join(b.values[:2])} {b.size:,}" for b in program.live(step)[:4])
-    label = program.calls[step].label if program.calls else "the inputs"
     message = (
         f"{program.name} needs {use.total:,} bytes of RAM in the smallest plan found; the budget is {ram:,}. "
-        f"The fullest step is {step} ({label}) with {program.loads[step]:,} bytes live: {live}"
+        f"{_fullest(program)}"
     )
     hint = f"try --ram {use.total}"
-    raise DoesNotFitError(
-        Diagnostic(TC_BUDGET, message, program.calls[step].origins if program.calls else (), hint)
-    )
+    raise DoesNotFitError(Diagnostic(TC_BUDGET, message, _origins(program), hint))
 
 
 def _ram(program: Program, board: Board, use: MemoryUse) -> Diagnostic:
-    step = program.peak_step
-    live = ", ".join(f"{'/'.join(b.values[:2])} {b.size:,}" for b in program.live(step)[:4])
-    label = program.calls[step].label if program.calls else "the inputs"
     message = (
-        f"{program.name} needs {use.total:,} bytes of RAM (arena {use.arena:,} + context {use.context}); "
-        f"{board.name} has {board.ram_bytes:,} in {board.ram.name}. The fullest step is {step} ({label}) "
-        f"with {program.loads[step]:,} bytes live: {live}"
+        f"{program.name} needs {use.total + board.stack_bytes:,} bytes of RAM (arena {use.arena:,} + context "
+        f"{use.context} + stack {board.stack_bytes:,}); {board.name} has {board.ram_bytes:,} in "
+        f"{board.ram.name}. {_fullest(program)}"
     )
-    return Diagnostic(
-        TC_RAM, message, program.calls[step].origins if program.calls else (), _remedy(program, use)
-    )
+    return Diagnostic(TC_RAM, message, _origins(program), _remedy(program, board, use))
 
 
-def _remedy(program: Program, use: MemoryUse) -> str:
-    boards = _larger(program, use.total, program.weight_bytes)
+def _fullest(program: Program) -> str:
+    step = program.peak_step
+    blocks = program.live(step)[:4]
+    live = ", ".join(f"{'/'.join(v.split(';')[0] for v in b.values[:2])} {b.size:,}" for b in blocks)
+    label = program.calls[step].label if program.calls else "the inputs"
+    return f"The fullest step is {step} ({label}) with {program.loads[step]:,} bytes live: {live}"
+
+
+def _origins(program: Program) -> tuple[str, ...]:
+    return program.calls[program.peak_step].origins if program.calls else ()
+
+
+def _remedy(program: Program, board: Board, use: MemoryUse) -> str:
+    ways = f"stream rows with --ram {board.ram_bytes - board.stack_bytes}, which may fit; "
+    ways += _larger(program, use.total, program.weight_bytes)
     if program.dtype == "int8":
-        return boards
-    return f"quantise to int8 with --calib DATA.npz (about {use.arena // 4:,} bytes of arena), or {boards}"
+        return ways
+    return f"quantise to int8 with --calib DATA.npz (about {use.arena // 4:,} bytes of arena); {ways}"
 
 
 def _larger(program: Program, ram: int, flash: int) -> str:
     able = sorted(
-        (b for b in all_boards() if b.ram_bytes >= ram and b.flash_bytes >= flash and b.probe is not None),
+        (
+            b
+            for b in all_boards()
+            if b.probe and b.ram_bytes >= ram + b.stack_bytes and b.flash_bytes >= flash
+        ),
         key=lambda b: (b.ram_bytes, b.flash_bytes),
     )
     if not able:

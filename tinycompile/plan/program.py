@@ -96,8 +96,11 @@ class Call:
 
     @property
     def label(self) -> str:
-        """A short name for tables: the source nodes, or the operator when there are none."""
-        return " + ".join(self.origins) if self.origins else self.op.name
+        """A short name for messages: the source nodes, or the operator when there are none.
+
+        Converters from TensorFlow join the names of fused layers with semicolons; the first one is kept.
+        """
+        return " + ".join(name.split(";")[0] for name in self.origins) or self.op.name
 
     @property
     def spans(self) -> tuple[tuple[int, int], ...]:
