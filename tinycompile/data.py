@@ -41,19 +41,18 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
                 return {"": found}
             return {name: found[name] for name in found.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        why = (
-            "there is no such file"
-            if isinstance(error, FileNotFoundError)
-            else "it is not an .npz or .npy file"
-        )
+        message = f"cannot read data from '{file}': {_why_unreadable(error)}"
         raise UsageError(
-            Diagnostic(
-                TC_DATA_FILE,
-                f"cannot read data from '{file}': {why}",
-                (str(file),),
-                "save the data with numpy.savez",
-            )
+            Diagnostic(TC_DATA_FILE, message, (str(file),), "save arrays of numbers with numpy.savez")
         ) from error
+
+
+def _why_unreadable(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if "pickle" in str(error):  # of NumPy's two messages, for object arrays and for plain pickles
+        return "it holds Python objects, or is no .npz or .npy file"
+    return "it is no .npz or .npy file, or cut off"
 
 
 def match_inputs(ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -69,41 +68,9 @@ def match_inputs(ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> dic
     found: dict[str, np.ndarray] = {}
     problems: list[Diagnostic] = []
     for port in ports:
-        array = _pick(port, ports, arrays)
-        if array is None:
-            problems.append(
-                Diagnostic(
-                    TC_INPUT,
-                    f"no data for input '{port.name}' {_shape(port.type)}; the file holds {sorted(arrays)}",
-                    (port.name,),
-                    f"save an array called '{port.name}'",
-                )
-            )
-            continue
-        samples = _with_sample_axis(array, port.type)
-        if samples is None:
-            problems.append(
-                Diagnostic(
-                    TC_INPUT,
-                    f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.type)}",
-                    (port.name,),
-                    f"give [samples, {', '.join(map(str, port.type.shape))}]",
-                )
-            )
-        elif array.dtype.kind not in "fiub":
-            problems.append(
-                Diagnostic(TC_INPUT, f"input '{port.name}' holds {array.dtype}, not numbers", (port.name,))
-            )
-        elif array.dtype.kind == "f" and not np.isfinite(array).all():
-            count = int((~np.isfinite(samples)).reshape(len(samples), -1).any(axis=1).sum())
-            problems.append(
-                Diagnostic(
-                    TC_NOT_FINITE,
-                    f"{count} of {len(samples)} samples of '{port.name}' hold NaN or infinity",
-                    (port.name,),
-                    "remove or repair them",
-                )
-            )
+        samples = _samples(port, ports, arrays)
+        if isinstance(samples, Diagnostic):
+            problems.append(samples)
         else:
             found[port.name] = samples
     counts = {len(a) for a in found.values()}
@@ -141,6 +108,38 @@ def to_port_type(samples: np.ndarray, type_: TensorType) -> np.ndarray:
             "give float32 data, or data of the model's own type",
         )
     )
+
+
+def _samples(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> np.ndarray | Diagnostic:
+    """Samples [count, *shape] of one input, or what is wrong with them."""
+    array = _pick(port, ports, arrays)
+    if array is None:
+        return Diagnostic(
+            TC_INPUT,
+            f"no data for input '{port.name}' {_shape(port.type)}; the file holds {sorted(arrays)}",
+            (port.name,),
+            f"save an array called '{port.name}'",
+        )
+    samples = _with_sample_axis(array, port.type)
+    if samples is None:
+        return Diagnostic(
+            TC_INPUT,
+            f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.type)}",
+            (port.name,),
+            f"give [samples, {', '.join(map(str, port.type.shape))}]",
+        )
+    if array.dtype.kind not in "fiub":
+        message = f"input '{port.name}' holds {array.dtype}, not numbers"
+        return Diagnostic(TC_INPUT, message, (port.name,), "save integers or floats")
+    broken = ~np.isfinite(samples).all(axis=tuple(range(1, samples.ndim)))
+    if broken.any():
+        return Diagnostic(
+            TC_NOT_FINITE,
+            f"{broken.sum()} of {len(samples)} samples of '{port.name}' hold NaN or infinity",
+            (port.name,),
+            "remove or repair them",
+        )
+    return samples
 
 
 def _pick(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> np.ndarray | None:
