@@ -102,9 +102,7 @@ class Compilation:
             UsageError: the folder cannot be written or holds foreign files; nothing is left behind.
         """
         target = Path(directory)
-        artifact.save(
-            target, self.tree.files, self.program, self.board, self.source, summary or self.summary
-        )
+        artifact.save(target, self.tree.files, self.program, self.board, self.source, summary or self.summary)
         return target
 
 

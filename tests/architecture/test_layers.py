@@ -42,8 +42,13 @@ def test_emitter_and_simulator_only_know_the_program(module: str) -> None:
 
 @pytest.mark.parametrize(
     "stage",
-    ["tinycompile.passes.canonical", "tinycompile.passes.lower", "tinycompile.quantize.quantize",
-     "tinycompile.plan.planner", "tinycompile.codegen.emit"],
+    [
+        "tinycompile.passes.canonical",
+        "tinycompile.passes.lower",
+        "tinycompile.quantize.quantize",
+        "tinycompile.plan.planner",
+        "tinycompile.codegen.emit",
+    ],
 )
 def test_stages_meet_in_one_place(stage: str) -> None:
     package = stage.split(".")[1]

@@ -56,8 +56,13 @@ def network(seed: int = 0, channels: int = 8, wide: bool = True) -> onnx.ModelPr
     net = _Builder(seed)
     same = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}
     stem = net.add("Relu", "stem_relu", net.conv("stem", "image", channels, 3, 3, 3, strides=[2, 2], **same))
-    deep = net.add("Clip", "deep_relu6", net.conv("deep", stem, channels, 1, 3, 3, group=channels, **same),
-                   net.const("zero", np.array(0, np.float32)), net.const("six", np.array(6, np.float32)))
+    deep = net.add(
+        "Clip",
+        "deep_relu6",
+        net.conv("deep", stem, channels, 1, 3, 3, group=channels, **same),
+        net.const("zero", np.array(0, np.float32)),
+        net.const("six", np.array(6, np.float32)),
+    )
     point = net.conv("point", deep, channels, channels, 1, 1)
     total = net.add("Add", "residual", point, stem)
     pooled = net.add("MaxPool", "pooled", total, kernel_shape=[2, 2], strides=[2, 2])
@@ -67,8 +72,14 @@ def network(seed: int = 0, channels: int = 8, wide: bool = True) -> onnx.ModelPr
     if wide:
         joined = _branches(net, joined, 2 * channels)
     flat = net.add("Flatten", "flat", net.add("GlobalAveragePool", "global", joined))
-    logits = net.add("Gemm", "logits", flat, net.weight("dense_w", CLASSES, 2 * channels),
-                     net.weight("dense_b", CLASSES), transB=1)
+    logits = net.add(
+        "Gemm",
+        "logits",
+        flat,
+        net.weight("dense_w", CLASSES, 2 * channels),
+        net.weight("dense_b", CLASSES),
+        transB=1,
+    )
     outputs = [net.add("Softmax", "probabilities", logits, axis=1)]
     if wide:
         outputs.append(net.add("ArgMax", "class", logits, axis=1, keepdims=0))
@@ -86,8 +97,12 @@ def _branches(net: _Builder, x: str, channels: int) -> str:
     pads = net.const("pads", np.array([0, 0, 1, 1] * 2))
     padded = net.add("Pad", "padded", net.add("Tanh", "tanh", gated), pads)
     dilated = net.conv("dilated", padded, channels, 2, 3, 3, dilations=[2, 2], group=channels // 2)
-    return net.add("Sub", "difference", net.add("LeakyRelu", "leaky", dilated, alpha=0.1),
-                   net.weight("shift", channels, 1, 1))
+    return net.add(
+        "Sub",
+        "difference",
+        net.add("LeakyRelu", "leaky", dilated, alpha=0.1),
+        net.weight("shift", channels, 1, 1),
+    )
 
 
 def images(count: int, seed: int = 5) -> Array:

@@ -15,9 +15,14 @@ from tinycompile.build.compilers import find_arm_gcc, find_zig
 KINDS = ("float32", "int8")
 #: Every core, and all operators on the two that differ most: kind, whether the network is wide, core.
 BUILDS = (
-    ("int8", True, "cortex-m0+"), ("float32", True, "cortex-m0+"), ("int8", True, "cortex-m4f"),
-    ("float32", True, "cortex-m4f"), ("int8", False, "cortex-m3"), ("float32", False, "cortex-m7-dp"),
-    ("float32", False, "cortex-m33"), ("int8", False, "cortex-m55"),
+    ("int8", True, "cortex-m0+"),
+    ("float32", True, "cortex-m0+"),
+    ("int8", True, "cortex-m4f"),
+    ("float32", True, "cortex-m4f"),
+    ("int8", False, "cortex-m3"),
+    ("float32", False, "cortex-m7-dp"),
+    ("float32", False, "cortex-m33"),
+    ("int8", False, "cortex-m55"),
 )
 
 #: What compilers call on their own: copies, long integers, division, and jump tables of Thumb-1.

@@ -15,8 +15,25 @@ from tinycompile.codegen import cprint
 from tinycompile.ops import Struct
 
 _FLOATS = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.1, 1 / 3, 16777217.0, 3.4028235e38, -3.4028235e38, 1.1754944e-38, 1.1754942e-38,
-     1e-45, -1e-45, 7e-45, np.inf, -np.inf, np.nan],
+    [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.1,
+        1 / 3,
+        16777217.0,
+        3.4028235e38,
+        -3.4028235e38,
+        1.1754944e-38,
+        1.1754942e-38,
+        1e-45,
+        -1e-45,
+        7e-45,
+        np.inf,
+        -np.inf,
+        np.nan,
+    ],
     np.float32,
 )
 _INTEGER_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
@@ -25,8 +42,12 @@ _INTEGER_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64"
 @needs_host_cc
 def test_constants_read_back_bit_for_bit(tmp_path: Path) -> None:
     random = np.random.default_rng(0).integers(0, 1 << 32, 2000, dtype=np.uint32).view(np.float32)
-    arrays = {"f": np.concatenate([_FLOATS, random[~np.isnan(random)]]), "empty": np.zeros(0, np.int8),
-              "flags": np.array([True, False]), **{f"i_{name}": _extremes(name) for name in _INTEGER_TYPES}}
+    arrays = {
+        "f": np.concatenate([_FLOATS, random[~np.isnan(random)]]),
+        "empty": np.zeros(0, np.int8),
+        "flags": np.array([True, False]),
+        **{f"i_{name}": _extremes(name) for name in _INTEGER_TYPES},
+    }
     text = ['#include "tc_common.h"']
     for name, array in arrays.items():
         body = "\n".join(cprint.array_lines(array))
@@ -44,11 +65,18 @@ def test_a_nan_is_the_quiet_one_whatever_its_payload() -> None:
     assert {cprint.real(float(p)) for p in payloads} == {"TC_NAN"}
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (-(2**31), "(-2147483647 - 1)"), (-(2**63), "(-9223372036854775807LL - 1)"), (2**31 - 1, "2147483647"),
-    (2**31, "2147483648U"), (2**32, "4294967296LL"), (-(2**31) - 1, "-2147483649LL"),
-    (2**64 - 1, "18446744073709551615ULL"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (-(2**31), "(-2147483647 - 1)"),
+        (-(2**63), "(-9223372036854775807LL - 1)"),
+        (2**31 - 1, "2147483647"),
+        (2**31, "2147483648U"),
+        (2**32, "4294967296LL"),
+        (-(2**31) - 1, "-2147483649LL"),
+        (2**64 - 1, "18446744073709551615ULL"),
+    ],
+)
 def test_integer_literals(value: int, text: str) -> None:
     assert cprint.integer(value) == text
 
@@ -71,9 +99,16 @@ def test_no_text_ends_a_comment(text: str) -> None:
     assert shown.isascii()
 
 
-@pytest.mark.parametrize(("text", "shown"), [
-    ("conv*/ #error", "conv* / #error"), ("*\\", "* /"), ("/*/", "/ * /"), ("???/", "? ? ?/"), ("é\n", "? ?"),
-])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("conv*/ #error", "conv* / #error"),
+        ("*\\", "* /"),
+        ("/*/", "/ * /"),
+        ("???/", "? ? ?/"),
+        ("é\n", "? ?"),
+    ],
+)
 def test_comments(text: str, shown: str) -> None:
     assert cprint.comment(text) == shown
 

@@ -107,7 +107,8 @@ def test_from_cxx(kws: Compilation, tmp_path: Path) -> None:
     (tmp_path / "main.cpp").write_text(
         '#include "kws.h"\nstatic KWS_ARENA(arena);\nint main() {\n  kws_t net;\n'
         "  if (kws_init(&net, arena) != KWS_OK) return 1;\n  int8_t *in = kws_input(&net, 0);\n"
-        "  in[0] = kws_in0_quantize(1.0f);\n  return kws_run(&net) == KWS_OK ? 0 : 2;\n}\n", encoding="utf-8",
+        "  in[0] = kws_in0_quantize(1.0f);\n  return kws_run(&net) == KWS_OK ? 0 : 2;\n}\n",
+        encoding="utf-8",
     )
     host("-c", *kws.tree.c_files, folder=tmp_path)
     objects = sorted(path.name for path in tmp_path.glob("*.o"))

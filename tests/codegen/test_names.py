@@ -17,16 +17,56 @@ from tinycompile.compiler import Compilation, Options, compile
 from tinycompile.errors import UsageError
 
 BAD_PREFIXES = [
-    "", " ",
-    "../x", "a/b", "a\\b", "a.b", "a-b", "9lives", "_x", "naïve", "输入", "a b", "a\n", "a\0b", "*/", '"',
-    "x" * 49, "x" * 10_000,
-    "int", "class", "While", "tc", "TC", "tc_kws", "Tc_x",  # keywords of C and C++, and the runtime's own
-    "stdint", "String", "math", "unistd",  # stdint.h would hide <stdint.h>
-    "int8", "size", "UINT32", "uint_fast16", "max_align",  # int8_t is taken
-    "test", "all", "clean", "install",  # CMake's own targets
+    "",
+    " ",
+    "../x",
+    "a/b",
+    "a\\b",
+    "a.b",
+    "a-b",
+    "9lives",
+    "_x",
+    "naïve",
+    "输入",
+    "a b",
+    "a\n",
+    "a\0b",
+    "*/",
+    '"',
+    "x" * 49,
+    "x" * 10_000,
+    "int",
+    "class",
+    "While",
+    "tc",
+    "TC",
+    "tc_kws",
+    "Tc_x",  # keywords of C and C++, and the runtime's own
+    "stdint",
+    "String",
+    "math",
+    "unistd",  # stdint.h would hide <stdint.h>
+    "int8",
+    "size",
+    "UINT32",
+    "uint_fast16",
+    "max_align",  # int8_t is taken
+    "test",
+    "all",
+    "clean",
+    "install",  # CMake's own targets
 ]
 NASTY = [
-    "a*/b", "/*", "*\\", '"quoted"', "back\\slash", "??/", "naïve 网络", "new\nline", "%s%n", "#define x",
+    "a*/b",
+    "/*",
+    "*\\",
+    '"quoted"',
+    "back\\slash",
+    "??/",
+    "naïve 网络",
+    "new\nline",
+    "%s%n",
+    "#define x",
     "n" * 5000,
 ]
 

@@ -83,11 +83,13 @@ def test_cmake_builds_two_models_into_one_program(tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text(
         '#include "kws.h"\n#include "ic.h"\nstatic KWS_ARENA(a);\nstatic IC_ARENA(b);\nint main(void) {\n'
         "  kws_t kws;\n  ic_t ic;\n  if (kws_init(&kws, a) != KWS_OK || ic_init(&ic, b) != IC_OK) return 1;\n"
-        "  return kws_run(&kws) + ic_run(&ic);\n}\n", encoding="utf-8",
+        "  return kws_run(&kws) + ic_run(&ic);\n}\n",
+        encoding="utf-8",
     )
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.13)\nproject(app C)\nadd_subdirectory(kws)\nadd_subdirectory(ic)\n"
-        "add_executable(app main.c)\ntarget_link_libraries(app PRIVATE kws ic)\n", encoding="utf-8",
+        "add_executable(app main.c)\ntarget_link_libraries(app PRIVATE kws ic)\n",
+        encoding="utf-8",
     )
     run(["cmake", "-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release", "-Werror=dev"], tmp_path)
     run(["cmake", "--build", "build"], tmp_path)

@@ -164,8 +164,12 @@ def test_an_old_model_is_converted_with_a_note() -> None:
         helper.make_node("Add", ["c", "b4"], ["a"]),
         helper.make_node("Reshape", ["a", "s"], ["y"]),
     ]
-    same = make(modern, [port("x", [1, 2, 6, 6])], [port("y", [1, 48])],
-                {"w": weights, "b4": bias.reshape(3, 1, 1), "s": np.array([1, 48], np.int64)})
+    same = make(
+        modern,
+        [port("x", [1, 2, 6, 6])],
+        [port("y", [1, 48])],
+        {"w": weights, "b4": bias.reshape(3, 1, 1), "s": np.array([1, 48], np.int64)},
+    )
     expected = assert_agrees(same, _feeds())
     for declares in (True, False):
         if not declares:

@@ -30,7 +30,8 @@ def test_a_model_agrees_with_onnxruntime_and_keeps_its_names() -> None:
 
 def test_unnamed_and_equally_named_nodes_get_names_of_their_own() -> None:
     nodes = [
-        _node("Transpose", ["x"], ["a"]), _node("Transpose", ["a"], ["b"], perm=[0, 1], name="twin"),
+        _node("Transpose", ["x"], ["a"]),
+        _node("Transpose", ["a"], ["b"], perm=[0, 1], name="twin"),
         _node("Transpose", ["b"], ["y"], name="twin"),
     ]
     graph = load_model(make(nodes, [port("x", [2, 3])], ["y"]))
@@ -59,8 +60,10 @@ def test_what_no_output_needs_is_dropped_even_if_unknown() -> None:
 
 def test_outputs_that_are_inputs_or_constants_or_shared_are_copied() -> None:
     nodes = [
-        _node("Transpose", ["x"], ["t"]), _node("Identity", ["t"], ["again"]),
-        _node("Identity", ["x"], ["same"]), _node("Shape", ["x"], ["shape"]),
+        _node("Transpose", ["x"], ["t"]),
+        _node("Identity", ["t"], ["again"]),
+        _node("Identity", ["x"], ["same"]),
+        _node("Shape", ["x"], ["shape"]),
     ]
     outputs = ["t", "again", "same", "shape", "k"]
     graph = assert_agrees(make(nodes, [port("x", [2, 3])], outputs, {"k": np.ones(4, np.float32)}), {"x": _X})
@@ -85,8 +88,10 @@ def test_output_names_win_over_names_of_nodes_and_constants() -> None:
 
 def test_shape_chains_fold_away() -> None:
     nodes = [
-        _node("Shape", ["x"], ["s"]), _node("Gather", ["s", "zero"], ["n"], axis=0),
-        _node("Unsqueeze", ["n", "axes"], ["n1"]), _node("Concat", ["n1", "rest"], ["target"], axis=0),
+        _node("Shape", ["x"], ["s"]),
+        _node("Gather", ["s", "zero"], ["n"], axis=0),
+        _node("Unsqueeze", ["n", "axes"], ["n1"]),
+        _node("Concat", ["n1", "rest"], ["target"], axis=0),
         _node("Reshape", ["x", "target"], ["y"]),
     ]
     constants = {"zero": np.int64(0), "axes": np.array([0]), "rest": np.array([3, -1])}
@@ -116,7 +121,8 @@ def test_float64_constants_become_float32_with_notes() -> None:
     nodes = [
         _node("Constant", [], ["c"], value=constant, name="const"),
         _node("Cast", ["x"], ["d"], to=TensorProto.DOUBLE),
-        _node("Add", ["d", "c"], ["e"]), _node("Add", ["e", "k"], ["y"]),
+        _node("Add", ["d", "c"], ["e"]),
+        _node("Add", ["e", "k"], ["y"]),
     ]
     graph = load_model(make(nodes, [port("x", [2, 3])], ["y"], {"k": np.full(3, 0.5)}))
     np.testing.assert_allclose(run(graph, {"x": _X})[0], _X + np.array([0.6, 0.7, 0.8]), rtol=1e-6)
@@ -160,7 +166,8 @@ def test_control_flow_at_run_time_is_refused() -> None:
     error = refusal(_if_model("c", {}))
     assert codes(error) == ["TC221"] and "'choice'" in str(error)
     body = helper.make_graph(
-        [_node("Identity", ["k"], ["k2"]), _node("Abs", ["v"], ["v2"])], "body",
+        [_node("Identity", ["k"], ["k2"]), _node("Abs", ["v"], ["v2"])],
+        "body",
         [port("i", [], TensorProto.INT64), port("k", [], TensorProto.BOOL), port("v", [2, 3])],
         [port("k2", [], TensorProto.BOOL), port("v2", [2, 3])],
     )
@@ -181,10 +188,14 @@ def test_functions_of_the_model_are_replaced_by_their_bodies() -> None:
     inner.attribute.append(axis)
     default = helper.make_attribute("along", 0)
     join = _function("Join", [inner, _node("Abs", ["a"], ["spare"])], default)
-    outer = _function("Twice", [
-        _node("Join", ["a", "b"], ["j", "s"], domain="local", along=1), _node("Neg", ["j"], ["r"]),
-        _node("Identity", ["s"], ["spare"]),
-    ])
+    outer = _function(
+        "Twice",
+        [
+            _node("Join", ["a", "b"], ["j", "s"], domain="local", along=1),
+            _node("Neg", ["j"], ["r"]),
+            _node("Identity", ["s"], ["spare"]),
+        ],
+    )
     nodes = [
         _node("Join", ["x", "x"], ["y", "first_spare"], domain="local", name="first"),
         _node("Twice", ["x", "x"], ["z", "s"], domain="local", name="second"),
@@ -210,18 +221,31 @@ def test_functions_that_expand_to_too_many_nodes_are_refused() -> None:
     functions = []
     for level in range(24):
         called, domain = (f"F{level + 1}", "local") if level < 23 else ("Add", "")
-        functions.append(_function(f"F{level}", [
-            _node(called, ["a", "b"], ["c"], domain=domain), _node(called, ["c", "b"], ["r"], domain=domain),
-            _node("Abs", ["a"], ["spare"]),
-        ]))
+        functions.append(
+            _function(
+                f"F{level}",
+                [
+                    _node(called, ["a", "b"], ["c"], domain=domain),
+                    _node(called, ["c", "b"], ["r"], domain=domain),
+                    _node("Abs", ["a"], ["spare"]),
+                ],
+            )
+        )
     error = refusal(_calling(functions))
     assert codes(error) == ["TC108"] and "nodes once its functions are expanded" in str(error)
 
 
 @pytest.mark.parametrize(
     ("op_type", "attributes"),
-    [("MeanVarianceNormalization", {"axes": [0, 1]}), ("CastLike", {}), ("Softsign", {}), ("LogSoftmax", {}),
-     ("Shrink", {"bias": 0.5, "lambd": 1.0}), ("ThresholdedRelu", {}), ("Celu", {"alpha": 0.7})],
+    [
+        ("MeanVarianceNormalization", {"axes": [0, 1]}),
+        ("CastLike", {}),
+        ("Softsign", {}),
+        ("LogSoftmax", {}),
+        ("Shrink", {"bias": 0.5, "lambd": 1.0}),
+        ("ThresholdedRelu", {}),
+        ("Celu", {"alpha": 0.7}),
+    ],
 )
 def test_operators_that_onnx_defines_by_others_work(op_type: str, attributes: dict[str, object]) -> None:
     operands = ["x", "x"] if op_type == "CastLike" else ["x"]

@@ -83,8 +83,13 @@ def test_names_that_stand_twice_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("op_type", "operands", "attributes"),
-    [("Transpose", ["x", "x"], {}), ("Transpose", ["x"], {"perm": 1.5}), ("Transpose", ["x"], {"new": 1}),
-     ("Conv", ["x"], {}), ("Concat", ["x"], {})],
+    [
+        ("Transpose", ["x", "x"], {}),
+        ("Transpose", ["x"], {"perm": 1.5}),
+        ("Transpose", ["x"], {"new": 1}),
+        ("Conv", ["x"], {}),
+        ("Concat", ["x"], {}),
+    ],
 )
 def test_nodes_that_break_their_definition(op_type: str, operands: list[str], attributes: Any) -> None:
     error = refusal(_one(op_type, operands, **attributes))

@@ -43,7 +43,10 @@ def weights_type(
 
 
 def float_case(
-    op: Op, rng: np.random.Generator, shapes: Sequence[tuple[int, ...]], constants: Sequence[int] = (),
+    op: Op,
+    rng: np.random.Generator,
+    shapes: Sequence[tuple[int, ...]],
+    constants: Sequence[int] = (),
     special: float = 0.0,
 ) -> Case:
     """A float32 node on random operands of these shapes."""
@@ -53,8 +56,14 @@ def float_case(
 
 
 def weighted_int8_case(
-    op: Op, rng: np.random.Generator, x_shape: tuple[int, ...], w_shape: tuple[int, ...], *,
-    bias: bool = True, extreme: bool = False, symmetric: bool = True,
+    op: Op,
+    rng: np.random.Generator,
+    x_shape: tuple[int, ...],
+    w_shape: tuple[int, ...],
+    *,
+    bias: bool = True,
+    extreme: bool = False,
+    symmetric: bool = True,
 ) -> Case:
     """An int8 node y = op(x, w, bias) whose results use most of the int8 range, or saturate (`extreme`)."""
     depth = int(np.prod(w_shape[1:]))

@@ -141,8 +141,8 @@ def call(what: Invocation) -> tuple[np.ndarray, ...]:
 def _aligned(content: bytes) -> np.ndarray:
     room = np.zeros(len(content) + 16, np.uint8)
     start = -room.ctypes.data % 16
-    room[start:start + len(content)] = np.frombuffer(content, np.uint8)
-    return room[start:start + len(content)]
+    room[start : start + len(content)] = np.frombuffer(content, np.uint8)
+    return room[start : start + len(content)]
 
 
 def _result(what: Invocation, memory: Sequence[bytes], index: int) -> np.ndarray:
@@ -151,7 +151,7 @@ def _result(what: Invocation, memory: Sequence[bytes], index: int) -> np.ndarray
         intact = content[:GUARD] == guard and content[-GUARD:] == guard
         assert intact, f"{what.symbol} wrote beside buffer {number}"
     type_ = what.outs[index]
-    inner = memory[what.results[index]][GUARD:GUARD + type_.nbytes]
+    inner = memory[what.results[index]][GUARD : GUARD + type_.nbytes]
     return np.frombuffer(inner, type_.dtype.numpy).reshape(type_.shape)
 
 
@@ -169,7 +169,7 @@ def call_sanitised(calls: Sequence[Invocation]) -> list[tuple[np.ndarray, ...]]:
     for what in calls:
         arrays = []
         for type_ in what.outs:
-            data = done.stdout[position:position + type_.nbytes]
+            data = done.stdout[position : position + type_.nbytes]
             arrays.append(np.frombuffer(data, type_.dtype.numpy).reshape(type_.shape))
             position += type_.nbytes
         found.append(tuple(arrays))
@@ -229,8 +229,13 @@ def _folder() -> Path:
 
 def _compile(compiler: Compiler, sources: Sequence[Path], out: Path, *flags: str) -> Path:
     command = [
-        *compiler.command, *compiler.compile_flags(CORES["host"], "balanced"), *flags,
-        f"-I{runtime_dir() / 'include'}", *map(str, sources), "-o", str(out),
+        *compiler.command,
+        *compiler.compile_flags(CORES["host"], "balanced"),
+        *flags,
+        f"-I{runtime_dir() / 'include'}",
+        *map(str, sources),
+        "-o",
+        str(out),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

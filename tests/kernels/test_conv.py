@@ -47,17 +47,27 @@ def _cases(
         x, w = (batch, *size, in_c), (out_c, *window.kernel, in_c // groups)
         op = Conv2D(window, groups, *((_OPEN, _OPEN, (-0.5, 1.0))[index % 3]))
         if element == "s8":
-            cases.append(weighted_int8_case(
-                op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0, symmetric=symmetric
-            ))
+            cases.append(
+                weighted_int8_case(
+                    op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0, symmetric=symmetric
+                )
+            )
         else:
-            shapes = [x, w, (out_c,)][:2 if index % 4 == 0 else 3]
+            shapes = [x, w, (out_c,)][: 2 if index % 4 == 0 else 3]
             cases.append(float_case(op, rng, shapes, (1, 2), special=0.05 * (index % 7 == 0)))
     return cases
 
 
 _GENERAL = (
-    (1, 1, 1), (3, 8, 1), (5, 3, 1), (2, 4, 2), (6, 3, 3), (17, 5, 1), (3, 6, 3), (4, 4, 4), (1, 2, 1),
+    (1, 1, 1),
+    (3, 8, 1),
+    (5, 3, 1),
+    (2, 4, 2),
+    (6, 3, 3),
+    (17, 5, 1),
+    (3, 6, 3),
+    (4, 4, 4),
+    (1, 2, 1),
     (2, 2, 2),
 )
 
@@ -129,7 +139,14 @@ def test_in_place_scratch_is_two_rows_for_a_3x3() -> None:
 
 
 def test_every_kernel_is_used_by_some_case() -> None:
-    tested = {f"{stem}_{e}" for e in ("s8", "f32") for stem in (
-        "tc_conv2d", "tc_depthwise_conv2d", "tc_depthwise_conv2d_inplace", "tc_fully_connected",
-    )} | {"tc_conv2d_asymmetric_s8"}
+    tested = {
+        f"{stem}_{e}"
+        for e in ("s8", "f32")
+        for stem in (
+            "tc_conv2d",
+            "tc_depthwise_conv2d",
+            "tc_depthwise_conv2d_inplace",
+            "tc_fully_connected",
+        )
+    } | {"tc_conv2d_asymmetric_s8"}
     assert {k.symbol for k in kernels_of(Conv2D)} == tested

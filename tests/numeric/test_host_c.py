@@ -16,8 +16,8 @@ from tinycompile.numeric import (
     float_math,
     quantize,
     requantize,
-    requantize_pair,
     requantize_away_s8,
+    requantize_pair,
     requantize_s8,
 )
 

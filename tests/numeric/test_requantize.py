@@ -17,8 +17,8 @@ from tinycompile.numeric import (
     quantize_multiplier,
     quantize_multipliers,
     requantize,
-    requantize_pair,
     requantize_away_s8,
+    requantize_pair,
     requantize_s8,
 )
 
@@ -182,8 +182,21 @@ def test_pair_sum_refuses_wide_operands() -> None:
 
 @pytest.mark.parametrize(
     ("acc", "zero_point", "expected"),
-    [(1, 0, 1), (3, 0, 2), (5, 0, 3), (-1, 0, -1), (-3, 0, -2), (-5, 0, -3), (2, 0, 1), (7, 0, 4),
-     (1, -128, -128), (3, -128, -127), (5, -128, -126), (255, -127, 1), (253, -127, -1)],
+    [
+        (1, 0, 1),
+        (3, 0, 2),
+        (5, 0, 3),
+        (-1, 0, -1),
+        (-3, 0, -2),
+        (-5, 0, -3),
+        (2, 0, 1),
+        (7, 0, 4),
+        (1, -128, -128),
+        (3, -128, -127),
+        (5, -128, -126),
+        (255, -127, 1),
+        (253, -127, -1),
+    ],
 )
 def test_requantize_away_vectors(acc: int, zero_point: int, expected: int) -> None:
     """r = 1/2: halves go away from 0, counted with the zero point."""

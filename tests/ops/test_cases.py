@@ -1,4 +1,4 @@
-"""Every operator case through four oracles: onnxruntime, the arena, host C under sanitisers, emulated Cortex-M.
+"""Operator cases and their four oracles: onnxruntime, the arena, host C under sanitisers, emulated Cortex-M.
 
 Cases are compared with onnxruntime one by one. For the bit-exact oracles all cases of a family (and
 opset) are compiled side by side into one model, so that each family needs one build.

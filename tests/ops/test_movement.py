@@ -52,12 +52,15 @@ def test_leading_ones_keep_the_operands_of_concat_dense() -> None:
     assert Concat(1).operand_offsets(ins, Concat(1).infer(ins)) == (0, 24)
 
 
-@pytest.mark.parametrize(("starts", "sizes", "steps", "offsets"), [
-    ((2, 0), (3, 4), (1, 1), (32,)),
-    ((2, 1), (1, 3), (1, 1), (36,)),
-    ((0, 1), (5, 3), (1, 1), None),
-    ((4, 0), (5, 4), (-1, 1), None),
-])
+@pytest.mark.parametrize(
+    ("starts", "sizes", "steps", "offsets"),
+    [
+        ((2, 0), (3, 4), (1, 1), (32,)),
+        ((2, 1), (1, 3), (1, 1), (36,)),
+        ((0, 1), (5, 3), (1, 1), None),
+        ((4, 0), (5, 4), (-1, 1), None),
+    ],
+)
 def test_a_slice_is_a_view_when_it_is_one_dense_range(
     starts: tuple[int, ...], sizes: tuple[int, ...], steps: tuple[int, ...], offsets: tuple[int, ...] | None
 ) -> None:
@@ -65,13 +68,17 @@ def test_a_slice_is_a_view_when_it_is_one_dense_range(
     assert op.result_offsets(ins, op.infer(ins)) == offsets
 
 
-@pytest.mark.parametrize("op", [
-    Slice((1, 0, 3), (1, 3, 2), (1, 1, -2)),
-    Take((None, (2, 0, 0), None)),
-    Pad((0, 1, 2), (3, 0, 1), 1.5),
-    CumSum(1, reverse=True),
-    Reduce(Kind.SUM, (0, 2)),
-], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op",
+    [
+        Slice((1, 0, 3), (1, 3, 2), (1, 1, -2)),
+        Take((None, (2, 0, 0), None)),
+        Pad((0, 1, 2), (3, 0, 1), 1.5),
+        CumSum(1, reverse=True),
+        Reduce(Kind.SUM, (0, 2)),
+    ],
+    ids=lambda op: op.name,
+)
 def test_a_transpose_passes_through(op: Op) -> None:
     x = np.random.default_rng(1).standard_normal((2, 3, 4)).astype(np.float32)
     ins = (_float(2, 3, 4),)
@@ -112,9 +119,15 @@ def test_walks_are_merged_where_every_stride_list_is_even() -> None:
     assert merged_strides((2, 3), (3, 1), (0, 1)) == ((2, 3), (3, 1), (0, 1))
 
 
-@pytest.mark.parametrize(("wanted", "allow_zero", "shape"), [
-    ((0, -1), False, (2, 12)), ((-1,), False, (24,)), ((4, 6), True, (4, 6)), ((1, -1, 0), False, (1, 6, 4)),
-])
+@pytest.mark.parametrize(
+    ("wanted", "allow_zero", "shape"),
+    [
+        ((0, -1), False, (2, 12)),
+        ((-1,), False, (24,)),
+        ((4, 6), True, (4, 6)),
+        ((1, -1, 0), False, (1, 6, 4)),
+    ],
+)
 def test_requested_shapes(wanted: tuple[int, ...], allow_zero: bool, shape: tuple[int, ...]) -> None:
     assert resolved_shape((2, 3, 4), wanted, allow_zero) == shape
 
@@ -140,25 +153,38 @@ def test_ranges_are_those_of_python_from_any_start_that_exists(limit: int) -> No
 _X = np.zeros((1, 2, 6, 6), np.float32)
 
 
-@pytest.mark.parametrize(("op_type", "operands", "attributes", "outputs", "code", "words"), [
-    ("MaxPool", [_X], {"kernel_shape": (2, 2)}, 2, "TC201", "Indices"),
-    ("MaxPool", [_X], {"kernel_shape": (2, 2), "pads": (2, 2, 2, 2)}, 1, "TC201", "padding alone"),
-    ("AveragePool", [np.zeros((1, 1, 2, 2, 2), np.float32)], {"kernel_shape": (2, 2, 2)}, 1, "TC201",
-     "3 spatial"),
-    ("Resize", [_X, None, np.ones(4, np.float32)], {"mode": "cubic"}, 1, "TC201", "cubic"),
-    ("Resize", [_X, None, np.ones(4, np.float32)], {"antialias": 1}, 1, "TC201", "antialias"),
-    ("Resize", [_X, None, np.ones(3, np.float32)], {}, 1, "TC203", "scales or sizes"),
-    ("Concat", [_X, np.zeros((1, 2, 6, 5), np.float32)], {"axis": 1}, 1, "TC203", "cannot be joined"),
-    ("Gather", [_X, np.array([6])], {"axis": 2}, 1, "TC203", "6..6"),
-    ("Slice", [_X, np.array([0]), np.array([1]), np.array([9])], {}, 1, "TC203", "axis 9"),
-    ("Split", [_X, np.array([1, 2])], {"axis": 2}, 2, "TC203", "do not make up"),
-    ("Squeeze", [_X, np.array([2])], {}, 1, "TC203", "is not 1"),
-    ("ScatterND", [_X, np.array([[0]]), _X], {"reduction": "add"}, 1, "TC201", "reduction"),
-    ("ReduceMean", [_X.astype(np.int64)], {}, 1, "TC203", "mean"),
-    ("Pad", [_X, np.array([1, 1])], {}, 1, "TC203", "2 pads"),
-])
+@pytest.mark.parametrize(
+    ("op_type", "operands", "attributes", "outputs", "code", "words"),
+    [
+        ("MaxPool", [_X], {"kernel_shape": (2, 2)}, 2, "TC201", "Indices"),
+        ("MaxPool", [_X], {"kernel_shape": (2, 2), "pads": (2, 2, 2, 2)}, 1, "TC201", "padding alone"),
+        (
+            "AveragePool",
+            [np.zeros((1, 1, 2, 2, 2), np.float32)],
+            {"kernel_shape": (2, 2, 2)},
+            1,
+            "TC201",
+            "3 spatial",
+        ),
+        ("Resize", [_X, None, np.ones(4, np.float32)], {"mode": "cubic"}, 1, "TC201", "cubic"),
+        ("Resize", [_X, None, np.ones(4, np.float32)], {"antialias": 1}, 1, "TC201", "antialias"),
+        ("Resize", [_X, None, np.ones(3, np.float32)], {}, 1, "TC203", "scales or sizes"),
+        ("Concat", [_X, np.zeros((1, 2, 6, 5), np.float32)], {"axis": 1}, 1, "TC203", "cannot be joined"),
+        ("Gather", [_X, np.array([6])], {"axis": 2}, 1, "TC203", "6..6"),
+        ("Slice", [_X, np.array([0]), np.array([1]), np.array([9])], {}, 1, "TC203", "axis 9"),
+        ("Split", [_X, np.array([1, 2])], {"axis": 2}, 2, "TC203", "do not make up"),
+        ("Squeeze", [_X, np.array([2])], {}, 1, "TC203", "is not 1"),
+        ("ScatterND", [_X, np.array([[0]]), _X], {"reduction": "add"}, 1, "TC201", "reduction"),
+        ("ReduceMean", [_X.astype(np.int64)], {}, 1, "TC203", "mean"),
+        ("Pad", [_X, np.array([1, 1])], {}, 1, "TC203", "2 pads"),
+    ],
+)
 def test_what_is_not_supported_is_refused(
-    op_type: str, operands: list[np.ndarray | None], attributes: dict[str, object], outputs: int, code: str,
+    op_type: str,
+    operands: list[np.ndarray | None],
+    attributes: dict[str, object],
+    outputs: int,
+    code: str,
     words: str,
 ) -> None:
     b = GraphBuilder("refused")

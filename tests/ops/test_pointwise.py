@@ -19,9 +19,21 @@ _BYTES = np.arange(-128, 128).astype(np.int8)
 
 POINTWISE: list[Pointwise] = [
     *(Unary(function) for function in FUNCTIONS),
-    Clip(0.0), Clip(-1.0, 2.0), LeakyRelu(0.1), Elu(0.5), Elu(1.6, 1.05), Elu(2.0, 1.0, 2.0),
-    HardSigmoid(), Swish(), Swish(1.702), Shrink(0.5, 0.25), ThresholdedRelu(0.7),
-    Power(2.0), Power(0.5), Power(-1.0), Power(3.0),
+    Clip(0.0),
+    Clip(-1.0, 2.0),
+    LeakyRelu(0.1),
+    Elu(0.5),
+    Elu(1.6, 1.05),
+    Elu(2.0, 1.0, 2.0),
+    HardSigmoid(),
+    Swish(),
+    Swish(1.702),
+    Shrink(0.5, 0.25),
+    ThresholdedRelu(0.7),
+    Power(2.0),
+    Power(0.5),
+    Power(-1.0),
+    Power(3.0),
 ]
 
 

@@ -123,7 +123,17 @@ def _reduce(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> str
 
 
 STEPS: tuple[Step, ...] = (
-    _conv, _conv, _channelwise, _add, _concat, _relu, _transpose, _reshape, _pad, _pool, _reduce,
+    _conv,
+    _conv,
+    _channelwise,
+    _add,
+    _concat,
+    _relu,
+    _transpose,
+    _reshape,
+    _pad,
+    _pool,
+    _reduce,
 )
 
 

@@ -67,7 +67,7 @@ def test_a_scale_behind_a_clamp_is_a_convolution_with_the_steps_that_follow() ->
     b = GraphBuilder("clamped")
     y = b.add1(Mul(), relu(b, some_conv(b, bias=True)), b.const(normal(RNG, 1, 4, 1, 1) - 3))
     y = relu(b, b.add1(Add(), y, b.const(normal(RNG, 1, 4, 1, 1))))
-    first, second = computing(checked(b, y))
+    _, second = computing(checked(b, y))
     assert isinstance(second.op, Conv2D) and second.op.groups == 4 and second.op.lo == 0.0
 
 
@@ -88,8 +88,13 @@ def test_matmul_by_constants_becomes_fully_connected_with_bias() -> None:
     b = GraphBuilder("dense")
     x = b.input("x", TensorType((2, 5, 6), FLOAT))
     y = b.add1(MatMul(), x, b.const(normal(RNG, 6, 3)))
-    y = source_op(b, "Clip", b.add1(Add(), y, b.const(normal(RNG, 3).reshape(1, 1, 3))),
-                  b.const(np.float32(0)), b.const(np.float32(6)))
+    y = source_op(
+        b,
+        "Clip",
+        b.add1(Add(), y, b.const(normal(RNG, 3).reshape(1, 1, 3))),
+        b.const(np.float32(0)),
+        b.const(np.float32(6)),
+    )
     simple = checked(b, y)
     (node,) = simple.nodes
     assert node.op == FullyConnected(0.0, 6.0) and simple.type(node.inputs[1]).shape == (3, 6)

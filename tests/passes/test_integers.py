@@ -40,7 +40,8 @@ def lowered(b: GraphBuilder, outputs: Sequence[str], steps: float = 1) -> Graph:
     result = strip_float_edges(lower(graph))
     inputs = {
         n: RNG.integers(*graph.type(n).dtype.limits, graph.type(n).shape, endpoint=True).astype(
-            graph.type(n).dtype.numpy)
+            graph.type(n).dtype.numpy
+        )
         for n in graph.inputs
     }
     want, got = evaluate(graph, inputs), evaluate(result, inputs)
@@ -184,8 +185,7 @@ def test_float_edges_come_back() -> None:
 
 def test_one_dequantize_and_equal_quantize_nodes_are_shared() -> None:
     b = GraphBuilder("fan out")
-    x = int8_input(b, 1, 6)
-    y = b.add1(Add(), x, x)
+    y = b.add1(Add(), int8_input(b, 1, 6), int8_input(b, 1, 6))
     first, second = (b.add1(Quantize(DType.INT8, OUT), y) for _ in range(2))
     again = b.add1(Add(), b.add1(Dequantize(OUT), first), b.add1(Dequantize(OUT), second))
     assert kinds(lowered(b, [qdq(b, again, OUT)])) == ["Add", "Add"]

@@ -27,8 +27,16 @@ from tinycompile.sim.reference import evaluate
 
 #: Passes that reorder no arithmetic.
 EXACT: tuple[Pass, ...] = (
-    FoldConstants(), MoveQuantisedConstants(), SimplifyMovement(), MergeDuplicates(), RemoveDead(),
-    ChooseLayouts(), SinkBelowReshapes(), UseFullyConnected(), FuseActivations(), MergePads(),
+    FoldConstants(),
+    MoveQuantisedConstants(),
+    SimplifyMovement(),
+    MergeDuplicates(),
+    RemoveDead(),
+    ChooseLayouts(),
+    SinkBelowReshapes(),
+    UseFullyConnected(),
+    FuseActivations(),
+    MergePads(),
 )
 #: Passes that round weights or change the order of sums.
 ROUNDING: tuple[Pass, ...] = (FoldAffine(), PermuteWeights())

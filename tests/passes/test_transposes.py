@@ -65,8 +65,13 @@ def test_branches_through_concat_split_pad_and_softmax_have_no_transpose() -> No
     b = GraphBuilder("branches")
     x = nhwc_input(b)
     joined = b.add1(Concat(1), conv(b, x, 2), conv(b, x, 6))
-    padded = source_op(b, "Pad", joined, b.const(np.array([0, 0, 1, 1, 0, 0, 1, 1]), "pads"), b.const(
-        np.array(2.0, np.float32), "value"))
+    padded = source_op(
+        b,
+        "Pad",
+        joined,
+        b.const(np.array([0, 0, 1, 1, 0, 0, 1, 1]), "pads"),
+        b.const(np.array(2.0, np.float32), "value"),
+    )
     scores = source_op(b, "Softmax", padded, axis=1)
     assert transposes(checked(b, to_nhwc(b, scores))) == []
 

@@ -22,7 +22,9 @@ def _program() -> Program:
     ]
     weights = np.linspace(-1, 1, 3 * 2 * 9, dtype=np.float32).reshape(3, 2, 3, 3)
     graph = helper.make_graph(
-        nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, 5, 4])],
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, 5, 4])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 4, 3])],
         [helper.make_tensor("w", TensorProto.FLOAT, weights.shape, weights.ravel())],
     )

@@ -1,4 +1,4 @@
-"""The model zoo and its data: real networks, outside the project. Tests skip visibly where they are absent."""
+"""The model zoo and its data, from outside the project; tests skip visibly where they are absent."""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ def _intermediates(path: Path, feeds: dict[str, Array]) -> list[Array]:
 
 def _twin(result: Array, tensors: list[Array]) -> Array | None:
     """The tensor that the result stands for: of the same size, and nearest to it."""
-    same = [t.reshape(result.shape) for t in tensors if t.size == result.size and t.shape[-1] == result.shape[-1]]
+    same = [
+        t.reshape(result.shape) for t in tensors if t.size == result.size and t.shape[-1] == result.shape[-1]
+    ]
     return min(same, key=lambda t: float((t != result).mean()), default=None)
 
 

@@ -124,5 +124,5 @@ def string(text: str) -> str:
 
 def _printable(text: str) -> str:
     """The text in printable ASCII, no longer than compilers must take it."""
-    shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT - 3]}..."
+    shown = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 3]}..."
     return "".join(c if " " <= c <= "~" else "?" for c in shown)

@@ -74,8 +74,12 @@ class ConstView:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("tinycompile.codegen"), undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+        loader=PackageLoader("tinycompile.codegen"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
     )
     environment.filters["c_comment"] = cprint.comment
     environment.filters["c_string"] = cprint.string
@@ -92,8 +96,11 @@ def emit(program: Program) -> SourceTree:
     sources = runtime.sources_for(_symbols(program))
     context = _context(program, prefix, sources)
     templates = {
-        f"{prefix}.h": "model.h.j2", f"{prefix}.c": "model.c.j2", f"{prefix}_weights.h": "weights.h.j2",
-        f"{prefix}_weights.c": "weights.c.j2", "tc_symbols.h": "tc_symbols.h.j2",
+        f"{prefix}.h": "model.h.j2",
+        f"{prefix}.c": "model.c.j2",
+        f"{prefix}_weights.h": "weights.h.j2",
+        f"{prefix}_weights.c": "weights.c.j2",
+        "tc_symbols.h": "tc_symbols.h.j2",
         "CMakeLists.txt": "CMakeLists.txt.j2",
     }
     headers = {*context["headers"], "tc_common.h", *(["tc_numeric.h"] if context["quantised"] else [])}
@@ -113,9 +120,16 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
                 blocks.setdefault(arg, f"{prefix}_p{len(blocks)}")
     inputs, outputs = _ports("input", program.inputs), _ports("output", program.outputs)
     return {
-        "version": __version__, "prefix": prefix, "upper": prefix.upper(), "board": program.board,
-        "inputs": inputs, "outputs": outputs, "arena": max(program.arena, 1), "align": ARENA_ALIGN,
-        "input_ctype": _common_type(inputs), "output_ctype": _common_type(outputs),
+        "version": __version__,
+        "prefix": prefix,
+        "upper": prefix.upper(),
+        "board": program.board,
+        "inputs": inputs,
+        "outputs": outputs,
+        "arena": max(program.arena, 1),
+        "align": ARENA_ALIGN,
+        "input_ctype": _common_type(inputs),
+        "output_ctype": _common_type(outputs),
         "quantised": any(p.scale for p in (*inputs, *outputs)),
         "headers": sorted({runtime.header_of(s) for s in _symbols(program)}),
         "stages": stages.views(program, prefix),
@@ -123,7 +137,9 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "calls": list(_calls(program, prefix, blocks)),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
-        "symbols": runtime.public_symbols(sources), "macs": program.macs, "weights": program.weight_bytes,
+        "symbols": runtime.public_symbols(sources),
+        "macs": program.macs,
+        "weights": program.weight_bytes,
     }
 
 
@@ -133,11 +149,24 @@ def _ports(kind: str, ports: tuple[Port, ...]) -> tuple[PortView, ...]:
     for index, port in enumerate(ports):
         tag, quant = f"{'IN' if kind == 'input' else 'OUT'}{index}", port.type.quant
         low, high = port.type.dtype.limits if port.type.dtype.is_integer else (0, 0)
-        views.append(PortView(
-            index, tag, macros[index], port.name, c_type(port.type), port.type.dtype.value, port.offset,
-            port.type.nbytes, port.type.elements, port.type.shape,
-            cprint.real(quant.scale0) if quant else None, quant.zero0 if quant else 0, low, high,
-        ))
+        views.append(
+            PortView(
+                index,
+                tag,
+                macros[index],
+                port.name,
+                c_type(port.type),
+                port.type.dtype.value,
+                port.offset,
+                port.type.nbytes,
+                port.type.elements,
+                port.type.shape,
+                cprint.real(quant.scale0) if quant else None,
+                quant.zero0 if quant else 0,
+                low,
+                high,
+            )
+        )
     return tuple(views)
 
 
@@ -173,5 +202,10 @@ def _call(call: Call, prefix: str, blocks: dict[Struct, str]) -> CallView:
 def _constant(program: Program, prefix: str, name: str) -> ConstView:
     array = program.constants[name]
     note = f"{DType.of(array.dtype).value}{list(array.shape)}"
-    return ConstView(f"{prefix}_{name}", cprint.element_type(array), max(1, array.size),
-                     tuple(cprint.array_lines(array)), note)
+    return ConstView(
+        f"{prefix}_{name}",
+        cprint.element_type(array),
+        max(1, array.size),
+        tuple(cprint.array_lines(array)),
+        note,
+    )

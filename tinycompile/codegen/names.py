@@ -7,13 +7,15 @@ import re
 from tinycompile.errors import Diagnostic, UsageError, declare
 
 TC_NAME = declare(
-    "TC701", "Bad model name",
+    "TC701",
+    "Bad model name",
     "The name becomes the prefix of C symbols and of files: letters, digits and underscores, a letter first, "
     "at most 48 characters, no C or C++ keyword, and nothing that the C library or CMake already calls so. "
     "Choose one with --name.",
 )
 TC_CLASH = declare(
-    "TC702", "Two ports with the same C name",
+    "TC702",
+    "Two ports with the same C name",
     "The names of two inputs or two outputs differ only in characters that C identifiers cannot have. "
     "Rename one of them in the model.",
 )
@@ -57,10 +59,14 @@ def check_prefix(name: str) -> str:
     legal = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,47}", name, re.ASCII)
     if not legal or _is_taken(name.lower()):
         shown = name if len(name) <= 60 else name[:57] + "..."
-        raise UsageError(Diagnostic(
-            TC_NAME, f"{shown!r} cannot be the name of a model in C", (shown,),
-            f"try --name {suggest_prefix(name)}",
-        ))
+        raise UsageError(
+            Diagnostic(
+                TC_NAME,
+                f"{shown!r} cannot be the name of a model in C",
+                (shown,),
+                f"try --name {suggest_prefix(name)}",
+            )
+        )
     return name
 
 
@@ -92,8 +98,12 @@ def check_ports(kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     for index, macro in enumerate(macros):
         if macro in macros[:index]:
             first, second = names[macros.index(macro)], names[index]
-            raise UsageError(Diagnostic(
-                TC_CLASH, f"{kind}s '{first}' and '{second}' are both {macro} in C", (first, second),
-                f"rename one of the two {kind}s in the model",
-            ))
+            raise UsageError(
+                Diagnostic(
+                    TC_CLASH,
+                    f"{kind}s '{first}' and '{second}' are both {macro} in C",
+                    (first, second),
+                    f"rename one of the two {kind}s in the model",
+                )
+            )
     return macros

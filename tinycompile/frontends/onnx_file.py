@@ -100,7 +100,7 @@ def _parse(data: bytes, label: str) -> ModelProto:
     if not data:
         raise _not_onnx(label, "it is empty")
     for offset, magic, what in _OTHER_FORMATS:
-        if data[offset:offset + len(magic)] == magic:
+        if data[offset : offset + len(magic)] == magic:
             raise _not_onnx(label, f"it is {what}")
     proto = ModelProto()
     try:

@@ -146,8 +146,13 @@ class Importer:
         if node.op_type in _CONTROL:
             raise _control_error(name, label, f"{node.op_type} is not supported")
         source = SourceNode(
-            node.op_type, name, operands, len(_trimmed(node.output)), attributes_of(node, label),
-            scope.opset, domain,
+            node.op_type,
+            name,
+            operands,
+            len(_trimmed(node.output)),
+            attributes_of(node, label),
+            scope.opset,
+            domain,
         )
         if asks_for_other_float(node):
             self._findings["compute in float32 instead of another float type"].append(name)
@@ -192,7 +197,7 @@ class Importer:
         values = self._builder.values
         for name in islice(reversed(values), len(values) - before):
             check_size(values[name].type.shape, values[name].type.dtype.itemsize, f"{source.label}: a result")
-        if len(results) < source.num_outputs and any(node.output[len(results):]):
+        if len(results) < source.num_outputs and any(node.output[len(results) :]):
             raise source.error(f"output {len(results)} is not supported", "leave it out when exporting")
         data = self._builder.data(results[0]) if source.op_type == "Constant" else None
         if data is not None:
@@ -227,9 +232,7 @@ class Importer:
         found = dict(zip(wanted, self._nested(body.nodes, wanted, scope, name), strict=True))
         return [found.get(formal) for formal in body.outputs]
 
-    def _branch(
-        self, node: NodeProto, name: str, operands: Sequence[str | None], scope: Scope
-    ) -> Results:
+    def _branch(self, node: NodeProto, name: str, operands: Sequence[str | None], scope: Scope) -> Results:
         """Follow the branch that a constant condition selects."""
         condition = self._builder.data(operands[0]) if operands and operands[0] is not None else None
         if condition is None or condition.size != 1:
@@ -241,9 +244,7 @@ class Importer:
         add_constants(inner, graph, self._builder.notes)
         return self._nested(graph.node, [value.name for value in graph.output], inner, name)
 
-    def _nested(
-        self, nodes: Sequence[NodeProto], outputs: Sequence[str], scope: Scope, name: str
-    ) -> Results:
+    def _nested(self, nodes: Sequence[NodeProto], outputs: Sequence[str], scope: Scope, name: str) -> Results:
         if self._depth >= _MAX_DEPTH:
             raise malformed(f"node '{name}': functions or branches nest deeper than {_MAX_DEPTH} levels")
         self._depth += 1
@@ -276,7 +277,9 @@ def _trimmed(names: Sequence[str]) -> list[str]:
 
 def _unknown_operator(op_type: str, names: Sequence[str]) -> Diagnostic:
     return Diagnostic(
-        UNKNOWN_OPERATOR, f"operator {op_type} is unknown; nodes: {_some(names)}", tuple(names),
+        UNKNOWN_OPERATOR,
+        f"operator {op_type} is unknown; nodes: {_some(names)}",
+        tuple(names),
         "replace it when exporting, or fold it away; `tinycompile ops` prints the known operators",
     )
 

@@ -121,5 +121,7 @@ def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:
         graph.name,
         {names.get(n, n): replace(v, name=names.get(n, n)) for n, v in graph.values.items()},
         tuple(Node(n.op, new(n.inputs), new(n.outputs), n.origins) for n in graph.nodes),
-        graph.inputs, new(graph.outputs), graph.notes,
+        graph.inputs,
+        new(graph.outputs),
+        graph.notes,
     )

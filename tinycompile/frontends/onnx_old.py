@@ -31,10 +31,13 @@ def upgraded(model: ModelProto, label: str, version: int) -> ModelProto:
     # The converter reports by whatever its C++ parts throw.
     except Exception as error:
         detail = (str(error).strip() or repr(error)).splitlines()[0]
-        raise ModelError(Diagnostic(
-            OPSET, f"{label}: operator set {version} cannot be converted to {OLDEST_OPSET}: {detail}",
-            hint=f"export the model with opset {OLDEST_OPSET} or later",
-        )) from error
+        raise ModelError(
+            Diagnostic(
+                OPSET,
+                f"{label}: operator set {version} cannot be converted to {OLDEST_OPSET}: {detail}",
+                hint=f"export the model with opset {OLDEST_OPSET} or later",
+            )
+        ) from error
 
 
 def _complete_header(proto: ModelProto, version: int) -> None:
@@ -84,8 +87,13 @@ def _ranks(graph: GraphProto) -> dict[str, int]:
     }
     constants: list[TensorProto] = list(graph.initializer)
     found.update({tensor.name: len(tensor.dims) for tensor in constants})
-    found.update({
-        node.output[0]: len(a.t.dims)
-        for node in graph.node if node.op_type == "Constant" for a in node.attribute if a.name == "value"
-    })
+    found.update(
+        {
+            node.output[0]: len(a.t.dims)
+            for node in graph.node
+            if node.op_type == "Constant"
+            for a in node.attribute
+            if a.name == "value"
+        }
+    )
     return found

@@ -157,8 +157,12 @@ def _static(port: Port, symbols: Mapping[str, int]) -> Shape | None:
 
 
 def _suggestion(port: Port, symbols: Mapping[str, int]) -> Shape | None:
-    return None if port.shape is None else tuple(
-        d if isinstance(d, int) else symbols.get(d, int(index == 0)) for index, d in enumerate(port.shape)
+    return (
+        None
+        if port.shape is None
+        else tuple(
+            d if isinstance(d, int) else symbols.get(d, int(index == 0)) for index, d in enumerate(port.shape)
+        )
     )
 
 

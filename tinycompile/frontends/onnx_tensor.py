@@ -19,10 +19,18 @@ TENSOR_LIMIT = 1 << 30
 READ_AS_FLOAT32 = frozenset({TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16})
 
 _DTYPES = {
-    TensorProto.FLOAT: DType.FLOAT32, TensorProto.DOUBLE: DType.FLOAT32, TensorProto.FLOAT16: DType.FLOAT32,
-    TensorProto.BFLOAT16: DType.FLOAT32, TensorProto.INT8: DType.INT8, TensorProto.UINT8: DType.UINT8,
-    TensorProto.INT16: DType.INT16, TensorProto.UINT16: DType.UINT16, TensorProto.INT32: DType.INT32,
-    TensorProto.UINT32: DType.UINT32, TensorProto.INT64: DType.INT64, TensorProto.UINT64: DType.UINT64,
+    TensorProto.FLOAT: DType.FLOAT32,
+    TensorProto.DOUBLE: DType.FLOAT32,
+    TensorProto.FLOAT16: DType.FLOAT32,
+    TensorProto.BFLOAT16: DType.FLOAT32,
+    TensorProto.INT8: DType.INT8,
+    TensorProto.UINT8: DType.UINT8,
+    TensorProto.INT16: DType.INT16,
+    TensorProto.UINT16: DType.UINT16,
+    TensorProto.INT32: DType.INT32,
+    TensorProto.UINT32: DType.UINT32,
+    TensorProto.INT64: DType.INT64,
+    TensorProto.UINT64: DType.UINT64,
     TensorProto.BOOL: DType.BOOL,
 }
 _ELEM_TYPES = {dtype: elem for elem, dtype in reversed(_DTYPES.items())}
@@ -46,10 +54,13 @@ def dtype_of(elem_type: int, what: str) -> DType:
         ModelError: there is none.
     """
     if elem_type not in _DTYPES:
-        raise ModelError(Diagnostic(
-            ELEMENT_TYPE, f"{what} has element type {elem_type_name(elem_type)}, which is not supported",
-            hint="use float32, bool or 8- to 64-bit integers",
-        ))
+        raise ModelError(
+            Diagnostic(
+                ELEMENT_TYPE,
+                f"{what} has element type {elem_type_name(elem_type)}, which is not supported",
+                hint="use float32, bool or 8- to 64-bit integers",
+            )
+        )
     return _DTYPES[elem_type]
 
 
@@ -106,7 +117,10 @@ def sparse_array_of(sparse: onnx.SparseTensorProto, what: str) -> np.ndarray:
 
 
 def _broken(what: str, shape: tuple[int, ...], detail: str) -> ModelError:
-    return ModelError(Diagnostic(
-        BROKEN_TENSOR, f"{what} of shape {list(shape)} holds data that do not match: {detail}",
-        hint="export the model again; the file may be damaged",
-    ))
+    return ModelError(
+        Diagnostic(
+            BROKEN_TENSOR,
+            f"{what} of shape {list(shape)} holds data that do not match: {detail}",
+            hint="export the model again; the file may be damaged",
+        )
+    )

@@ -11,12 +11,44 @@ from tinycompile.frontends.codes import NOT_FINITE
 from tinycompile.ir import Graph
 
 #: Where infinity is an honest operand: bounds, masks, padding, comparisons, and what moves elements to them.
-_INFINITY_ALLOWED = frozenset({
-    "Clip", "Min", "Max", "Where", "Pad", "Add", "Sub", "Equal", "Greater", "GreaterOrEqual", "Less",
-    "LessOrEqual", "IsInf", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Expand",
-    "Tile", "Slice", "Split", "Concat", "Gather", "Cast", "CastLike", "Neg", "Trilu", "ScatterND",
-    "ScatterElements", "ConstantOfShape", "ReduceMax", "ReduceMin",
-})
+_INFINITY_ALLOWED = frozenset(
+    {
+        "Clip",
+        "Min",
+        "Max",
+        "Where",
+        "Pad",
+        "Add",
+        "Sub",
+        "Equal",
+        "Greater",
+        "GreaterOrEqual",
+        "Less",
+        "LessOrEqual",
+        "IsInf",
+        "Identity",
+        "Reshape",
+        "Flatten",
+        "Squeeze",
+        "Unsqueeze",
+        "Transpose",
+        "Expand",
+        "Tile",
+        "Slice",
+        "Split",
+        "Concat",
+        "Gather",
+        "Cast",
+        "CastLike",
+        "Neg",
+        "Trilu",
+        "ScatterND",
+        "ScatterElements",
+        "ConstantOfShape",
+        "ReduceMax",
+        "ReduceMin",
+    }
+)
 
 
 def check_finite(array: np.ndarray, what: str, name: str, readers: Sequence[str]) -> None:

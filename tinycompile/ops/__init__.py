@@ -26,6 +26,22 @@ for _module in iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
-    "Arg", "Data", "In", "Kernel", "Null", "Out", "Scalar", "Scratch", "Site", "SourceNode", "Struct",
-    "elementwise_in_place", "import_rule", "imports", "kernels", "kernels_of", "known_op_types", "op_classes",
+    "Arg",
+    "Data",
+    "In",
+    "Kernel",
+    "Null",
+    "Out",
+    "Scalar",
+    "Scratch",
+    "Site",
+    "SourceNode",
+    "Struct",
+    "elementwise_in_place",
+    "import_rule",
+    "imports",
+    "kernels",
+    "kernels_of",
+    "known_op_types",
+    "op_classes",
 ]

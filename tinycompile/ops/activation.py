@@ -215,9 +215,7 @@ def _activation(node: SourceNode) -> Pointwise:
             return ThresholdedRelu(node.attr_float("alpha", 1.0))
 
 
-@imports(
-    "LeakyRelu", "Elu", "Selu", "Celu", "HardSigmoid", "Swish", "QuickGelu", "Shrink", "ThresholdedRelu"
-)
+@imports("LeakyRelu", "Elu", "Selu", "Celu", "HardSigmoid", "Swish", "QuickGelu", "Shrink", "ThresholdedRelu")
 def _import_activation(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     return [b.add1(_activation(node), node.input(0), origins=node.origins, hint=node.name)]
 

@@ -31,7 +31,7 @@ class ArgExtreme(Op):
         x = ins[0]
         if not 0 <= self.axis < x.rank or x.shape[self.axis] == 0:
             raise ValueError(f"{x} has no elements along dimension {self.axis}")
-        return (TensorType((*x.shape[:self.axis], 1, *x.shape[self.axis + 1:]), DType.INT64),)
+        return (TensorType((*x.shape[: self.axis], 1, *x.shape[self.axis + 1 :]), DType.INT64),)
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         x = np.moveaxis(xs[0], self.axis, -1)
@@ -62,16 +62,25 @@ def _import_arg(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     y = b.add1(op, node.input(0), origins=node.origins, hint=node.name)
     if node.attr_int("keepdims", 1):
         return [y]
-    return b.add(Reshape((*x.shape[:axis], *x.shape[axis + 1:])), [y], origins=node.origins)
+    return b.add(Reshape((*x.shape[:axis], *x.shape[axis + 1 :])), [y], origins=node.origins)
 
 
 def _args(site: Site) -> tuple[Arg, ...]:
     op, shape = site.op, site.ins[0].shape
     assert isinstance(op, ArgExtreme)
-    return (In(0), Out(0), Struct("tc_arg_t", (
-        ("outer", math.prod(shape[:op.axis])), ("size", shape[op.axis]),
-        ("inner", math.prod(shape[op.axis + 1:])), ("last", int(op.last)),
-    )))
+    return (
+        In(0),
+        Out(0),
+        Struct(
+            "tc_arg_t",
+            (
+                ("outer", math.prod(shape[: op.axis])),
+                ("size", shape[op.axis]),
+                ("inner", math.prod(shape[op.axis + 1 :])),
+                ("last", int(op.last)),
+            ),
+        ),
+    )
 
 
 def _accepts(dtype: DType, largest: bool) -> Callable[[Site], bool]:
@@ -83,10 +92,16 @@ def _accepts(dtype: DType, largest: bool) -> Callable[[Site], bool]:
     return accepts
 
 
-kernels(ArgExtreme, *(
-    Kernel(f"tc_arg_{kind}_{suffix}", _args, _accepts(dtype, kind == "max"), dtype=dtype.value)
-    for suffix, dtype in (
-        ("s8", DType.INT8), ("f32", DType.FLOAT32), ("u8", DType.UINT8), ("s32", DType.INT32)
-    )
-    for kind in ("max", "min")
-))
+kernels(
+    ArgExtreme,
+    *(
+        Kernel(f"tc_arg_{kind}_{suffix}", _args, _accepts(dtype, kind == "max"), dtype=dtype.value)
+        for suffix, dtype in (
+            ("s8", DType.INT8),
+            ("f32", DType.FLOAT32),
+            ("u8", DType.UINT8),
+            ("s32", DType.INT32),
+        )
+        for kind in ("max", "min")
+    ),
+)

@@ -241,8 +241,13 @@ def _add_int8_args(site: Site) -> tuple[Arg, ...]:
     factors, values = op.factors(site.ins, site.outs), _zeros_and_range(site)
     offset = (1 << (factors.shift - 1)) - factors.mx * values["a_zero"] - factors.mz * values["b_zero"]
     fields = (
-        ("a_multiplier", factors.mx), ("b_multiplier", factors.mz), ("offset", offset),
-        ("shift", factors.shift), ("y_zero", values["y_zero"]), ("lo", values["lo"]), ("hi", values["hi"]),
+        ("a_multiplier", factors.mx),
+        ("b_multiplier", factors.mz),
+        ("offset", offset),
+        ("shift", factors.shift),
+        ("y_zero", values["y_zero"]),
+        ("lo", values["lo"]),
+        ("hi", values["hi"]),
     )
     return (*_raw_args(site), Struct("tc_add_s8_t", fields))
 
@@ -262,7 +267,7 @@ def _div_int8_args(site: Site) -> tuple[Arg, ...]:
     first, last = -128, 127
     if site.has_const(1) and site.const(1).size:
         first, last = int(site.const(1).min()), int(site.const(1).max())
-    factors = np.stack(op.factors(site.ins, site.outs), axis=1).astype(np.int32)[first + 128:last + 129]
+    factors = np.stack(op.factors(site.ins, site.outs), axis=1).astype(np.int32)[first + 128 : last + 129]
     values = _zeros_and_range(site)
     del values["b_zero"]
     params = Struct("tc_div_s8_t", (("first", first), *values.items()))
@@ -287,9 +292,7 @@ def _float_kernel(stem: str) -> Kernel:
 
 
 def _width_kernels(stem: str) -> tuple[Kernel, ...]:
-    return tuple(
-        _kernel(f"tc_{stem}_{bits}", raw_of_width(bits), _raw_args, f"int{bits}") for bits in WIDTHS
-    )
+    return tuple(_kernel(f"tc_{stem}_{bits}", raw_of_width(bits), _raw_args, f"int{bits}") for bits in WIDTHS)
 
 
 _INTEGERS = {dtype: suffix for dtype, suffix in SUFFIXES.items() if dtype is not DType.FLOAT32}

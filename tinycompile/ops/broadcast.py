@@ -56,7 +56,7 @@ def collapse(out: Shape, operands: Sequence[Shape]) -> tuple[Shape, tuple[Shape,
 
 def _strides(out: Shape, shape: Shape) -> Shape:
     padded = (1,) * (len(out) - len(shape)) + shape
-    return tuple(0 if size == 1 else math.prod(padded[axis + 1:]) for axis, size in enumerate(padded))
+    return tuple(0 if size == 1 else math.prod(padded[axis + 1 :]) for axis, size in enumerate(padded))
 
 
 def fits_loops(site: Site) -> bool:

@@ -27,7 +27,9 @@ def clamp_bounds(out: TensorType, lo: float, hi: float) -> tuple[int, int]:
     return low, high
 
 
-def channel_multipliers(x: TensorType, w: TensorType, y: TensorType, channels: int) -> tuple[np.ndarray, np.ndarray]:
+def channel_multipliers(
+    x: TensorType, w: TensorType, y: TensorType, channels: int
+) -> tuple[np.ndarray, np.ndarray]:
     """(int32[channels], int32[channels]): multipliers and shifts for scale_x * scale_w / scale_y."""
     real = quant_of(x).scale0 * quant_of(w).scales() / quant_of(y).scale0
     multipliers, shifts = quantize_multipliers(np.broadcast_to(real, (channels,)))

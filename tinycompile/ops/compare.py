@@ -40,10 +40,14 @@ class FloatClass(StrEnum):
 
 
 _RELATIONS: dict[Relation, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    Relation.EQUAL: np.equal, Relation.LESS: np.less, Relation.LESS_EQUAL: np.less_equal,
+    Relation.EQUAL: np.equal,
+    Relation.LESS: np.less,
+    Relation.LESS_EQUAL: np.less_equal,
 }
 _BITWISE: dict[Bitwise, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    Bitwise.AND: np.bitwise_and, Bitwise.OR: np.bitwise_or, Bitwise.XOR: np.bitwise_xor,
+    Bitwise.AND: np.bitwise_and,
+    Bitwise.OR: np.bitwise_or,
+    Bitwise.XOR: np.bitwise_xor,
 }
 
 
@@ -137,9 +141,7 @@ def _args(site: Site) -> tuple[Arg, ...]:
     return (In(0), In(1), Out(0), loops(site))
 
 
-def _compare_kernel(
-    relation: Relation, suffix: str, types: Callable[[Site], bool], dtype: str
-) -> Kernel:
+def _compare_kernel(relation: Relation, suffix: str, types: Callable[[Site], bool], dtype: str) -> Kernel:
     def accepts(site: Site) -> bool:
         assert isinstance(site.op, Compare)
         return site.op.relation is relation and types(site) and fits_loops(site)

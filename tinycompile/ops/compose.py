@@ -11,7 +11,10 @@ from tinycompile.ops.source import AttributeValue, SourceNode
 
 
 def apply(
-    node: SourceNode, b: GraphBuilder, op_type: str, *inputs: str,
+    node: SourceNode,
+    b: GraphBuilder,
+    op_type: str,
+    *inputs: str,
     attributes: Mapping[str, AttributeValue] | None = None,
 ) -> str:
     """The first result of the source operator `op_type` on builder values, in the name of `node`.

@@ -34,7 +34,7 @@ class Concat(Op):
             if (other.dtype, _without(other.shape, self.axis)) != kind:
                 raise ValueError(f"{first} and {other} cannot be joined along dimension {self.axis}")
         total = sum(t.shape[self.axis] for t in ins)
-        return (first.with_shape((*first.shape[:self.axis], total, *first.shape[self.axis + 1:])),)
+        return (first.with_shape((*first.shape[: self.axis], total, *first.shape[self.axis + 1 :])),)
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         return (np.concatenate(xs, axis=self.axis),)
@@ -51,13 +51,13 @@ class Concat(Op):
 
     def operand_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
         """The operands' places in the result when all dimensions before `axis` are 1."""
-        if math.prod(outs[0].shape[:self.axis]) != 1:
+        if math.prod(outs[0].shape[: self.axis]) != 1:
             return None
         return tuple(accumulate((t.nbytes for t in ins[:-1]), initial=0))
 
 
 def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return (*shape[:axis], -1, *shape[axis + 1:])
+    return (*shape[:axis], -1, *shape[axis + 1 :])
 
 
 def joined(
@@ -70,7 +70,7 @@ def joined(
     """
     level = list(parts)
     while len(level) > 1:
-        groups = [level[i:i + _MAX_OPERANDS] for i in range(0, len(level), _MAX_OPERANDS)]
+        groups = [level[i : i + _MAX_OPERANDS] for i in range(0, len(level), _MAX_OPERANDS)]
         level = [
             b.add1(Concat(axis), *group, origins=origins, hint=hint) if len(group) > 1 else group[0]
             for group in groups
@@ -96,13 +96,18 @@ def _args(site: Site) -> tuple[Arg, ...]:
     op = site.op
     assert isinstance(op, Concat)
     absent = _MAX_OPERANDS - len(site.ins)
-    runs = tuple(math.prod(t.shape[op.axis:]) * t.dtype.itemsize for t in site.ins)
-    params = Struct("tc_concat_t", (
-        ("rows", math.prod(site.outs[0].shape[:op.axis])), ("bytes", (*runs, *(0,) * absent)),
-    ))
+    runs = tuple(math.prod(t.shape[op.axis :]) * t.dtype.itemsize for t in site.ins)
+    params = Struct(
+        "tc_concat_t",
+        (
+            ("rows", math.prod(site.outs[0].shape[: op.axis])),
+            ("bytes", (*runs, *(0,) * absent)),
+        ),
+    )
     return (Out(0), *(In(index) for index in range(len(site.ins))), *(Null(),) * absent, params)
 
 
 kernels(
-    Concat, Kernel("tc_concat", _args, lambda site: len(site.ins) <= _MAX_OPERANDS, dtype="any"),
+    Concat,
+    Kernel("tc_concat", _args, lambda site: len(site.ins) <= _MAX_OPERANDS, dtype="any"),
 )

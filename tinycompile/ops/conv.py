@@ -124,8 +124,11 @@ def _groups(op: Conv2D, w: tuple[int, ...], y: tuple[int, ...]) -> Iterator[tupl
     per_group = y[3] // op.groups
     for image in range(y[0]):
         for group in range(op.groups):
-            yield (image, slice(group * w[3], (group + 1) * w[3]),
-                   slice(group * per_group, (group + 1) * per_group))
+            yield (
+                image,
+                slice(group * w[3], (group + 1) * w[3]),
+                slice(group * per_group, (group + 1) * per_group),
+            )
 
 
 def _columns(op: Conv2D, x: np.ndarray, size: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

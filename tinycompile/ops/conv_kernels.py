@@ -41,7 +41,12 @@ def _params(site: Site) -> Struct:
     op, x, y = _conv(site), site.ins[0], site.outs[0]
     window = op.window
     geometry = (
-        *x.shape, *y.shape[1:], *window.kernel, *window.strides, *window.pads[:2], *window.dilations,
+        *x.shape,
+        *y.shape[1:],
+        *window.kernel,
+        *window.strides,
+        *window.pads[:2],
+        *window.dilations,
         op.groups,
     )
     if x.dtype is DType.FLOAT32:
@@ -204,29 +209,42 @@ def _depthwise_kernel(element: str, in_place: bool) -> Kernel:
     dtype = "float32" if floating else "int8"
     if not in_place:
         return Kernel(
-            f"tc_depthwise_conv2d_{element}", plain, lambda site: takes(site) and _is_depthwise(site),
-            cycles=_depthwise_cycles, dtype=dtype,
+            f"tc_depthwise_conv2d_{element}",
+            plain,
+            lambda site: takes(site) and _is_depthwise(site),
+            cycles=_depthwise_cycles,
+            dtype=dtype,
         )
     return Kernel(
-        f"tc_depthwise_conv2d_inplace_{element}", shared,
+        f"tc_depthwise_conv2d_inplace_{element}",
+        shared,
         lambda site: takes(site) and _is_depthwise(site) and _shrinks(site),
-        scratch=_ring_bytes, in_place=_onto_operand, cycles=_in_place_cycles, aliased=True, dtype=dtype,
+        scratch=_ring_bytes,
+        in_place=_onto_operand,
+        cycles=_in_place_cycles,
+        aliased=True,
+        dtype=dtype,
     )
 
 
 kernels(
     Conv2D,
     Kernel(
-        "tc_fully_connected_s8", _pointwise_int8,
-        lambda site: has_int8_constants(site) and _is_pointwise(site), cycles=dense_int8_cycles,
+        "tc_fully_connected_s8",
+        _pointwise_int8,
+        lambda site: has_int8_constants(site) and _is_pointwise(site),
+        cycles=dense_int8_cycles,
     ),
     _depthwise_kernel("s8", in_place=False),
     _depthwise_kernel("s8", in_place=True),
     Kernel("tc_conv2d_s8", _general_int8, _takes_int8, cycles=_general_cycles),
     Kernel("tc_conv2d_asymmetric_s8", _asymmetric, has_int8_bias, cycles=asymmetric_cycles),
     Kernel(
-        "tc_fully_connected_f32", _pointwise_float,
-        lambda site: is_float(site) and _is_pointwise(site), cycles=dense_float_cycles, dtype="float32",
+        "tc_fully_connected_f32",
+        _pointwise_float,
+        lambda site: is_float(site) and _is_pointwise(site),
+        cycles=dense_float_cycles,
+        dtype="float32",
     ),
     _depthwise_kernel("f32", in_place=False),
     _depthwise_kernel("f32", in_place=True),

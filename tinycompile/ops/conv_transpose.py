@@ -196,12 +196,22 @@ def _params(site: Site, name: str) -> Struct:
     assert isinstance(op, ConvTranspose2D)
     window = op.window
     geometry: tuple[tuple[str, int], ...] = (
-        ("batch", x.shape[0]), ("in_h", x.shape[1]), ("in_w", x.shape[2]), ("in_c", x.shape[3]),
-        ("out_h", y.shape[1]), ("out_w", y.shape[2]), ("out_c", y.shape[3]),
-        ("kernel_h", window.kernel[0]), ("kernel_w", window.kernel[1]),
-        ("stride_h", window.strides[0]), ("stride_w", window.strides[1]),
-        ("pad_top", window.pads[0]), ("pad_left", window.pads[1]),
-        ("dilation_h", window.dilations[0]), ("dilation_w", window.dilations[1]), ("groups", op.groups),
+        ("batch", x.shape[0]),
+        ("in_h", x.shape[1]),
+        ("in_w", x.shape[2]),
+        ("in_c", x.shape[3]),
+        ("out_h", y.shape[1]),
+        ("out_w", y.shape[2]),
+        ("out_c", y.shape[3]),
+        ("kernel_h", window.kernel[0]),
+        ("kernel_w", window.kernel[1]),
+        ("stride_h", window.strides[0]),
+        ("stride_w", window.strides[1]),
+        ("pad_top", window.pads[0]),
+        ("pad_left", window.pads[1]),
+        ("dilation_h", window.dilations[0]),
+        ("dilation_w", window.dilations[1]),
+        ("groups", op.groups),
     )
     if x.dtype is DType.FLOAT32:
         return Struct(name, (*geometry, ("lo", float(op.lo)), ("hi", float(op.hi))))

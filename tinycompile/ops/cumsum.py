@@ -34,7 +34,7 @@ class CumSum(Op):
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         x = np.flip(xs[0], self.axis) if self.reverse else xs[0]
-        start = np.zeros_like(x, shape=(*x.shape[:self.axis], 1, *x.shape[self.axis + 1:]))
+        start = np.zeros_like(x, shape=(*x.shape[: self.axis], 1, *x.shape[self.axis + 1 :]))
         with np.errstate(all="ignore"):
             sums = np.add.accumulate(np.concatenate([start, x], self.axis), self.axis, dtype=x.dtype)
         size = x.shape[self.axis]
@@ -58,18 +58,30 @@ def _import_cumsum(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 def _args(site: Site) -> tuple[Arg, ...]:
     op, shape = site.op, site.ins[0].shape
     assert isinstance(op, CumSum)
-    return (In(0), Out(0), Struct("tc_cumsum_t", (
-        ("outer", math.prod(shape[:op.axis])), ("size", shape[op.axis]),
-        ("inner", math.prod(shape[op.axis + 1:])),
-        ("exclusive", int(op.exclusive)), ("reverse", int(op.reverse)),
-    )))
+    return (
+        In(0),
+        Out(0),
+        Struct(
+            "tc_cumsum_t",
+            (
+                ("outer", math.prod(shape[: op.axis])),
+                ("size", shape[op.axis]),
+                ("inner", math.prod(shape[op.axis + 1 :])),
+                ("exclusive", int(op.exclusive)),
+                ("reverse", int(op.reverse)),
+            ),
+        ),
+    )
 
 
 def _holds(dtype: DType) -> Callable[[Site], bool]:
     return lambda site: site.ins[0].dtype is dtype
 
 
-kernels(CumSum, *(
-    Kernel(f"tc_cumsum_{suffix}", _args, _holds(dtype), in_place=elementwise_in_place, dtype=dtype.value)
-    for suffix, dtype in (("f32", DType.FLOAT32), ("s32", DType.INT32), ("s64", DType.INT64))
-))
+kernels(
+    CumSum,
+    *(
+        Kernel(f"tc_cumsum_{suffix}", _args, _holds(dtype), in_place=elementwise_in_place, dtype=dtype.value)
+        for suffix, dtype in (("f32", DType.FLOAT32), ("s32", DType.INT32), ("s64", DType.INT64))
+    ),
+)

@@ -10,15 +10,26 @@ from tinycompile.ir import DType
 from tinycompile.ops.source import SourceNode
 
 TC_ELEMENT_TYPE = declare(
-    "TC204", "Unsupported element type",
+    "TC204",
+    "Unsupported element type",
     "Tensors at run time are float32, bool, or integers of 8 to 64 bits. Export the model with one of "
     "these types.",
 )
 
-ELEMENT_TYPES: Mapping[int, DType] = MappingProxyType({
-    1: DType.FLOAT32, 2: DType.UINT8, 3: DType.INT8, 4: DType.UINT16, 5: DType.INT16, 6: DType.INT32,
-    7: DType.INT64, 9: DType.BOOL, 12: DType.UINT32, 13: DType.UINT64,
-})
+ELEMENT_TYPES: Mapping[int, DType] = MappingProxyType(
+    {
+        1: DType.FLOAT32,
+        2: DType.UINT8,
+        3: DType.INT8,
+        4: DType.UINT16,
+        5: DType.INT16,
+        6: DType.INT32,
+        7: DType.INT64,
+        9: DType.BOOL,
+        12: DType.UINT32,
+        13: DType.UINT64,
+    }
+)
 
 
 def element_type(node: SourceNode, number: int) -> DType:
@@ -31,6 +42,7 @@ def element_type(node: SourceNode, number: int) -> DType:
     if dtype is None:
         raise node.error(
             f"element type {number} of the source format is not supported",
-            f"use one of {', '.join(t.value for t in ELEMENT_TYPES.values())}", TC_ELEMENT_TYPE,
+            f"use one of {', '.join(t.value for t in ELEMENT_TYPES.values())}",
+            TC_ELEMENT_TYPE,
         )
     return dtype

@@ -46,7 +46,7 @@ class Gather(_Indexing):
         if not 0 <= self.axis < x.rank:
             raise ValueError(f"{x} has no dimension {self.axis}")
         index_bytes(indices.dtype)
-        return (x.with_shape((*x.shape[:self.axis], *indices.shape, *x.shape[self.axis + 1:])),)
+        return (x.with_shape((*x.shape[: self.axis], *indices.shape, *x.shape[self.axis + 1 :])),)
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         indices = valid_indices(xs[1], ins[0].shape[self.axis])
@@ -79,13 +79,13 @@ class GatherND(_Indexing):
         depth = indices.shape[-1] if indices.rank else 0
         if depth < 1 or self.batch_dims >= indices.rank or self.batch_dims + depth > x.rank:
             raise ValueError(f"indices {indices} with {self.batch_dims} batch dimensions do not fit {x}")
-        if x.shape[:self.batch_dims] != indices.shape[:self.batch_dims]:
+        if x.shape[: self.batch_dims] != indices.shape[: self.batch_dims]:
             raise ValueError(f"{x} and {indices} have other batch dimensions")
-        return (x.with_shape((*indices.shape[:-1], *x.shape[self.batch_dims + depth:])),)
+        return (x.with_shape((*indices.shape[:-1], *x.shape[self.batch_dims + depth :])),)
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
-        batch = math.prod(ins[0].shape[:self.batch_dims])
-        data = xs[0].reshape(batch, *ins[0].shape[self.batch_dims:])
+        batch = math.prod(ins[0].shape[: self.batch_dims])
+        data = xs[0].reshape(batch, *ins[0].shape[self.batch_dims :])
         depth = ins[1].shape[-1]
         rows = xs[1].reshape(batch, -1, depth)
         where = [valid_indices(rows[..., d], data.shape[d + 1]) for d in range(depth)]
@@ -126,8 +126,12 @@ def _import_gather(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if indices.size and not -size <= indices.min() <= indices.max() < size:
         found = f"{indices.min()}..{indices.max()}"
         raise node.error(f"indices {found} leave a dimension of {size}", code=TC_OPERANDS)
-    y = b.add1(_chosen(x, op.axis, valid_indices(indices, size).ravel()), node.input(0), origins=node.origins,
-               hint=node.name)
+    y = b.add1(
+        _chosen(x, op.axis, valid_indices(indices, size).ravel()),
+        node.input(0),
+        origins=node.origins,
+        hint=node.name,
+    )
     shape = op.infer((x, node.type(1, b)))[0].shape
     return [y if b.type(y).shape == shape else b.add1(Reshape(shape), y, origins=node.origins)]
 
@@ -165,11 +169,16 @@ def _indexed(node: SourceNode, b: GraphBuilder, op: Op) -> Sequence[str]:
 def _gather_args(site: Site) -> tuple[Arg, ...]:
     op, x = site.op, site.ins[0]
     assert isinstance(op, Gather)
-    params = Struct("tc_gather_t", (
-        ("outer", math.prod(x.shape[:op.axis])), ("size", x.shape[op.axis]), ("count", site.ins[1].elements),
-        ("run", math.prod(x.shape[op.axis + 1:]) * x.dtype.itemsize),
-        ("index_bytes", index_bytes(site.ins[1].dtype)),
-    ))
+    params = Struct(
+        "tc_gather_t",
+        (
+            ("outer", math.prod(x.shape[: op.axis])),
+            ("size", x.shape[op.axis]),
+            ("count", site.ins[1].elements),
+            ("run", math.prod(x.shape[op.axis + 1 :]) * x.dtype.itemsize),
+            ("index_bytes", index_bytes(site.ins[1].dtype)),
+        ),
+    )
     return (In(0), In(1), Out(0), params)
 
 
@@ -180,12 +189,19 @@ def nd_params(x: TensorType, indices: TensorType, batch_dims: int) -> Struct:
     inner = x.shape[batch_dims:]
     strides = tuple(stride * item for stride in dense_strides(inner)[:depth])
     unused = (0,) * (MOVE_RANK - depth)
-    return Struct("tc_gather_nd_t", (
-        ("batch", batch), ("rows", math.prod(indices.shape[batch_dims:-1])), ("depth", depth),
-        ("run", math.prod(inner[depth:]) * item), ("batch_bytes", math.prod(inner) * item),
-        ("index_bytes", index_bytes(indices.dtype)), ("size", (*inner[:depth], *unused)),
-        ("stride", (*strides, *unused)),
-    ))
+    return Struct(
+        "tc_gather_nd_t",
+        (
+            ("batch", batch),
+            ("rows", math.prod(indices.shape[batch_dims:-1])),
+            ("depth", depth),
+            ("run", math.prod(inner[depth:]) * item),
+            ("batch_bytes", math.prod(inner) * item),
+            ("index_bytes", index_bytes(indices.dtype)),
+            ("size", (*inner[:depth], *unused)),
+            ("stride", (*strides, *unused)),
+        ),
+    )
 
 
 def _nd_args(site: Site) -> tuple[Arg, ...]:
@@ -198,11 +214,17 @@ def elements_params(x: TensorType, indices: TensorType, axis: int) -> Struct:
     """The block tc_elements_t for indices along dimension `axis` of x."""
     strides = list(dense_strides(x.shape))
     axis_stride, strides[axis] = strides[axis], 0
-    return Struct("tc_elements_t", (
-        ("size", padded_rank(indices.shape, 1)), ("stride", padded_rank(strides, 0)),
-        ("axis_size", x.shape[axis]), ("axis_stride", axis_stride),
-        ("index_bytes", index_bytes(indices.dtype)), ("elements", x.elements),
-    ))
+    return Struct(
+        "tc_elements_t",
+        (
+            ("size", padded_rank(indices.shape, 1)),
+            ("stride", padded_rank(strides, 0)),
+            ("axis_size", x.shape[axis]),
+            ("axis_stride", axis_stride),
+            ("index_bytes", index_bytes(indices.dtype)),
+            ("elements", x.elements),
+        ),
+    )
 
 
 def _elements_args(site: Site) -> tuple[Arg, ...]:

@@ -14,8 +14,15 @@ from tinycompile.ops.kernel import Site
 
 #: How C function names end for each element type.
 SUFFIXES = {
-    DType.INT8: "s8", DType.UINT8: "u8", DType.INT16: "s16", DType.UINT16: "u16", DType.INT32: "s32",
-    DType.UINT32: "u32", DType.INT64: "s64", DType.UINT64: "u64", DType.FLOAT32: "f32",
+    DType.INT8: "s8",
+    DType.UINT8: "u8",
+    DType.INT16: "s16",
+    DType.UINT16: "u16",
+    DType.INT32: "s32",
+    DType.UINT32: "u32",
+    DType.INT64: "s64",
+    DType.UINT64: "u64",
+    DType.FLOAT32: "f32",
 }
 #: Widths of the kernels for which the sign does not matter.
 WIDTHS = (8, 16, 32, 64)

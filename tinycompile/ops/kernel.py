@@ -148,7 +148,9 @@ def elementwise_in_place(site: Site) -> tuple[tuple[int, int], ...]:
     return tuple(
         (index, 0)
         for index, type_ in enumerate(site.ins)
-        if site.consts[index] is None and type_.shape == out.shape and type_.dtype.itemsize == out.dtype.itemsize
+        if site.consts[index] is None
+        and type_.shape == out.shape
+        and type_.dtype.itemsize == out.dtype.itemsize
     )
 
 

@@ -135,7 +135,7 @@ def _transpose_args(site: Site) -> tuple[Arg, ...]:
     op = site.op
     assert isinstance(op, Transpose)
     sizes, perm = merged(site.ins[0].shape, op.perm)
-    strides = [math.prod(sizes[p + 1:]) for p in range(len(sizes))]
+    strides = [math.prod(sizes[p + 1 :]) for p in range(len(sizes))]
     fill = _MAX_RANK - len(perm)
     out_sizes = (*(1,) * fill, *(sizes[p] for p in perm))
     in_strides = (*(0,) * fill, *(strides[p] for p in perm))
@@ -147,7 +147,9 @@ def _transpose_fits(itemsize: int) -> Callable[[Site], bool]:
     def accepts(site: Site) -> bool:
         op = site.op
         assert isinstance(op, Transpose)
-        return site.ins[0].dtype.itemsize == itemsize and len(merged(site.ins[0].shape, op.perm)[0]) <= _MAX_RANK
+        return (
+            site.ins[0].dtype.itemsize == itemsize and len(merged(site.ins[0].shape, op.perm)[0]) <= _MAX_RANK
+        )
 
     return accepts
 

@@ -37,7 +37,7 @@ class LocalResponseNorm(Op):
             for offset in range(-self.before, self.size - self.before):
                 first, last = max(0, -offset), min(channels, channels - offset)
                 if first < last:
-                    part = x[..., first + offset:last + offset]
+                    part = x[..., first + offset : last + offset]
                     total[..., first:last] = total[..., first:last] + part * part
             divisor = powf(np.float32(self.bias) + self.step * total, np.float32(self.beta))
             return (np.asarray(x / divisor, dtype=np.float32),)
@@ -59,7 +59,9 @@ def _import_lrn(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if rank < 2:
         raise node.error(f"an operand of {rank} dimensions has no channels", code=TC_OPERANDS)
     op = LocalResponseNorm(
-        node.attr_int("size"), node.attr_float("alpha", 1e-4), node.attr_float("beta", 0.75),
+        node.attr_int("size"),
+        node.attr_float("alpha", 1e-4),
+        node.attr_float("beta", 0.75),
         node.attr_float("bias", 1.0),
     )
     last = b.add1(Transpose((0, *range(2, rank), 1)), node.input(0), origins=node.origins)
@@ -71,8 +73,12 @@ def _args(site: Site) -> tuple[Arg, ...]:
     op, shape = site.op, site.ins[0].shape
     assert isinstance(op, LocalResponseNorm)
     fields = (
-        ("rows", math.prod(shape[:-1])), ("channels", shape[-1]), ("before", op.before),
-        ("after", op.size - 1 - op.before), ("step", float(op.step)), ("beta", float(np.float32(op.beta))),
+        ("rows", math.prod(shape[:-1])),
+        ("channels", shape[-1]),
+        ("before", op.before),
+        ("after", op.size - 1 - op.before),
+        ("step", float(op.step)),
+        ("beta", float(np.float32(op.beta))),
         ("bias", float(np.float32(op.bias))),
     )
     return (In(0), Out(0), Struct("tc_lrn_t", fields))

@@ -20,9 +20,26 @@ _INT32_MAX = 2**31 - 1
 
 #: The fields of tc_conv2d_s8_t.
 CONV_FIELDS = (
-    "batch", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c",
-    "kernel_h", "kernel_w", "stride_h", "stride_w", "pad_top", "pad_left", "dilation_h", "dilation_w",
-    "groups", "in_zero", "out_zero", "lo", "hi",
+    "batch",
+    "in_h",
+    "in_w",
+    "in_c",
+    "out_h",
+    "out_w",
+    "out_c",
+    "kernel_h",
+    "kernel_w",
+    "stride_h",
+    "stride_w",
+    "pad_top",
+    "pad_left",
+    "dilation_h",
+    "dilation_w",
+    "groups",
+    "in_zero",
+    "out_zero",
+    "lo",
+    "hi",
 )
 
 
@@ -70,17 +87,28 @@ def dense_int8_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     low, high = clamp_bounds(y, lo, hi)
     sizes = _dense_sizes(w, y)
-    params = Struct("tc_fully_connected_s8_t", (
-        *sizes, ("out_zero", quant_of(y).zero0), ("lo", low), ("hi", high),
-    ))
+    params = Struct(
+        "tc_fully_connected_s8_t",
+        (
+            *sizes,
+            ("out_zero", quant_of(y).zero0),
+            ("lo", low),
+            ("hi", high),
+        ),
+    )
     return (In(0), Out(0), In(1), folded_bias(site), requantise_data(x, w, y, w.shape[0]), params)
 
 
 def dense_float_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:
     """The arguments of tc_fully_connected_f32, likewise."""
-    params = Struct("tc_fully_connected_f32_t", (
-        *_dense_sizes(site.ins[1], site.outs[0]), ("lo", float(lo)), ("hi", float(hi)),
-    ))
+    params = Struct(
+        "tc_fully_connected_f32_t",
+        (
+            *_dense_sizes(site.ins[1], site.outs[0]),
+            ("lo", float(lo)),
+            ("hi", float(hi)),
+        ),
+    )
     return (In(0), Out(0), In(1), In(2) if len(site.ins) > 2 else Null(), params)
 
 
@@ -132,8 +160,26 @@ def _asymmetric(site: Site) -> tuple[Arg, ...]:
     sizes = dict(_dense_sizes(w, y))
     lo, hi = clamp_bounds(y, op.lo, op.hi)
     geometry = (
-        1, 1, sizes["rows"], sizes["depth"], 1, sizes["rows"], sizes["channels"],
-        1, 1, 1, 1, 0, 0, 1, 1, 1, quant_of(x).zero0, quant_of(y).zero0, lo, hi,
+        1,
+        1,
+        sizes["rows"],
+        sizes["depth"],
+        1,
+        sizes["rows"],
+        sizes["channels"],
+        1,
+        1,
+        1,
+        1,
+        0,
+        0,
+        1,
+        1,
+        1,
+        quant_of(x).zero0,
+        quant_of(y).zero0,
+        lo,
+        hi,
     )
     params = Struct("tc_conv2d_s8_t", tuple(zip(CONV_FIELDS, geometry, strict=True)))
     requant = requantise_data(x, w, y, w.shape[0])
@@ -176,7 +222,10 @@ def _matmul_int8(site: Site) -> tuple[Arg, ...]:
     zeros = zip(("a_zero", "b_zero", "y_zero"), (*site.ins, y), strict=True)
     fields = (
         *((label, quant_of(t).zero0) for label, t in zeros),
-        ("multiplier", factor.multiplier), ("shift", factor.shift), ("lo", lo), ("hi", hi),
+        ("multiplier", factor.multiplier),
+        ("shift", factor.shift),
+        ("lo", lo),
+        ("hi", hi),
     )
     return (In(0), In(1), Out(0), _matmul_params(site), Struct("tc_matmul_s8_t", fields))
 
@@ -196,10 +245,17 @@ def _dense_raw(site: Site) -> tuple[Arg, ...]:
     w = np.ascontiguousarray(site.const(1).T)
     sizes = dict(_dense_sizes(site.ins[1], site.outs[0]))
     ones, zeros = (1,) * _MAX_BATCH_RANK, (0,) * _MAX_BATCH_RANK
-    params = Struct("tc_matmul_t", (
-        ("size", ones), ("a", zeros), ("b", zeros),
-        ("rows", sizes["rows"]), ("depth", sizes["depth"]), ("columns", sizes["channels"]),
-    ))
+    params = Struct(
+        "tc_matmul_t",
+        (
+            ("size", ones),
+            ("a", zeros),
+            ("b", zeros),
+            ("rows", sizes["rows"]),
+            ("depth", sizes["depth"]),
+            ("columns", sizes["channels"]),
+        ),
+    )
     return (In(0), Data(w, "weights"), Out(0), params)
 
 
@@ -208,12 +264,18 @@ def _takes_raw(bits: int) -> Callable[[Site], bool]:
 
 
 def _matmul_kernel(
-    symbol: str, args: Callable[[Site], tuple[Arg, ...]], accepts: Callable[[Site], bool], cost: float,
+    symbol: str,
+    args: Callable[[Site], tuple[Arg, ...]],
+    accepts: Callable[[Site], bool],
+    cost: float,
     dtype: str,
 ) -> Kernel:
     return Kernel(
-        symbol, args, lambda site: accepts(site) and len(_batch(site)[0]) <= _MAX_BATCH_RANK,
-        cycles=lambda site: site.outs[0].elements * (cost * site.ins[0].shape[-1] + 30), dtype=dtype,
+        symbol,
+        args,
+        lambda site: accepts(site) and len(_batch(site)[0]) <= _MAX_BATCH_RANK,
+        cycles=lambda site: site.outs[0].elements * (cost * site.ins[0].shape[-1] + 30),
+        dtype=dtype,
     )
 
 

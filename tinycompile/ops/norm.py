@@ -43,7 +43,7 @@ class Normalize(Op):
 
     def infer(self, ins: Types) -> Types:
         x = ins[0]
-        inner = x.shape[x.rank - self.rank:]
+        inner = x.shape[x.rank - self.rank :]
         if not 1 <= self.rank <= x.rank or x.dtype is not DType.FLOAT32:
             raise ValueError(f"{x} cannot be normalised over {self.rank} dimensions")
         if any(t.shape != inner or t.dtype is not x.dtype for t in ins[1:]):
@@ -64,8 +64,8 @@ class Normalize(Op):
 
     def split(self, ins: Types) -> tuple[int, int]:
         """(rows, elements of a row)."""
-        count = math.prod(ins[0].shape[ins[0].rank - self.rank:])
-        return math.prod(ins[0].shape[:ins[0].rank - self.rank]), count
+        count = math.prod(ins[0].shape[ins[0].rank - self.rank :])
+        return math.prod(ins[0].shape[: ins[0].rank - self.rank]), count
 
 
 def _ordered_sum(rows: np.ndarray) -> np.ndarray:
@@ -211,7 +211,9 @@ def _args(site: Site) -> tuple[Arg, ...]:
     rows, count = op.split(site.ins)
     extra: list[Arg] = [In(index) if index < len(site.ins) else Null() for index in (1, 2)]
     fields = (
-        ("rows", rows), ("count", count), ("centred", int(op.centred)),
+        ("rows", rows),
+        ("count", count),
+        ("centred", int(op.centred)),
         ("epsilon", float(np.float32(op.epsilon))),
     )
     return (In(0), Out(0), *extra, Struct("tc_normalize_t", fields))

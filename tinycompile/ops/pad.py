@@ -84,9 +84,12 @@ def _import_pad(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
         op: Op = Pad(tuple(before), tuple(after), _value(node, b))
     else:
         sizes = zip(before, b.type(x).shape, after, strict=True)
-        op = Take(tuple(
-            _mirrored(node, mode, size, first, last) if first or last else None for first, size, last in sizes
-        ))
+        op = Take(
+            tuple(
+                _mirrored(node, mode, size, first, last) if first or last else None
+                for first, size, last in sizes
+            )
+        )
     return [b.add1(op, x, origins=node.origins, hint=node.name)]
 
 
@@ -165,10 +168,15 @@ def _args(site: Site) -> tuple[Arg, ...]:
     y = site.outs[0]
     sizes, strides = _walk(site)
     offset = sum(b * stride for b, stride in zip(op.before, dense_strides(y.shape), strict=True))
-    params = Struct("tc_pad_t", (
-        ("size", padded_rank(sizes or (1,), 1)), ("stride", padded_rank(strides or (1,), 0)),
-        ("offset", offset), ("elements", y.elements),
-    ))
+    params = Struct(
+        "tc_pad_t",
+        (
+            ("size", padded_rank(sizes or (1,), 1)),
+            ("stride", padded_rank(strides or (1,), 0)),
+            ("offset", offset),
+            ("elements", y.elements),
+        ),
+    )
     return (In(0), Out(0), Data(pad_element(op, y), "fill"), params)
 
 

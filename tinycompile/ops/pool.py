@@ -90,7 +90,7 @@ class AveragePool2D(Op):
         return self if ins[0].per_tensor_int8 and outs[0].per_tensor_int8 and fits else None
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
-        """float32: sums in the order (ky, kx) from 0 on, one division; int8: one rounding, ties away from 0."""
+        """float32: sums in the order (ky, kx) from 0, one division; int8: one rounding, ties away from 0."""
         x, shape = xs[0], outs[0].shape
         integer = ins[0].dtype is DType.INT8
         acc = np.zeros(shape, np.int32 if integer else np.float32)
@@ -207,13 +207,25 @@ def _import_lp_pool(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 
 def _geometry(site: Site, window: Window) -> Struct:
     x, y = site.ins[0].shape, site.outs[0].shape
-    return Struct("tc_pool_t", (
-        ("batch", x[0]), ("in_h", x[1]), ("in_w", x[2]), ("channels", x[3]), ("out_h", y[1]), ("out_w", y[2]),
-        ("kernel_h", window.kernel[0]), ("kernel_w", window.kernel[1]),
-        ("stride_h", window.strides[0]), ("stride_w", window.strides[1]),
-        ("pad_top", window.pads[0]), ("pad_left", window.pads[1]),
-        ("dilation_h", window.dilations[0]), ("dilation_w", window.dilations[1]),
-    ))
+    return Struct(
+        "tc_pool_t",
+        (
+            ("batch", x[0]),
+            ("in_h", x[1]),
+            ("in_w", x[2]),
+            ("channels", x[3]),
+            ("out_h", y[1]),
+            ("out_w", y[2]),
+            ("kernel_h", window.kernel[0]),
+            ("kernel_w", window.kernel[1]),
+            ("stride_h", window.strides[0]),
+            ("stride_w", window.strides[1]),
+            ("pad_top", window.pads[0]),
+            ("pad_left", window.pads[1]),
+            ("dilation_h", window.dilations[0]),
+            ("dilation_w", window.dilations[1]),
+        ),
+    )
 
 
 def _max_args(site: Site) -> tuple[Arg, ...]:
@@ -230,12 +242,21 @@ def _average_args(site: Site) -> tuple[Arg, ...]:
     (top, bottom), (left, right) = (_count_bounds(op, axis, x.shape[axis + 1]) for axis in (0, 1))
     rows, columns = (counts_along(op, axis, x, y) for axis in (0, 1))
     first_row, first_column, kinds = int(rows.min()), int(columns.min()), int(np.ptp(columns)) + 1
-    counts = Struct("tc_pool_count_t", (
-        ("count_top", top), ("count_bottom", bottom), ("count_left", left), ("count_right", right),
-        ("divide", int(op.divide)), ("min_rows", first_row), ("min_columns", first_column),
-        ("column_kinds", kinds),
-        ("in_zero", quant_of(x).zero0 if integer else 0), ("out_zero", quant_of(y).zero0 if integer else 0),
-    ))
+    counts = Struct(
+        "tc_pool_count_t",
+        (
+            ("count_top", top),
+            ("count_bottom", bottom),
+            ("count_left", left),
+            ("count_right", right),
+            ("divide", int(op.divide)),
+            ("min_rows", first_row),
+            ("min_columns", first_column),
+            ("column_kinds", kinds),
+            ("in_zero", quant_of(x).zero0 if integer else 0),
+            ("out_zero", quant_of(y).zero0 if integer else 0),
+        ),
+    )
     if not integer:
         return (In(0), Out(0), _geometry(site, op.window), counts)
     factors = [

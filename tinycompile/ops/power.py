@@ -83,8 +83,10 @@ def _import_pow(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if x.dtype is DType.FLOAT32 and data is not None and data.size == 1 and data.ndim <= x.rank:
         return [b.add1(Power(float(data.item())), base, origins=node.origins, hint=node.name)]
     working = _working_type(x, z)
-    operands = [b.add1(Cast(working), v, origins=node.origins) if b.type(v).dtype is not working else v
-                for v in (base, exponent)]
+    operands = [
+        b.add1(Cast(working), v, origins=node.origins) if b.type(v).dtype is not working else v
+        for v in (base, exponent)
+    ]
     y = add_elementwise(b, Pow(), operands, node.origins, node.name)
     return [y if working is x.dtype else b.add1(Cast(x.dtype), y, origins=node.origins)]
 

@@ -69,8 +69,13 @@ def _int8_args(site: Site) -> tuple[Arg, ...]:
     above, below = _factors(site.ins, site.outs)
     x, slope, y = (quant_of(t).zero0 for t in (*site.ins, *site.outs))
     fields = (
-        ("multiplier", above.multiplier), ("shift", above.shift), ("slope_multiplier", below.multiplier),
-        ("slope_shift", below.shift), ("a_zero", x), ("b_zero", slope), ("y_zero", y),
+        ("multiplier", above.multiplier),
+        ("shift", above.shift),
+        ("slope_multiplier", below.multiplier),
+        ("slope_shift", below.shift),
+        ("a_zero", x),
+        ("b_zero", slope),
+        ("y_zero", y),
     )
     return (*_args(site), Struct("tc_prelu_s8_t", fields))
 

@@ -24,8 +24,12 @@ _FLOAT_INTEGERS = 1 << 24  # float32 holds all integers up to here
 _STANDARD_OPSET = 17  # parts of com.microsoft operators are standard operators
 
 _SAME_NAME = {
-    "QLinearAdd": "Add", "QLinearMul": "Mul", "QLinearSigmoid": "Sigmoid", "QLinearLeakyRelu": "LeakyRelu",
-    "QLinearGlobalAveragePool": "GlobalAveragePool", "QLinearAveragePool": "AveragePool",
+    "QLinearAdd": "Add",
+    "QLinearMul": "Mul",
+    "QLinearSigmoid": "Sigmoid",
+    "QLinearLeakyRelu": "LeakyRelu",
+    "QLinearGlobalAveragePool": "GlobalAveragePool",
+    "QLinearAveragePool": "AveragePool",
     "QLinearSoftmax": "Softmax",
 }
 _PAIRS = ("QLinearAdd", "QLinearMul")
@@ -37,13 +41,13 @@ def _standard(node: SourceNode) -> SourceNode:
 
 def _real(node: SourceNode, b: GraphBuilder, index: int, axis: int = 1) -> str:
     """The reals behind the quantised input `index`, whose scale and zero point follow it."""
-    inputs = [name for name in node.inputs[index:index + 3] if name is not None]
+    inputs = [name for name in node.inputs[index : index + 3] if name is not None]
     return apply(node, b, "DequantizeLinear", *inputs, attributes={"axis": axis})
 
 
 def _quantised(node: SourceNode, b: GraphBuilder, y: str, scale_index: int) -> list[str]:
     """`y` quantised by the scale at `scale_index` and the zero point behind it."""
-    inputs = [name for name in node.inputs[scale_index:scale_index + 2] if name is not None]
+    inputs = [name for name in node.inputs[scale_index : scale_index + 2] if name is not None]
     return [apply(node, b, "QuantizeLinear", y, *inputs)]
 
 
@@ -132,7 +136,8 @@ def _import_conv_integer(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     terms = math.prod(node.type(1, b).shape[1:])
     if terms * 255 * 255 > _FLOAT_INTEGERS:
         raise node.error(
-            f"{terms} products a result are too many for an exact int32 convolution", "use QLinearConv",
+            f"{terms} products a result are too many for an exact int32 convolution",
+            "use QLinearConv",
             TC_OPERANDS,
         )
     operands = [_steps(node, b, 0, 2), _steps(node, b, 1, 3)]

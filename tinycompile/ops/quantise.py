@@ -23,12 +23,14 @@ from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
 TC_SCALE = declare(
-    "TC301", "Bad quantisation parameters",
+    "TC301",
+    "Bad quantisation parameters",
     "A scale must be positive and finite, and a zero point must lie in the range of its type (0 for int32). "
     "Quantise the model again; a scale of zero usually comes from a tensor that is constant zero.",
 )
 TC_BLOCKS = declare(
-    "TC302", "Block quantisation is not supported",
+    "TC302",
+    "Block quantisation is not supported",
     "Tensors are quantised as a whole or per channel. Quantise the model without block_size.",
 )
 

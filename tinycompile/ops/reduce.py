@@ -170,9 +170,15 @@ def reduced(
 
 
 _KINDS = {
-    "ReduceSum": Kind.SUM, "ReduceMean": Kind.MEAN, "ReduceProd": Kind.PROD, "ReduceL1": Kind.L1,
-    "ReduceSumSquare": Kind.SUM_SQUARE, "ReduceMax": Kind.MAX, "ReduceMin": Kind.MIN,
-    "ReduceL2": Kind.SUM_SQUARE, "ReduceLogSum": Kind.SUM,
+    "ReduceSum": Kind.SUM,
+    "ReduceMean": Kind.MEAN,
+    "ReduceProd": Kind.PROD,
+    "ReduceL1": Kind.L1,
+    "ReduceSumSquare": Kind.SUM_SQUARE,
+    "ReduceMax": Kind.MAX,
+    "ReduceMin": Kind.MIN,
+    "ReduceL2": Kind.SUM_SQUARE,
+    "ReduceLogSum": Kind.SUM,
 }
 
 
@@ -232,11 +238,21 @@ def _args(site: Site) -> tuple[Arg, ...]:
     )
     scaled = op.kind in (Kind.SUM, Kind.MEAN) and x.dtype is DType.INT8
     factor = _factor(op, x, y) if scaled else Multiplier(0, 0)
-    return (In(0), Out(0), Struct("tc_reduce_t", (
-        *walks, ("count", op.count(x)), ("in_zero", quant_of(x).zero0 if scaled else 0),
-        ("out_zero", quant_of(y).zero0 if scaled else 0), ("multiplier", factor.multiplier),
-        ("shift", factor.shift),
-    )))
+    return (
+        In(0),
+        Out(0),
+        Struct(
+            "tc_reduce_t",
+            (
+                *walks,
+                ("count", op.count(x)),
+                ("in_zero", quant_of(x).zero0 if scaled else 0),
+                ("out_zero", quant_of(y).zero0 if scaled else 0),
+                ("multiplier", factor.multiplier),
+                ("shift", factor.shift),
+            ),
+        ),
+    )
 
 
 def _accepts(dtypes: tuple[DType, ...], *kinds: Kind) -> Callable[[Site], bool]:

@@ -15,7 +15,8 @@ _RULES: dict[str, ImportRule] = {}
 _KERNELS: dict[type[Op], tuple[Kernel, ...]] = {}
 
 TC_NO_KERNEL = declare(
-    "TC210", "No kernel for these types",
+    "TC210",
+    "No kernel for these types",
     "The operator is known, but no C function computes it for these element types or attributes. "
     "Change the types in the model (float32 and int8 are covered best) or report the case.",
 )

@@ -141,7 +141,7 @@ def _linear(node: SourceNode, b: GraphBuilder, request: _Request, resized: list[
             op = ResizeLinear2D(axes[2].linear(rule), axes[3].linear(rule))
         y = b.add1(op, nhwc_from_nchw(b, x, node.origins), origins=node.origins, hint=node.name)
         return nchw_from_nhwc(b, y, len(shape), node.origins)
-    image = (math.prod(shape[:first]), rows.size, columns.size, math.prod(shape[last + 1:]))
+    image = (math.prod(shape[:first]), rows.size, columns.size, math.prod(shape[last + 1 :]))
     y = b.add1(Reshape(image), x, origins=node.origins)
     y = b.add1(op, y, origins=node.origins, hint=node.name)
     return b.add1(Reshape(out), y, origins=node.origins)
@@ -227,8 +227,11 @@ def _offsets(op: ResizeLinear2D, x: TensorType) -> Data:
 def _geometry(site: Site) -> tuple[tuple[str, int], ...]:
     x, y = site.ins[0].shape, site.outs[0].shape
     return (
-        ("batch", x[0]), ("in_elements", x[1] * x[2] * x[3]),
-        ("out_h", y[1]), ("out_w", y[2]), ("channels", x[3]),
+        ("batch", x[0]),
+        ("in_elements", x[1] * x[2] * x[3]),
+        ("out_h", y[1]),
+        ("out_w", y[2]),
+        ("channels", x[3]),
     )
 
 
@@ -245,10 +248,16 @@ def _int8_args(site: Site) -> tuple[Arg, ...]:
     assert isinstance(op, ResizeLinear2D)
     weights = np.concatenate([fixed_weights(op.rows), fixed_weights(op.columns)]).astype(np.int16)
     factor = _factor(x, y)
-    params = Struct("tc_resize_s8_t", (
-        *_geometry(site), ("in_zero", quant_of(x).zero0), ("out_zero", quant_of(y).zero0),
-        ("multiplier", factor.multiplier), ("shift", factor.shift),
-    ))
+    params = Struct(
+        "tc_resize_s8_t",
+        (
+            *_geometry(site),
+            ("in_zero", quant_of(x).zero0),
+            ("out_zero", quant_of(y).zero0),
+            ("multiplier", factor.multiplier),
+            ("shift", factor.shift),
+        ),
+    )
     return (In(0), Out(0), _offsets(op, x), Data(weights, "weights"), params)
 
 

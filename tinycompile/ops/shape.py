@@ -31,7 +31,7 @@ def _import_size(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 def _import_constant(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     if len(node.attributes) != 1:
         raise node.error("a constant has exactly one value", "check the model with onnx.checker", TC_OPERANDS)
-    (key, value), = node.attributes.items()
+    ((key, value),) = node.attributes.items()
     if key in ("value", "sparse_value") and isinstance(value, np.ndarray):
         return [b.const(value, node.name)]
     if key in ("value_int", "value_ints"):
@@ -73,5 +73,6 @@ def _check_size(node: SourceNode, size: int) -> None:
     if size > _LIMIT_BYTES:
         raise node.error(
             f"the constant would take {size:,} bytes; the limit is {_LIMIT_BYTES:,}",
-            "check the sizes in the model", TC_OPERANDS,
+            "check the sizes in the model",
+            TC_OPERANDS,
         )

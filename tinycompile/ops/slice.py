@@ -51,7 +51,8 @@ class Slice(Op):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Slice(
-            tuple(self.starts[p] for p in perm), tuple(self.sizes[p] for p in perm),
+            tuple(self.starts[p] for p in perm),
+            tuple(self.sizes[p] for p in perm),
             tuple(self.steps[p] for p in perm),
         )
 
@@ -113,8 +114,9 @@ def _import_slice(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
         axes = ints_operand(node, b, 3, "the axes") if node.has(3) else tuple(range(len(begins)))
         strides = ints_operand(node, b, 4, "the steps") if node.has(4) else (1,) * len(begins)
     if not len(begins) == len(ends) == len(axes) == len(strides) or 0 in strides:
-        raise node.error(f"starts {begins}, ends {ends}, axes {axes}, steps {strides} do not go together",
-                         code=TC_OPERANDS)
+        raise node.error(
+            f"starts {begins}, ends {ends}, axes {axes}, steps {strides} do not go together", code=TC_OPERANDS
+        )
     starts, sizes, steps = [0] * x.rank, list(x.shape), [1] * x.rank
     for begin, end, axis, step in zip(begins, ends, axes, strides, strict=True):
         at = normal_axis(node, axis, x.rank)

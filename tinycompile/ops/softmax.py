@@ -162,7 +162,9 @@ def _sizes(site: Site) -> tuple[tuple[str, int], ...]:
     assert isinstance(site.op, Softmax)
     shape, axis = site.ins[0].shape, site.op.axis
     return (
-        ("outer", math.prod(shape[:axis])), ("count", shape[axis]), ("inner", math.prod(shape[axis + 1:])),
+        ("outer", math.prod(shape[:axis])),
+        ("count", shape[axis]),
+        ("inner", math.prod(shape[axis + 1 :])),
     )
 
 

@@ -13,16 +13,19 @@ from tinycompile.ir import GraphBuilder, TensorType
 AttributeValue = int | float | str | tuple[int, ...] | tuple[float, ...] | tuple[str, ...] | np.ndarray
 
 TC_ATTRIBUTE = declare(
-    "TC201", "Unsupported attribute",
+    "TC201",
+    "Unsupported attribute",
     "A node uses an attribute value that is not supported. The message says which one, and what would be.",
 )
 TC_NOT_CONST = declare(
-    "TC202", "Operand must be a constant",
+    "TC202",
+    "Operand must be a constant",
     "An operand that decides a shape or a table must be known at compile time. Fold it into a constant "
     "when exporting, for example with onnxruntime's or onnxsim's constant folding.",
 )
 TC_OPERANDS = declare(
-    "TC203", "Operands do not go together",
+    "TC203",
+    "Operands do not go together",
     "The types or shapes of a node's operands are not supported or contradict each other.",
 )
 
@@ -88,7 +91,9 @@ class SourceNode:
         data = builder.settled(self.input(index))
         if data is None:
             raise self.error(
-                f"{what} (input {index}) is computed at run time", "make it a constant of the model", TC_NOT_CONST
+                f"{what} (input {index}) is computed at run time",
+                "make it a constant of the model",
+                TC_NOT_CONST,
             )
         return data
 

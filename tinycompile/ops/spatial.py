@@ -60,7 +60,7 @@ class Window:
         return steps - 1 if (steps - 1) * stride >= size + self.pads[axis] else steps
 
     def padded(self, pads: tuple[Pair, ...]) -> Window | None:
-        """The window with (before, after) zeros of [N, H, W, C] added to its pads; None if N or C is padded."""
+        """The window with (before, after) zeros of [N, H, W, C] as pads too; None where N or C has any."""
         if len(pads) != 4 or any(pads[0] + pads[3]) or min(min(pair) for pair in pads) < 0:
             return None
         top, left, bottom, right = self.pads
@@ -102,7 +102,9 @@ class Window:
         return max(0, first), min(height, last)
 
 
-def window_of(node: SourceNode, kernel: tuple[int, ...], size: tuple[int, ...], *, ceil_mode: bool = False) -> Window:
+def window_of(
+    node: SourceNode, kernel: tuple[int, ...], size: tuple[int, ...], *, ceil_mode: bool = False
+) -> Window:
     """The window of a source node for a spatial `size` (one or two dimensions; one becomes height 1).
 
     Raises:
@@ -118,7 +120,9 @@ def window_of(node: SourceNode, kernel: tuple[int, ...], size: tuple[int, ...], 
     if len(kernel) != rank or len(strides) != rank or len(dilations) != rank or len(pads) != 2 * rank:
         raise node.error("kernel_shape, strides, dilations or pads have the wrong length")
     if min(kernel + strides + dilations) < 1 or min(pads) < 0:
-        raise node.error(f"kernel {kernel}, strides {strides}, dilations {dilations} or pads {pads} are out of range")
+        raise node.error(
+            f"kernel {kernel}, strides {strides}, dilations {dilations} or pads {pads} are out of range"
+        )
     if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
         pads = _same_pads(kernel, strides, dilations, size, upper=auto_pad == "SAME_UPPER")
     elif auto_pad == "VALID":
@@ -127,12 +131,22 @@ def window_of(node: SourceNode, kernel: tuple[int, ...], size: tuple[int, ...], 
         raise node.error(f"auto_pad '{auto_pad}' is unknown", "use NOTSET, SAME_UPPER, SAME_LOWER or VALID")
     if rank == 1:
         return Window((1, kernel[0]), (1, strides[0]), (0, pads[0], 0, pads[1]), (1, dilations[0]), ceil_mode)
-    return Window((kernel[0], kernel[1]), (strides[0], strides[1]), (pads[0], pads[1], pads[2], pads[3]),
-                  (dilations[0], dilations[1]), ceil_mode)
+    return Window(
+        (kernel[0], kernel[1]),
+        (strides[0], strides[1]),
+        (pads[0], pads[1], pads[2], pads[3]),
+        (dilations[0], dilations[1]),
+        ceil_mode,
+    )
 
 
 def _same_pads(
-    kernel: tuple[int, ...], strides: tuple[int, ...], dilations: tuple[int, ...], size: tuple[int, ...], *, upper: bool
+    kernel: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilations: tuple[int, ...],
+    size: tuple[int, ...],
+    *,
+    upper: bool,
 ) -> tuple[int, ...]:
     begins, ends = [], []
     for k, stride, dilation, length in zip(kernel, strides, dilations, size, strict=True):

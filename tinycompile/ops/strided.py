@@ -14,7 +14,7 @@ MOVE_RANK = 8
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
     """Element strides of a dense row-major tensor."""
-    return tuple(math.prod(shape[axis + 1:]) for axis in range(len(shape)))
+    return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
 
 
 def merged_strides(sizes: Sequence[int], *strides: Sequence[int]) -> tuple[tuple[int, ...], ...]:

@@ -67,8 +67,10 @@ def _saturated(rw: Rewriter, node: Node, op: Quantize) -> Sequence[str] | None:
 def _within(rw: Rewriter, x: str, bounds: tuple[float, float]) -> bool:
     """True when every value that x can have lies within the bounds."""
     found = rw.produced_by(x, Dequantize)
-    stored = rw.type(x) if found is None else rw.type(found[0].inputs[0]).with_dtype(
-        rw.type(found[0].inputs[0]).dtype, found[1].quant
+    stored = (
+        rw.type(x)
+        if found is None
+        else rw.type(found[0].inputs[0]).with_dtype(rw.type(found[0].inputs[0]).dtype, found[1].quant)
     )
     if not is_byte(stored):
         return False

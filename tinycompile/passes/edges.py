@@ -72,7 +72,9 @@ def _float_input(graph: Graph, name: str) -> Graph:
     type_ = graph.type(name)
     inner = _fresh(graph, f"{name}.quantised")
     values = {
-        **graph.values, inner: Value(inner, type_), name: Value(name, _float(type_), ValueKind.INPUT),
+        **graph.values,
+        inner: Value(inner, type_),
+        name: Value(name, _float(type_), ValueKind.INPUT),
     }
     assert type_.quant is not None
     quantize = Node(Quantize(type_.dtype, type_.quant), (name,), (inner,))

@@ -145,7 +145,8 @@ class Rewriter(GraphBuilder):
             self.values[old] = replace(self.values.pop(new), name=old)
         self.nodes = [
             replace(n, inputs=_renamed(n.inputs, names), outputs=_renamed(n.outputs, names))
-            if any(name in names for name in (*n.inputs, *n.outputs)) else n
+            if any(name in names for name in (*n.inputs, *n.outputs))
+            else n
             for n in self.nodes
         ]
 

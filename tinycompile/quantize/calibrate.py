@@ -22,8 +22,8 @@ from tinycompile.quantize.weights import quantise_weights
 TC_ALREADY = declare(
     "TC303",
     "The model is quantised already",
-    "Calibration data were given for a model that has QuantizeLinear or DequantizeLinear nodes. Leave --calib "
-    "away, or start from the float model.",
+    "Calibration data were given for a model that has QuantizeLinear or DequantizeLinear nodes. Leave "
+    "--calib away, or start from the float model.",
 )
 TC_NO_SAMPLES = declare(
     "TC304",

@@ -27,8 +27,9 @@ CASES = [
     OpCase("clip_opset6", "Clip", [_X], {"min": 0.0, "max": 6.0}, opset=10),
     OpCase("clip_int8", "Clip", [TensorSpec((2, 5), "int8", -9, 9), np.int8(-3), np.int8(4)]),
     OpCase("clip_int64", "Clip", [TensorSpec((2, 5), "int64", -9, 9), np.int64(-3)]),
-    OpCase("clip_run_time", "Clip",
-           [_X, TensorSpec((), low=-1.0, high=-0.5), TensorSpec((), low=0.5, high=1.0)]),
+    OpCase(
+        "clip_run_time", "Clip", [_X, TensorSpec((), low=-1.0, high=-0.5), TensorSpec((), low=0.5, high=1.0)]
+    ),
     OpCase("leaky_relu", "LeakyRelu", [_X], int8=True),
     OpCase("leaky_relu_alpha", "LeakyRelu", [_X], {"alpha": 0.3}, int8=True),
     OpCase("leaky_relu_negative", "LeakyRelu", [_X], {"alpha": -0.2}, int8=True),

@@ -13,8 +13,14 @@ _CHANNELS = _RNG.uniform(0.5, 2.0, (3, 1, 1)).astype(np.float32)
 
 #: Second operands, by name, against an operand of shape (2, 3, 4, 5).
 _SHAPES = {
-    "same": (2, 3, 4, 5), "scalar": (), "one": (1,), "last": (5,), "channel": (3, 1, 1), "rows": (2, 1, 4, 1),
-    "inner": (1, 3, 4, 1), "outer": (2, 1, 1, 1),
+    "same": (2, 3, 4, 5),
+    "scalar": (),
+    "one": (1,),
+    "last": (5,),
+    "channel": (3, 1, 1),
+    "rows": (2, 1, 4, 1),
+    "inner": (1, 3, 4, 1),
+    "outer": (2, 1, 1, 1),
 }
 _INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 
@@ -30,7 +36,8 @@ def _shaped(op_type: str) -> list[OpCase]:
 def _integers(op_type: str, dtypes: tuple[str, ...]) -> list[OpCase]:
     return [
         OpCase(
-            f"{op_type.lower()}_{dtype}", op_type,
+            f"{op_type.lower()}_{dtype}",
+            op_type,
             [TensorSpec((3, 4), dtype, 0 if dtype[0] == "u" else -9, 9), TensorSpec((4,), dtype, 1, 7)],
         )
         for dtype in dtypes
@@ -43,8 +50,12 @@ CASES = [
     OpCase("add_both_stretch", "Add", [TensorSpec((4, 1, 5)), TensorSpec((1, 3, 1))], int8=True),
     OpCase("add_higher_rank", "Add", [TensorSpec((5,)), _X], int8=True),
     OpCase("add_scalars", "Add", [TensorSpec(()), TensorSpec(())]),
-    OpCase("add_six_dimensions", "Add",
-           [TensorSpec((2, 3, 2, 3, 2, 3)), TensorSpec((2, 1, 2, 1, 2, 1))], int8=True),
+    OpCase(
+        "add_six_dimensions",
+        "Add",
+        [TensorSpec((2, 3, 2, 3, 2, 3)), TensorSpec((2, 1, 2, 1, 2, 1))],
+        int8=True,
+    ),
     OpCase("add_unequal_scales", "Add", [_X, TensorSpec((2, 3, 4, 5), low=-200, high=100)], int8=True),
     OpCase("sub_from_constant", "Sub", [np.float32(1.5), _X], int8=True),
     OpCase("mul_channels", "Mul", [_X, _CHANNELS], int8=True),

@@ -7,9 +7,15 @@ from onnx import TensorProto
 from tests.ops.case import OpCase, TensorSpec
 
 _TARGETS = {
-    "float32": TensorProto.FLOAT, "bool": TensorProto.BOOL, "int8": TensorProto.INT8,
-    "uint8": TensorProto.UINT8, "int16": TensorProto.INT16, "uint16": TensorProto.UINT16,
-    "int32": TensorProto.INT32, "uint32": TensorProto.UINT32, "int64": TensorProto.INT64,
+    "float32": TensorProto.FLOAT,
+    "bool": TensorProto.BOOL,
+    "int8": TensorProto.INT8,
+    "uint8": TensorProto.UINT8,
+    "int16": TensorProto.INT16,
+    "uint16": TensorProto.UINT16,
+    "int32": TensorProto.INT32,
+    "uint32": TensorProto.UINT32,
+    "int64": TensorProto.INT64,
     "uint64": TensorProto.UINT64,
 }
 

@@ -12,8 +12,11 @@ _BOOL = TensorSpec((2, 3, 4), "bool")
 
 CASES = [
     *(
-        OpCase(f"{op_type.lower()}_{dtype}", op_type,
-               [TensorSpec((3, 4), dtype, 0, 3), TensorSpec((4,), dtype, 0, 3)])
+        OpCase(
+            f"{op_type.lower()}_{dtype}",
+            op_type,
+            [TensorSpec((3, 4), dtype, 0, 3), TensorSpec((4,), dtype, 0, 3)],
+        )
         for op_type in _RELATIONS
         for dtype in ("float32", "int32", "int64")
     ),
@@ -26,26 +29,40 @@ CASES = [
     ),
     OpCase("not", "Not", [_BOOL]),
     *(
-        OpCase(f"{op_type.lower()}_{dtype}", op_type,
-               [TensorSpec((3, 4), dtype, 0, 100), TensorSpec((4,), dtype, 0, 100)], opset=18)
+        OpCase(
+            f"{op_type.lower()}_{dtype}",
+            op_type,
+            [TensorSpec((3, 4), dtype, 0, 100), TensorSpec((4,), dtype, 0, 100)],
+            opset=18,
+        )
         for op_type in _BITWISE
         for dtype in ("uint8", "int16", "int32", "int64")
     ),
     *(
-        OpCase(f"shift_{direction.lower()}_{dtype}", "BitShift",
-               [TensorSpec((3, 4), dtype, 0, 100), TensorSpec((4,), dtype, 0, 7)], {"direction": direction})
+        OpCase(
+            f"shift_{direction.lower()}_{dtype}",
+            "BitShift",
+            [TensorSpec((3, 4), dtype, 0, 100), TensorSpec((4,), dtype, 0, 7)],
+            {"direction": direction},
+        )
         for direction in ("LEFT", "RIGHT")
         for dtype in ("uint8", "uint32", "uint64")
     ),
     OpCase("bitwise_not", "BitwiseNot", [TensorSpec((3, 4), "int32", -100, 100)], opset=18),
     OpCase("where", "Where", [_BOOL, TensorSpec((2, 3, 4)), TensorSpec((2, 3, 4))]),
     OpCase("where_broadcast", "Where", [TensorSpec((3, 1), "bool"), TensorSpec((2, 1, 4)), TensorSpec(())]),
-    OpCase("where_uint8", "Where",
-           [_BOOL, TensorSpec((4,), "uint8", 0, 9), TensorSpec((3, 1), "uint8", 0, 9)]),
-    OpCase("where_int64", "Where",
-           [_BOOL, TensorSpec((4,), "int64", 0, 9), TensorSpec((2, 3, 4), "int64", 0, 9)]),
-    OpCase("where_constant_mask", "Where",
-           [np.array([True, False, True, False]), TensorSpec((2, 4)), TensorSpec((2, 4))], int8=True),
+    OpCase(
+        "where_uint8", "Where", [_BOOL, TensorSpec((4,), "uint8", 0, 9), TensorSpec((3, 1), "uint8", 0, 9)]
+    ),
+    OpCase(
+        "where_int64", "Where", [_BOOL, TensorSpec((4,), "int64", 0, 9), TensorSpec((2, 3, 4), "int64", 0, 9)]
+    ),
+    OpCase(
+        "where_constant_mask",
+        "Where",
+        [np.array([True, False, True, False]), TensorSpec((2, 4)), TensorSpec((2, 4))],
+        int8=True,
+    ),
     OpCase("isnan", "IsNaN", [TensorSpec((3, 4))]),
     OpCase("isinf", "IsInf", [TensorSpec((3, 4))]),
     OpCase("isinf_negative", "IsInf", [TensorSpec((3, 4))], {"detect_positive": 0}),

@@ -12,15 +12,20 @@ _RNG = np.random.default_rng(12)
 
 
 def conv_case(
-    name: str, x: tuple[int, ...], weights: tuple[int, ...], bias: bool = True, opset: int = 17,
+    name: str,
+    x: tuple[int, ...],
+    weights: tuple[int, ...],
+    bias: bool = True,
+    opset: int = 17,
     **attributes: Any,
 ) -> OpCase:
     """A convolution with random weights, in float32 and int8."""
     operands: list[Any] = [TensorSpec(x), _RNG.uniform(-1, 1, weights).astype(np.float32)]
     if bias:
         operands.append(_RNG.uniform(-1, 1, weights[0]).astype(np.float32))
-    return OpCase(name, "Conv", operands, attributes, opset, int8=True, weight_axis=0,
-                  bias=(2,) if bias else ())
+    return OpCase(
+        name, "Conv", operands, attributes, opset, int8=True, weight_axis=0, bias=(2,) if bias else ()
+    )
 
 
 CASES = [
@@ -40,9 +45,18 @@ CASES = [
     conv_case("groups", (1, 6, 6, 5), (9, 2, 3, 3), opset=13, group=3, pads=[1, 1, 1, 1]),
     conv_case("groups_of_odd_size", (1, 6, 6, 5), (3, 2, 3, 3), opset=13, group=3),
     conv_case("one_dimension", (1, 4, 11), (5, 4, 3), opset=13, strides=[2], pads=[1, 1]),
-    OpCase("weight_zero_points", "Conv",
-           [TensorSpec((1, 3, 5, 5)), _RNG.uniform(0, 1, (4, 3, 3, 3)).astype(np.float32)],
-           {"pads": [1, 1, 1, 1]}, int8=True),
-    OpCase("run_time_weights", "Conv", [TensorSpec((1, 3, 5, 5)), TensorSpec((2, 3, 3, 3))],
-           {"pads": [1, 1, 1, 1]}, int8=True),
+    OpCase(
+        "weight_zero_points",
+        "Conv",
+        [TensorSpec((1, 3, 5, 5)), _RNG.uniform(0, 1, (4, 3, 3, 3)).astype(np.float32)],
+        {"pads": [1, 1, 1, 1]},
+        int8=True,
+    ),
+    OpCase(
+        "run_time_weights",
+        "Conv",
+        [TensorSpec((1, 3, 5, 5)), TensorSpec((2, 3, 3, 3))],
+        {"pads": [1, 1, 1, 1]},
+        int8=True,
+    ),
 ]

@@ -22,8 +22,9 @@ def _case(
     operands: list[Any] = [x, _weights(*weights)]
     if bias:
         operands.append(_weights(bias))
-    return OpCase(name, "ConvTranspose", operands, attributes, int8=True, weight_axis=1,
-                  bias=(2,) if bias else ())
+    return OpCase(
+        name, "ConvTranspose", operands, attributes, int8=True, weight_axis=1, bias=(2,) if bias else ()
+    )
 
 
 CASES = [

@@ -27,8 +27,11 @@ CASES = [
         for name, shape in {"same": (2, 3, 4), "scalar": (), "middle": (3, 1)}.items()
     ),
     *(
-        OpCase(f"{op_type.lower()}_{dtype}", op_type,
-               [TensorSpec((3, 4), dtype, 0, 9), TensorSpec((4,), dtype, 1, 7)])
+        OpCase(
+            f"{op_type.lower()}_{dtype}",
+            op_type,
+            [TensorSpec((3, 4), dtype, 0, 9), TensorSpec((4,), dtype, 1, 7)],
+        )
         for op_type in ("Max", "Min")
         for dtype in _INTEGERS
     ),
@@ -49,6 +52,10 @@ CASES = [
     OpCase("pow_int_float", "Pow", [TensorSpec((2, 4), "int32", 0, 3), np.array([0, 1, 2, 3], np.float32)]),
     *(_mod(dtype, 0) for dtype in _MOD_TYPES),
     *(_mod(dtype, 1) for dtype in ("int8", "int16", "int32", "int64")),
-    OpCase("fmod_float", "Mod",
-           [TensorSpec((6, 4), low=-20, high=20), np.array([-7.5, -3, 0.3, 7], np.float32)], {"fmod": 1}),
+    OpCase(
+        "fmod_float",
+        "Mod",
+        [TensorSpec((6, 4), low=-20, high=20), np.array([-7.5, -3, 0.3, 7], np.float32)],
+        {"fmod": 1},
+    ),
 ]

@@ -26,8 +26,9 @@ CASES = [
     OpCase("computed_scalar", "Gather", [TensorSpec((6, 2), "int64"), _indices((), 6)]),
     OpCase("elements", "GatherElements", [_X, _indices((3, 6, 2), 4)], {"axis": 1}, int8=True),
     OpCase("elements_int32", "GatherElements", [TensorSpec((3, 4), "int8"), _indices((2, 4), 3, "int32")]),
-    OpCase("elements_int64", "GatherElements", [TensorSpec((3, 4), "int64"), _indices((3, 2), 4)],
-           {"axis": -1}),
+    OpCase(
+        "elements_int64", "GatherElements", [TensorSpec((3, 4), "int64"), _indices((3, 2), 4)], {"axis": -1}
+    ),
     OpCase("nd_elements", "GatherND", [TensorSpec((3, 3), "int32"), _indices((4, 2), 3)]),
     OpCase("nd_rows", "GatherND", [TensorSpec((3, 3, 4)), _indices((2, 5, 2), 3)], int8=True),
     OpCase("nd_batch", "GatherND", [TensorSpec((2, 3, 4)), _indices((2, 5, 1), 3)], {"batch_dims": 1}),

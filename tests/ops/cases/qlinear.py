@@ -29,28 +29,83 @@ _FILTERS = _small(2, 3, 3, 3, dtype="uint8")
 _WIDE = {"pads": [1, 1, 1, 1], "strides": [2, 1]}
 
 CASES = [
-    OpCase("conv_s8_per_channel", "QLinearConv", [
-        _S8, _scale(0.05), np.int8(7), _small(4, 3, 3, 3), _scale(0.01, 0.02, 0.03, 0.015),
-        np.zeros(4, np.int8), _scale(0.7), np.int8(-5), _bias(4),
-    ], _WIDE),
-    OpCase("conv_u8", "QLinearConv", [
-        _U8, _scale(0.05), np.uint8(130), _small(4, 3, 3, 3, dtype="uint8"), _scale(0.01), np.uint8(31),
-        _scale(0.7), np.uint8(120),
-    ], _WIDE),
-    OpCase("matmul_s8", "QLinearMatMul", [
-        TensorSpec((2, 4, 9), "int8", -128, 127), _scale(0.04), np.int8(3), _small(9, 5), _scale(0.03),
-        np.int8(0), _scale(0.31), np.int8(-9),
-    ]),
-    OpCase("matmul_u8_of_two_inputs", "QLinearMatMul", [
-        TensorSpec((4, 9), "uint8", 0, 255), _scale(0.04), np.uint8(3), TensorSpec((9, 5), "uint8", 0, 120),
-        _scale(0.03), np.uint8(60), _scale(0.31), np.uint8(90),
-    ]),
-    OpCase("matmul_integer", "MatMulInteger", [
-        TensorSpec((4, 9), "uint8", 0, 255), _small(9, 5), np.uint8(12), np.int8(0),
-    ]),
-    OpCase("matmul_integer_no_zeros", "MatMulInteger", [
-        TensorSpec((2, 4, 9), "uint8", 0, 255), TensorSpec((9, 5), "uint8", 0, 100),
-    ]),
+    OpCase(
+        "conv_s8_per_channel",
+        "QLinearConv",
+        [
+            _S8,
+            _scale(0.05),
+            np.int8(7),
+            _small(4, 3, 3, 3),
+            _scale(0.01, 0.02, 0.03, 0.015),
+            np.zeros(4, np.int8),
+            _scale(0.7),
+            np.int8(-5),
+            _bias(4),
+        ],
+        _WIDE,
+    ),
+    OpCase(
+        "conv_u8",
+        "QLinearConv",
+        [
+            _U8,
+            _scale(0.05),
+            np.uint8(130),
+            _small(4, 3, 3, 3, dtype="uint8"),
+            _scale(0.01),
+            np.uint8(31),
+            _scale(0.7),
+            np.uint8(120),
+        ],
+        _WIDE,
+    ),
+    OpCase(
+        "matmul_s8",
+        "QLinearMatMul",
+        [
+            TensorSpec((2, 4, 9), "int8", -128, 127),
+            _scale(0.04),
+            np.int8(3),
+            _small(9, 5),
+            _scale(0.03),
+            np.int8(0),
+            _scale(0.31),
+            np.int8(-9),
+        ],
+    ),
+    OpCase(
+        "matmul_u8_of_two_inputs",
+        "QLinearMatMul",
+        [
+            TensorSpec((4, 9), "uint8", 0, 255),
+            _scale(0.04),
+            np.uint8(3),
+            TensorSpec((9, 5), "uint8", 0, 120),
+            _scale(0.03),
+            np.uint8(60),
+            _scale(0.31),
+            np.uint8(90),
+        ],
+    ),
+    OpCase(
+        "matmul_integer",
+        "MatMulInteger",
+        [
+            TensorSpec((4, 9), "uint8", 0, 255),
+            _small(9, 5),
+            np.uint8(12),
+            np.int8(0),
+        ],
+    ),
+    OpCase(
+        "matmul_integer_no_zeros",
+        "MatMulInteger",
+        [
+            TensorSpec((2, 4, 9), "uint8", 0, 255),
+            TensorSpec((9, 5), "uint8", 0, 100),
+        ],
+    ),
     OpCase("conv_integer", "ConvInteger", [_U8, _FILTERS, np.uint8(9), np.uint8(4)], _WIDE),
     OpCase("conv_integer_no_zeros", "ConvInteger", [_U8, _FILTERS], {"dilations": [2, 2]}),
 ]

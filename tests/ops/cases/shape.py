@@ -21,10 +21,18 @@ CASES = [
     OpCase("constant_ints", "Constant", [], {"value_ints": [1, -2, 1 << 40]}),
     OpCase("constant_float", "Constant", [], {"value_float": 0.1}),
     OpCase("constant_floats", "Constant", [], {"value_floats": [0.1, -2.5]}),
-    OpCase("constant_tensor", "Constant", [],
-           {"value": numpy_helper.from_array(np.arange(6, dtype=np.uint8).reshape(2, 3))}),
+    OpCase(
+        "constant_tensor",
+        "Constant",
+        [],
+        {"value": numpy_helper.from_array(np.arange(6, dtype=np.uint8).reshape(2, 3))},
+    ),
     OpCase("filled_default", "ConstantOfShape", [np.array([2, 3], np.int64)]),
     OpCase("filled_scalar", "ConstantOfShape", [np.zeros(0, np.int64)]),
-    OpCase("filled_int64", "ConstantOfShape", [np.array([4], np.int64)],
-           {"value": numpy_helper.from_array(np.array([7], np.int64))}),
+    OpCase(
+        "filled_int64",
+        "ConstantOfShape",
+        [np.array([4], np.int64)],
+        {"value": numpy_helper.from_array(np.array([7], np.int64))},
+    ),
 ]

@@ -31,21 +31,36 @@ CASES = [
         for dtype in ("int8", "uint8", "uint32", "uint64", *_NARROW)
     ),
     *(
-        _case(f"shift_{direction.lower()}_{dtype}", "BitShift",
-              [_tensor(dtype, 3, 4), TensorSpec((4,), dtype, 0, 7)], direction=direction)
+        _case(
+            f"shift_{direction.lower()}_{dtype}",
+            "BitShift",
+            [_tensor(dtype, 3, 4), TensorSpec((4,), dtype, 0, 7)],
+            direction=direction,
+        )
         for direction in ("LEFT", "RIGHT")
         for dtype in ("int8", "int16", "uint16", "int32", "int64")
     ),
     _case("transpose_int16", "Transpose", [_tensor("int16", 2, 3, 4)], perm=[2, 0, 1]),
     _case("transpose_int64", "Transpose", [_tensor("int64", 2, 3, 4)], perm=[1, 0, 2]),
     _case("expand_int16", "Expand", [_tensor("int16", 3, 1), np.array([2, 3, 4])]),
-    _case("slice_int16", "Slice", [_tensor("int16", 5, 6), np.array([4, 1]), np.array([0, 6]),
-                                   np.array([0, 1]), np.array([-2, 2])]),
+    _case(
+        "slice_int16",
+        "Slice",
+        [_tensor("int16", 5, 6), np.array([4, 1]), np.array([0, 6]), np.array([0, 1]), np.array([-2, 2])],
+    ),
     _case("take_int16", "Gather", [_tensor("int16", 5, 3), np.array([[4, 0], [2, -1]])], axis=0),
-    _case("gather_elements_int16", "GatherElements",
-          [_tensor("int16", 3, 3), np.array([[1, 2, 0], [2, 0, 0]])], axis=0),
-    _case("scatter_elements_int16", "ScatterElements",
-          [_tensor("int16", 3, 3), np.array([[1, 0, 2]]), _tensor("int16", 1, 3)], axis=0),
+    _case(
+        "gather_elements_int16",
+        "GatherElements",
+        [_tensor("int16", 3, 3), np.array([[1, 2, 0], [2, 0, 0]])],
+        axis=0,
+    ),
+    _case(
+        "scatter_elements_int16",
+        "ScatterElements",
+        [_tensor("int16", 3, 3), np.array([[1, 0, 2]]), _tensor("int16", 1, 3)],
+        axis=0,
+    ),
     _case("pad_int16", "Pad", [_tensor("int16", 2, 3), np.array([1, 0, 0, 2]), np.array(-5, np.int16)]),
     _case("where_int16", "Where", [TensorSpec((3, 4), "bool"), _tensor("int16", 3, 4), _tensor("int16", 4)]),
     _case("mod_float", "Mod", [TensorSpec((3, 4), low=-9, high=9), np.array([3, -2, 2.5, -0.7], np.float32)]),
