@@ -51,6 +51,14 @@ def test_data_are_moved_no_more_than_needed(name: str) -> None:
     assert program.proof.order_exact
 
 
+def test_activations_that_are_written_out_cost_no_tensor() -> None:
+    """x * clip(x + 3, 0, 6) / 6 needs no more than HardSwish, and works in place."""
+    native, parts = (
+        compile(BUILDERS[f"mobilenet_v3_{kind}"](), "mps2-an386").program for kind in ("native", "parts")
+    )
+    assert parts.arena == native.arena and len(parts.calls) == len(native.calls)
+
+
 def test_an_inverted_residual_costs_its_expanded_tensor_once() -> None:
     """The depthwise convolution works in place, the projection and the addition beside it."""
     program = compile(BUILDERS["mobilenet_v2"](), "mps2-an386").program

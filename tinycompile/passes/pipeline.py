@@ -9,6 +9,7 @@ from tinycompile.passes.annotate import Annotate
 from tinycompile.passes.channel_scales import ConvolveChannelScales
 from tinycompile.passes.constants import FoldConstants, MoveQuantisedConstants
 from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
+from tinycompile.passes.functions import RecogniseFunctions, TabulateFunctions
 from tinycompile.passes.identities import SimplifyMovement
 from tinycompile.passes.integers import FormIntegers
 from tinycompile.passes.islands import DequantiseConstants, NoteFloatIslands, quantises_activations
@@ -46,7 +47,8 @@ def canonical(graph: Graph) -> Graph:
     """
     if not quantises_activations(graph):
         graph = apply(graph, (DequantiseConstants(),))
-    graph = fixed_point(fixed_point(graph, TIDY), LINEAR, TIDY)
+    graph = apply(fixed_point(graph, TIDY), (RecogniseFunctions(),), TIDY)
+    graph = fixed_point(graph, LINEAR, TIDY)
     return fixed_point(apply(graph, (ConvolveChannelScales(),)), FUSE, TIDY)
 
 
@@ -54,6 +56,6 @@ def lower(graph: Graph) -> Graph:
     """The graph as it is planned: canonical, its QDQ pairs folded into integer operators, the rest noted."""
     graph = canonical(graph)
     graph = fixed_point(graph, (*INTEGERS, *FUSE), TIDY)
-    graph = apply(graph, (DequantiseConstants(),), TIDY)
+    graph = apply(graph, (DequantiseConstants(), TabulateFunctions()), TIDY)
     graph = fixed_point(graph, FUSE, TIDY)
     return apply(graph, (NoteFloatIslands(),))
