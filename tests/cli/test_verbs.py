@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from tests.cli.tool import call, classifier, images
+from tests.frontends.models import make, port
 from tinycompile import __version__
 from tinycompile.build import find_qemu
 from tinycompile.cli import VERBS
@@ -233,6 +235,24 @@ def test_evaluate_counts_top_1(files: Path, tmp_path: Path) -> None:
     assert found["accuracy"] == found["accuracy_of_onnxruntime"] == 0.75
     assert found["agreement_with_onnxruntime"] == 1.0
     assert found["max_abs_diff"] < 1e-4
+
+
+def test_evaluate_with_converted_edges_compares_reals(tmp_path: Path) -> None:
+    """The source takes and gives int8; the compiled model floats."""
+    nodes = [
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["x"]),
+        helper.make_node("Relu", ["x"], ["y"]),
+        helper.make_node("QuantizeLinear", ["y", "s", "z"], ["r"]),
+    ]
+    constants = {"s": np.array(0.25, np.float32), "z": np.array(3, np.int8)}
+    edges = [[port(name, [1, 6], TensorProto.INT8)] for name in ("q", "r")]
+    onnx.save(make(nodes, *edges, constants), tmp_path / "relu.onnx")
+    words = ("compile", tmp_path / "relu.onnx", "--board", "host", "--io", "float32", "-o", tmp_path / "out")
+    assert call(*words).code == 0
+    np.savez(tmp_path / "data.npz", x=images(9, 6)[:, :, 0])
+    words = ("evaluate", tmp_path / "out", "--data", tmp_path / "data.npz", "--on", "simulator", "--json")
+    found = call(*words).object
+    assert (found["samples"], found["identical_outputs"], found["max_abs_diff"]) == (9, 1.0, 0.0)
 
 
 def test_evaluate_without_labels_says_so(compiled: Path, files: Path) -> None:
