@@ -157,19 +157,15 @@ def test_code_does_not_grow_with_the_height() -> None:
 @settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_random_chains_equal_the_untiled_graph(data: st.DataObject) -> None:
-    net = _Net(
-        data.draw(st.sampled_from([1, 3, 4])), data.draw(st.integers(9, 17)), data.draw(st.integers(9, 13))
-    )
+    height, width = data.draw(st.integers(9, 17)), data.draw(st.integers(9, 13))
+    net = _Net(data.draw(st.sampled_from([1, 3, 4])), height, width)
+    side = min(height, width)
     for _ in range(data.draw(st.integers(2, 4))):
-        kernel = data.draw(st.integers(1, 4))
-        stride = data.draw(st.integers(1, 2))
-        net.conv(
-            data.draw(st.sampled_from([2, 5, 8])),
-            kernel,
-            stride,
-            data.draw(st.integers(0, kernel - 1)),
-            depthwise=data.draw(st.booleans()),
-        )
+        kernel = data.draw(st.integers(1, min(4, side)))
+        stride, pad = data.draw(st.integers(1, 2)), data.draw(st.integers(0, kernel - 1))
+        depthwise = data.draw(st.booleans())
+        net.conv(data.draw(st.sampled_from([2, 5, 8])), kernel, stride, pad, depthwise=depthwise)
+        side = (side + 2 * pad - kernel) // stride + 1
     whole = compile(net.model(), "host", options=Options(name="net"))
     options = Options(name="net", ram=max(64, whole.program.arena - data.draw(st.integers(8, 400))))
     try:
