@@ -98,7 +98,7 @@ def run_object(comparison: Comparison, program: Program, place: str, given: str)
         "samples": len(result.outputs),
         "differing": list(comparison.differing),
         "instructions": result.instructions,
-        "cycles_model": result.cycles_model,
+        "cycles_model": None if result.cycles_model is None else round(result.cycles_model),
         "stack_high_water": result.stack_high_water,
         "arena_high_water": result.arena_high_water,
         "arena": program.arena,
