@@ -72,8 +72,16 @@ def measure(path: Path, compiler: Compiler) -> Row:
     runs = tuple(_run(path, machine, level, compiler) for level in LEVELS)
     name = path.stem.replace(".", "_") if path.stem != "network" else path.parent.name
     return Row(
-        name, board, machine, program.dtype, program.macs, program.arena, program.scratch_peak,
-        program.weight_bytes, seconds, runs,
+        name,
+        board,
+        machine,
+        program.dtype,
+        program.macs,
+        program.arena,
+        program.scratch_peak,
+        program.weight_bytes,
+        seconds,
+        runs,
     )
 
 

@@ -71,14 +71,30 @@ def _beside_tflm(rows: Sequence[Row]) -> str:
         if row is None:
             continue
         fast = row.runs[-1]
-        body.append((
-            name, "tinycompile", _n(fast.instructions), _n(fast.cycles), _per_mac(fast.cycles, row),
-            _n(row.arena), f"{fast.code / 1000:.1f}", _n(row.weights),
-        ))
-        body.append((
-            "", "TFLM", _n(peer.instructions), _n(peer.cycles), _per_mac(peer.cycles, row),
-            _n(peer.arena), f"{peer.code_and_rodata:.1f}", _n(peer.model),
-        ))
+        body.append(
+            (
+                name,
+                "tinycompile",
+                _n(fast.instructions),
+                _n(fast.cycles),
+                _per_mac(fast.cycles, row),
+                _n(row.arena),
+                f"{fast.code / 1000:.1f}",
+                _n(row.weights),
+            )
+        )
+        body.append(
+            (
+                "",
+                "TFLM",
+                _n(peer.instructions),
+                _n(peer.cycles),
+                _per_mac(peer.cycles, row),
+                _n(peer.arena),
+                f"{peer.code_and_rodata:.1f}",
+                _n(peer.model),
+            )
+        )
     return _table(head, body, left=2)
 
 
@@ -90,10 +106,17 @@ def _beside_generators(rows: Sequence[Row]) -> str:
             continue
         onnx2c, emx = GENERATORS[row.model]
         own = _per_mac(row.runs[-1].instructions, row)
-        body.append((
-            row.model, own, f"{onnx2c.instructions_per_mac:.2f}", f"{emx.instructions_per_mac:.2f}",
-            _n(row.arena), _n(onnx2c.ram), _n(emx.ram),
-        ))
+        body.append(
+            (
+                row.model,
+                own,
+                f"{onnx2c.instructions_per_mac:.2f}",
+                f"{emx.instructions_per_mac:.2f}",
+                _n(row.arena),
+                _n(onnx2c.ram),
+                _n(emx.ram),
+            )
+        )
     return _table(head, body, left=1)
 
 

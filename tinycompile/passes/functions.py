@@ -18,8 +18,16 @@ from tinycompile.passes.rewrite import Rewriter, rewrite
 
 #: Functions that exporters write out in their own ways.
 _KNOWN: tuple[Pointwise, ...] = (
-    Unary("HardSwish"), HardSigmoid(1 / 6, 0.5), HardSigmoid(), Swish(), Swish(1.702), Unary("Gelu"),
-    Unary("GeluTanh"), Unary("Mish"), Unary("Sigmoid"), Unary("Softsign"),
+    Unary("HardSwish"),
+    HardSigmoid(1 / 6, 0.5),
+    HardSigmoid(),
+    Swish(),
+    Swish(1.702),
+    Unary("Gelu"),
+    Unary("GeluTanh"),
+    Unary("Mish"),
+    Unary("Sigmoid"),
+    Unary("Softsign"),
 )
 #: Where functions are compared, and how close they must be: far closer than any two of them are.
 _POINTS = np.linspace(-12.0, 12.0, 2401, dtype=np.float32)

@@ -23,12 +23,20 @@ from tinycompile.passes.transposes import PermuteWeights, RaiseAboveReshapes, Si
 
 #: Cheaper graphs that compute the same; before and after everything else.
 TIDY: tuple[Pass, ...] = (
-    FoldConstants(), MoveQuantisedConstants(), SimplifyMovement(), MergeDuplicates(), RemoveDead(),
+    FoldConstants(),
+    MoveQuantisedConstants(),
+    SimplifyMovement(),
+    MergeDuplicates(),
+    RemoveDead(),
 )
 
 #: Matrices, layouts and affine steps: what must be settled before activations hide a shift.
 LINEAR: tuple[Pass, ...] = (
-    UseFullyConnected(), ChooseLayouts(), SinkBelowReshapes(), RaiseAboveReshapes(), PermuteWeights(),
+    UseFullyConnected(),
+    ChooseLayouts(),
+    SinkBelowReshapes(),
+    RaiseAboveReshapes(),
+    PermuteWeights(),
     FoldAffine(),
 )
 
