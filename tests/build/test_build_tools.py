@@ -118,6 +118,21 @@ def test_trim_removes_the_oldest(cache: Path) -> None:
     assert sorted(path.name for path in cache.iterdir()) == ["1.o", "2.o"]
 
 
+def test_trim_bears_folders_that_vanish(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process removes its temporary folder between the listing of its parent and its own."""
+    (cache / "objects" / "tmp-gone").mkdir(parents=True)
+    (cache / "a.o").write_bytes(bytes(100))
+    scan = os.scandir
+
+    def vanishing(path: str | Path) -> object:
+        if str(path).endswith("tmp-gone"):
+            raise FileNotFoundError(path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", vanishing)
+    assert trim(limit_bytes=0) == 100
+
+
 def test_digest_keeps_parts_apart() -> None:
     assert digest(["ab", "c"]) != digest(["a", "bc"])
 

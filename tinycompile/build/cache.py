@@ -65,9 +65,10 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
 def trim(limit_bytes: int = LIMIT_BYTES) -> int:
     """Remove the least recently used files until the cache holds at most `limit_bytes`; bytes removed."""
     found = []
-    for path in cache_dir().rglob("*"):
-        with contextlib.suppress(OSError):
-            if path.is_file():
+    # os.walk, unlike rglob, goes on when another process removes a folder that it is about to enter.
+    for folder, _, names in os.walk(cache_dir()):
+        for path in (Path(folder) / name for name in names):
+            with contextlib.suppress(OSError):
                 status = path.stat()
                 found.append((status.st_mtime, status.st_size, path))
     excess = sum(size for _, size, _ in found) - limit_bytes
