@@ -182,8 +182,9 @@ def test_rings_hold_just_the_rows_that_are_needed() -> None:
     links = Links(
         (8, 8, 8, 4),
         ((Feed(0, 0, 1, 1, 3),), (Feed(0, 1, 1, 0, 1),), (Feed(0, 2, 2, 1, 3),)),
+        kept=(3,),
     )
     found = occupancy(links)
     assert found.capacity == (8, 1, 3, 4)
     assert found.steps == 8 + 8 + 4
-    assert list(links.pull())[:8] == [0, 1, 0, 1, 2, 0, 1, 0]
+    assert list(links.pull())[:8] == [1, 2, 1, 2, 3, 1, 2, 1]

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from tinycompile.ops import Scalar, Struct
-from tinycompile.plan.assemble import C_TYPES
+from tinycompile.plan.arguments import C_TYPES
 from tinycompile.plan.program import ArenaArg, CallArg, ConstArg, NullArg, RingArg
 
 _INT32_MIN = -(2**31)

@@ -14,7 +14,7 @@ from tinycompile.codegen.names import check_ports, check_prefix
 from tinycompile.codegen.tree import SourceTree, digest_of
 from tinycompile.ir import DType
 from tinycompile.ops import Struct
-from tinycompile.plan.assemble import c_type
+from tinycompile.plan.arguments import c_type
 from tinycompile.plan.program import Call, Port, Program
 from tinycompile.version import __version__
 
@@ -178,7 +178,7 @@ def _common_type(ports: tuple[PortView, ...]) -> str:
 
 def _symbols(program: Program) -> set[str]:
     """The runtime functions that the model calls."""
-    return {call.symbol for call in program.calls} | ({stages.DRIVER} if program.stages else set())
+    return {call.symbol for call in program.calls} | stages.symbols(program)
 
 
 def _calls(program: Program, prefix: str, blocks: dict[Struct, str]) -> Iterator[CallView]:

@@ -1,19 +1,27 @@
-"""Row-streamed stages as C: one small function per operator, a table of rings and operators."""
+"""Stages as C: one small function per kernel, tables of rings, operators and tiles."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinycompile.codegen import cprint
 from tinycompile.ops import Struct
-from tinycompile.plan.program import Program, RowOp, Stage
+from tinycompile.plan.arguments import CallArg
+from tinycompile.plan.program import Program
+from tinycompile.plan.stage_types import Stage, TileBuffer, TileCall, TileCopy, Tiles
 
 DRIVER = "tc_stream"
+TILES_DRIVER = "tc_tiles"
+#: What a stage needs whose rows arrive from or leave to the application.
+STEPWISE = ("tc_stream_start", "tc_stream_advance", "tc_stream_slot", "tc_stream_arrived", "tc_stream_row")
+#: Operands of one operator in the tables of the driver (TC_STREAM_FEEDS).
+FEEDS = 4
 
 
 @dataclass(frozen=True)
-class RowView:
-    """The function that computes one row of an operator."""
+class FunctionView:
+    """The function that calls one kernel, with its parameter blocks (label, C type, initialisers)."""
 
     name: str
     symbol: str
@@ -23,14 +31,46 @@ class RowView:
 
 
 @dataclass(frozen=True)
-class StageView:
-    """One stage as the template sees it: rows of initialisers."""
+class TilesView:
+    """The tables of a tiled operator: rows and columns of its copies (name, initialisers), its steps."""
 
     name: str
-    rows: tuple[RowView, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    columns: tuple[tuple[str, tuple[str, ...]], ...]
+    steps: tuple[str, ...]
+    shape: str
+
+
+@dataclass(frozen=True)
+class OpView:
+    """One operator of a stage: the functions that it needs, and its tables if it works in tiles."""
+
+    name: str
+    functions: tuple[FunctionView, ...]
+    tiles: TilesView | None
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One stage as the template sees it."""
+
+    name: str
+    ops: tuple[OpView, ...]
     rings: tuple[str, ...]
-    ops: tuple[str, ...]
-    state: int
+    rows: tuple[str, ...]
+    goals: tuple[int, ...]
+    shape: str
+
+
+def symbols(program: Program) -> set[str]:
+    """The drivers that the stages of a Program need."""
+    found: set[str] = set()
+    for stage in program.stages:
+        stepwise = stage.links.fed or stage.links.leaving is not None
+        found |= set(STEPWISE) if stepwise else {DRIVER}
+        if any(op.tiles is not None for op in stage.ops):
+            found.add(TILES_DRIVER)
+    return found
 
 
 def views(program: Program, prefix: str) -> tuple[StageView, ...]:
@@ -39,33 +79,130 @@ def views(program: Program, prefix: str) -> tuple[StageView, ...]:
 
 
 def _stage(program: Program, stage: Stage, name: str, prefix: str) -> StageView:
-    rows = tuple(_row(program, op, f"{name}_{i}", prefix) for i, op in enumerate(stage.ops))
-    rings = tuple(f"{{{r.offset}u, {r.row_bytes}u, {r.capacity}, {r.type.shape[1]}}}" for r in stage.rings)
-    ops = tuple(
-        f"{{{row.name}, {op.heads}, {op.tails}, {_feeds(stage, i)}}}"
-        for i, (row, op) in enumerate(zip(rows, stage.ops, strict=True))
+    links = stage.links
+    ops = tuple(_op(program, stage, i, f"{name}_{i}", prefix) for i in range(len(stage.ops)))
+    given = links.start()
+    rings = []
+    for index, ring in enumerate(stage.rings):
+        readers = [reader for reader, _ in links.readers[index]]
+        first, last = (min(readers), max(readers)) if readers else (0, -1)
+        counts = (ring.capacity, links.heights[index], given[index], first, last)
+        rings.append(f"{{{ring.offset}u, {ring.row_bytes}u, {', '.join(map(str, counts))}}}")
+    rows = tuple(
+        f"{{{op.name}, {row.axis.heads}, {row.axis.tails}, {_feeds(stage, i)}}}"
+        for i, (op, row) in enumerate(zip(ops, stage.ops, strict=True))
     )
-    return StageView(name, rows, rings, ops, stage.state)
+    leaving = -1 if links.leaving is None else links.leaving
+    shape = f"{links.sources}, {len(rings)}, {len(links.goals)}, {leaving}, {stage.state}u"
+    return StageView(name, ops, tuple(rings), rows, links.goals, shape)
 
 
 def _feeds(stage: Stage, index: int) -> str:
     found = [f"{{{f.ring}, {f.stride}, {f.pad}, {f.extent}}}" for f in stage.links.feeds[index]]
-    found += ["{-1, 0, 0, 0}"] * (2 - len(found))
+    found += ["{-1, 0, 0, 0}"] * (FEEDS - len(found))
     return "{" + ", ".join(found) + "}"
 
 
-def _row(program: Program, op: RowOp, name: str, prefix: str) -> RowView:
-    call = program.calls[op.call]
+def _op(program: Program, stage: Stage, index: int, name: str, prefix: str) -> OpView:
+    op = stage.ops[index]
+    if op.tiles is None:
+        return OpView(name, (_function(program, op.calls[0], op.variants, name, prefix),), None)
+    calls = [step for step in op.tiles.steps if isinstance(step, TileCall)]
+    functions = tuple(
+        _function(program, call.call, call.variants, f"{name}_{i}", prefix) for i, call in enumerate(calls)
+    )
+    return OpView(name, functions, _tiles(stage, index, op.tiles, name))
+
+
+def _function(
+    program: Program, index: int, variants: Sequence[tuple[CallArg, ...]], name: str, prefix: str
+) -> FunctionView:
+    call = program.calls[index]
     arguments: list[str] = []
     blocks: list[tuple[str, str, tuple[str, ...]]] = []
-    for position, arg in enumerate(op.variants[0]):
+    for position, arg in enumerate(variants[0]):
         if isinstance(arg, Struct):
             label = f"p{len(blocks)}"
-            structs = [v[position] for v in op.variants]
+            structs = [v[position] for v in variants]
             lines = tuple(cprint.initialiser(s) for s in structs if isinstance(s, Struct))
-            blocks.append((label, arg.ctype, lines))
-            arguments.append(f"&{label}[v]")
+            same = len(set(lines)) == 1
+            blocks.append((label, arg.ctype, lines[:1] if same else lines))
+            arguments.append(f"&{label}[0]" if same else f"&{label}[v]")
         else:
             arguments.append(cprint.argument(arg, prefix, {}))
     shape = "x".join(map(str, call.outs[0].type.shape))
-    return RowView(name, call.symbol, tuple(arguments), tuple(blocks), f"{call.label} -> rows of {shape}")
+    return FunctionView(name, call.symbol, tuple(arguments), tuple(blocks), f"{call.label} -> {shape}")
+
+
+def _tiles(stage: Stage, index: int, tiles: Tiles, name: str) -> TilesView:
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    columns: list[tuple[str, tuple[str, ...]]] = []
+    steps: list[str] = []
+    calls = 0
+    for number, step in enumerate(tiles.steps):
+        if isinstance(step, TileCall):
+            steps.append(f"{{{name}_{calls}, 0, 0u, 0u, 0u, NULL, NULL}}")
+            calls += 1
+            continue
+        copy = _Copy(stage, index, tiles, step)
+        rows.append((f"{name}_r{number}", copy.rows()))
+        columns.append((f"{name}_c{number}", copy.columns()))
+        side = "TC_TILE_RESULT" if step.target is None else copy.side
+        numbers = f"{copy.strided}u, {copy.dense.offset}u, {copy.step}u"
+        steps.append(f"{{NULL, {side}, {numbers}, {name}_r{number}, {name}_c{number}}}")
+    axis = tiles.columns
+    shape = f"{len(steps)}, {axis.count}, {axis.heads}, {axis.tails}"
+    return TilesView(f"{name}_tiles", tuple(rows), tuple(columns), tuple(steps), shape)
+
+
+class _Copy:
+    """The numbers of one copy: a dense buffer, and a strided side with its rows and columns."""
+
+    def __init__(self, stage: Stage, op: int, tiles: Tiles, step: TileCopy) -> None:
+        self.stage, self.tiles, self.step_, self.links = stage, tiles, step, stage.links
+        self.result = step.target is None
+        index = step.source if step.target is None else step.target
+        assert index is not None
+        self.dense = tiles.buffers[index]
+        self.other: TileBuffer | None = None
+        if step.source is not None and step.target is not None:
+            self.other = tiles.buffers[step.source]
+        self.feed = self.links.feeds[op][step.feed] if step.source is None else None
+        self.pixel = self.dense.type.shape[3] * self.dense.type.dtype.itemsize
+
+    @property
+    def side(self) -> str:
+        return "TC_TILE_BUFFER" if self.other is not None else str(self.step_.feed)
+
+    @property
+    def strided(self) -> int:
+        return self.other.offset if self.other is not None else 0
+
+    @property
+    def step(self) -> int:
+        """Within a buffer, columns stay where they are."""
+        return 0 if self.other is not None else self.dense.cols.stride * self.pixel
+
+    def rows(self) -> tuple[str, ...]:
+        found = []
+        for variant, (first, end) in enumerate(self.dense.rows.parts):
+            band = self.tiles.bands.reference(variant)
+            if self.other is not None:
+                origin = self.other.rows.parts[variant][0]
+            elif self.feed is not None:
+                origin = self.feed.rows(band, self.links.heights[self.feed.ring])[0]
+            else:
+                origin = first
+            found.append(f"{{{first - origin}, {end - first}}}")
+        return tuple(found)
+
+    def columns(self) -> tuple[str, ...]:
+        found = []
+        for variant, (first, end) in enumerate(self.dense.cols.parts):
+            if self.other is not None:
+                low, high = self.other.cols.parts[variant]
+            else:
+                low, high = 0, self.dense.type.shape[2]
+            sizes = (first - low, end - first, high - low)
+            found.append("{" + ", ".join(f"{size * self.pixel}u" for size in sizes) + "}")
+        return tuple(found)

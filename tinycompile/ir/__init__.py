@@ -2,19 +2,22 @@
 
 from tinycompile.ir.builder import GraphBuilder
 from tinycompile.ir.graph import Graph, Node, Value, ValueKind
-from tinycompile.ir.op import Op, RowForm, Types
+from tinycompile.ir.op import Fold, Op, RegionForm, Types
 from tinycompile.ir.printer import print_graph, print_node, print_op
+from tinycompile.ir.region import Region
 from tinycompile.ir.types import DType, Quant, TensorType
 from tinycompile.ir.verify import verify
 
 __all__ = [
     "DType",
+    "Fold",
     "Graph",
     "GraphBuilder",
     "Node",
     "Op",
     "Quant",
-    "RowForm",
+    "Region",
+    "RegionForm",
     "TensorType",
     "Types",
     "Value",

@@ -8,22 +8,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinycompile.ir.region import Region
 from tinycompile.ir.types import TensorType
 
 Types = tuple[TensorType, ...]
 
 
 @dataclass(frozen=True)
-class RowForm:
-    """How some rows (dimension 1 of an NHWC result) are computed alone.
+class RegionForm:
+    """How a region of an NHWC result is computed alone.
 
     Attributes:
-        op: the operator to apply to the needed rows of the operands.
-        needs: per operand the half-open range of rows it reads, or None for an operand read as it is.
+        op: the operator to apply to the needed parts of the operands.
+        needs: per operand the region that is read, or None for an operand read as it is.
+        carries: the row of the result before the region is one more operand, the last (a running sum). The
+            kernel finds it where it writes the new row.
     """
 
     op: Op
-    needs: tuple[tuple[int, int] | None, ...]
+    needs: tuple[Region | None, ...]
+    carries: bool = False
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A reduction over all rows as an accumulation, row by row, and what is left to do at the end.
+
+    `accumulate` makes a value of type `sums`, a row for each row of the operand; `finish` reads the last one.
+    """
+
+    accumulate: Op
+    sums: TensorType
+    finish: Op
 
 
 @dataclass(frozen=True)
@@ -147,6 +163,17 @@ class Op(ABC):
         """Byte offset of each result inside operand 0 when each result is a dense range of it."""
         return None
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        """How to compute rows [first, first + count) of result 0 alone; None when that is not possible."""
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        """How to compute `region` of result 0 (NHWC) alone; None when that is not possible."""
+        return None
+
+    def row_reach(self, ins: Types) -> tuple[int, int, int]:
+        """(stride, pad, extent): row r of result 0 reads the rows from r * stride - pad on, `extent` of them.
+
+        For all operands that `region_form` wants a region of; clipped to the operand.
+        """
+        return (1, 0, 1)
+
+    def fold(self, ins: Types, outs: Types) -> Fold | None:
+        """The reduction over all rows as an accumulation over rows, or None when it is none."""
         return None

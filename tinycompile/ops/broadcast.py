@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, RowForm, TensorType, Types
-from tinycompile.ops.common import elementwise_rows
+from tinycompile.ir import DType, GraphBuilder, Op, Region, RegionForm, TensorType, Types
+from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.kernel import Site, Struct, same_dtype
 from tinycompile.ops.layout import Reshape
 
@@ -86,8 +86,8 @@ class Elementwise(Op):
         """The element type of the result; that of operand 0 unless overridden."""
         return ins[0].dtype
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        return elementwise_rows(self, first, count, ins, outs)
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        return elementwise_region(self, region, ins, outs)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return self if all(t.rank == outs[0].rank for t in ins) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycompile.ir import Op, Quant, RowForm, TensorType, Types
+from tinycompile.ir import Op, Quant, Region, RegionForm, TensorType, Types
 from tinycompile.numeric.fixed_point import quantize_multipliers, requantize
 from tinycompile.ops.kernel import Data
 
@@ -59,17 +59,21 @@ def clamp_float(x: np.ndarray, lo: float, hi: float) -> np.ndarray:
     return np.asarray(np.where(raised > high, high, raised), dtype=np.float32)
 
 
-def elementwise_rows(op: Op, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-    """Rows of an elementwise NHWC operator: the same rows of operands of its height, others as they are."""
+def elementwise_region(op: Op, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+    """A region of an elementwise NHWC operator: the same region of operands of its size.
+
+    Operands that do not vary with the position are read as they are.
+    """
     if outs[0].rank != 4:
         return None
-    height = outs[0].shape[1]
-    needs: list[tuple[int, int] | None] = []
+    height, width = outs[0].shape[1:3]
+    needs: list[Region | None] = []
     for type_ in ins:
-        if type_.rank == 4 and type_.shape[1] == height and height > 1:
-            needs.append((first, first + count))
-        elif type_.rank == 4 and type_.shape[1] != 1:
+        tall, wide = type_.rank == 4 and type_.shape[1] == height, type_.rank == 4 and type_.shape[2] == width
+        if tall and (height > 1 or width > 1):
+            needs.append(Region(region.rows, region.cols if wide else (0, 1)))
+        elif type_.rank == 4 and (type_.shape[1] != 1 or (wide and region.cols != (0, width))):
             return None
         else:
             needs.append(None)
-    return RowForm(op, tuple(needs))
+    return RegionForm(op, tuple(needs))

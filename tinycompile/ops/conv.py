@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, RowForm, TensorType, Types
+from tinycompile.ir import DType, GraphBuilder, Op, Region, RegionForm, TensorType, Types
 from tinycompile.ops.common import clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.products import add_products, blocks, can_accumulate, exact_product, weight_offsets
@@ -65,9 +65,12 @@ class Conv2D(Op):
         window = self.window.padded(pads)
         return None if window is None else replace(self, window=window)
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm:
-        window, needed = self.window.rows(first, count, ins[0].shape[1])
-        return RowForm(replace(self, window=window), (needed, *(None,) * (len(ins) - 1)))
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        part = self.window.region(region, ins[0], outs[0])
+        return part and RegionForm(replace(self, window=part[0]), (part[1], *(None,) * (len(ins) - 1)))
+
+    def row_reach(self, ins: Types) -> tuple[int, int, int]:
+        return self.window.row_reach
 
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))

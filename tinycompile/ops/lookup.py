@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import Op, RowForm, Types
-from tinycompile.ops.common import elementwise_rows
+from tinycompile.ir import Op, Region, RegionForm, Types
+from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.kernel import Site
 from tinycompile.ops.lut import look_up, table_kernels
 from tinycompile.ops.registry import kernels
@@ -29,8 +29,8 @@ class Lookup(Op):
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        return elementwise_rows(self, first, count, ins, outs)
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        return elementwise_region(self, region, ins, outs)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, Op, RowForm, Types
-from tinycompile.ops.common import elementwise_rows
+from tinycompile.ir import DType, Op, Region, RegionForm, Types
+from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
 from tinycompile.ops.registry import kernels
@@ -55,8 +55,8 @@ class Pointwise(Op):
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if has_table(ins[0], outs[0]) else None
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        return elementwise_rows(self, first, count, ins, outs)
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        return elementwise_region(self, region, ins, outs)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self

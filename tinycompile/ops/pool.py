@@ -6,18 +6,20 @@ per-tensor quantisation that may differ between x and y.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, RowForm, TensorType, Types
+from tinycompile.ir import DType, Fold, GraphBuilder, Op, Region, RegionForm, TensorType, Types
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.row_sums import mean_fold
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Window, window_of
 
@@ -53,11 +55,12 @@ class MaxPool2D(Op):
     def moves_data(self) -> bool:
         return True
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        if self.window.ceil_mode:
-            return None
-        window, needed = self.window.rows(first, count, ins[0].shape[1])
-        return RowForm(replace(self, window=window), (needed,))
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        part = self.window.region(region, ins[0], outs[0])
+        return part and RegionForm(replace(self, window=part[0]), (part[1],))
+
+    def row_reach(self, ins: Types) -> tuple[int, int, int]:
+        return self.window.row_reach
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if ins[0].dtype in (DType.INT8, DType.UINT8) else None
@@ -84,6 +87,18 @@ class AveragePool2D(Op):
         # With ceil_mode, a window that starts in the end padding would be dropped.
         window = self.window.padded(pads) if counted and not self.window.ceil_mode else None
         return None if window is None else replace(self, window=window, count_include_pad=True)
+
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        part = self.window.region(region, ins[0], outs[0])
+        return part and RegionForm(replace(self, window=part[0]), (part[1],))
+
+    def row_reach(self, ins: Types) -> tuple[int, int, int]:
+        return self.window.row_reach
+
+    def fold(self, ins: Types, outs: Types) -> Fold | None:
+        if self.window.extent != ins[0].shape[1:3] or any(self.window.pads):
+            return None
+        return mean_fold(ins[0], outs[0], math.prod(self.window.kernel) if self.divide else 1)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         fits = self.window.kernel[0] * self.window.kernel[1] < _SUM_LIMIT

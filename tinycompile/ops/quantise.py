@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinycompile.errors import declare
-from tinycompile.ir import DType, GraphBuilder, Op, Quant, RowForm, TensorType, Types
+from tinycompile.ir import DType, GraphBuilder, Op, Quant, Region, RegionForm, TensorType, Types
 from tinycompile.numeric import dequantize, quantize
-from tinycompile.ops.common import elementwise_rows
+from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.element_types import element_type
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
@@ -98,8 +98,8 @@ class Requantize(Op):
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if has_table(ins[0], outs[0]) else None
 
-    def row_form(self, first: int, count: int, ins: Types, outs: Types) -> RowForm | None:
-        return elementwise_rows(self, first, count, ins, outs)
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        return elementwise_region(self, region, ins, outs)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import DType, Fold, GraphBuilder, Op, TensorType, Types
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.axes import axes_operand, moved_axis, normal_axes
 from tinycompile.ops.common import quant_of
@@ -22,6 +22,7 @@ from tinycompile.ops.compose import apply
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, Struct
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
+from tinycompile.ops.row_sums import mean_fold
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import dense_strides, merged_strides
 
@@ -101,6 +102,11 @@ class Reduce(Op):
             return self if copies and x.elements else None
         summed = self.kind in (Kind.SUM, Kind.MEAN) and 0 < self.count(x) < _SUM_LIMIT
         return self if summed and x.per_tensor_int8 and y.per_tensor_int8 else None
+
+    def fold(self, ins: Types, outs: Types) -> Fold | None:
+        if self.kind not in (Kind.SUM, Kind.MEAN) or ins[0].rank != 4 or self.axes != (1, 2):
+            return None
+        return mean_fold(ins[0], outs[0], self.count(ins[0]) if self.kind is Kind.MEAN else 1)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         axes = tuple(moved_axis(axis, perm) for axis in self.axes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from tinycompile.ir import Region, TensorType
 from tinycompile.ops.source import SourceNode
 
 Pair = tuple[int, int]
@@ -87,19 +88,30 @@ class Window:
         start = first * stride + shift
         return slice(start, last * stride + shift + 1, stride), slice(first, last + 1)
 
-    def rows(self, first: int, count: int, height: int) -> tuple[Window, tuple[int, int]]:
-        """The window that computes output rows [first, first + count) alone, and the input rows it reads."""
-        low, high = self.input_rows(first, first + count, height)
-        top = max(0, self.pads[0] - first * self.strides[0])
-        bottom = (count - 1) * self.strides[0] + self.extent[0] - top - (high - low)
-        pads = (top, self.pads[1], max(0, bottom), self.pads[3])
-        return replace(self, pads=pads), (low, high)
+    def region(self, region: Region, x: TensorType, y: TensorType) -> tuple[Window, Region] | None:
+        """The window that computes `region` of the result alone, and the region of the operand it reads.
 
-    def input_rows(self, row0: int, row1: int, height: int) -> tuple[int, int]:
-        """The half-open range of input rows that output rows [row0, row1) read, clipped to the tensor."""
-        first = row0 * self.strides[0] - self.pads[0]
-        last = (row1 - 1) * self.strides[0] - self.pads[0] + self.extent[0]
-        return max(0, first), min(height, last)
+        None when it reads padding only, or when the size of a result does not follow from the pads.
+        """
+        low, high, top, bottom = self._part(0, region.rows, x.shape[1], y.shape[1])
+        first, last, left, right = self._part(1, region.cols, x.shape[2], y.shape[2])
+        if low >= high or first >= last or self.ceil_mode:
+            return None
+        return replace(self, pads=(top, left, bottom, right)), Region((low, high), (first, last))
+
+    def _part(self, axis: int, part: tuple[int, int], size: int, results: int) -> tuple[int, int, int, int]:
+        """(first, end) of the positions that results [part) read along an axis, and the pads around them."""
+        if part == (0, results):
+            return 0, size, self.pads[axis], self.pads[axis + 2]
+        stride, pad = self.strides[axis], self.pads[axis]
+        first, end = part[0] * stride - pad, (part[1] - 1) * stride - pad + self.extent[axis]
+        low, high = max(0, first), min(size, end)
+        return low, high, low - first, max(0, end - high)
+
+    @property
+    def row_reach(self) -> tuple[int, int, int]:
+        """(stride, pad, extent) along H."""
+        return self.strides[0], self.pads[0], self.extent[0]
 
 
 def window_of(

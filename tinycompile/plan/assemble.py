@@ -6,43 +6,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tinycompile.ir import Graph, Node, TensorType
+from tinycompile.ir import Graph, Node
 from tinycompile.ops import Arg, Data, In, Null, Out, Scalar, Struct
 from tinycompile.ops import Scratch as ScratchArg
-from tinycompile.plan.program import (
-    Alias,
+from tinycompile.plan.arguments import (
     ArenaArg,
-    Block,
-    Call,
     CallArg,
     ConstArg,
     NullArg,
     Operand,
-    Port,
-    Program,
-    Ring,
-    RingArg,
-    RowOp,
     Scratch,
-    Stage,
+    c_type,
 )
-from tinycompile.plan.schedule import Layout, PlacedStream
+from tinycompile.plan.assemble_stage import StageAssembler
+from tinycompile.plan.program import Alias, Block, Call, Port, Program
+from tinycompile.plan.schedule import Layout
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
-from tinycompile.plan.stream import RowKernel
-
-C_TYPES = {
-    "float32": "float",
-    "int8": "int8_t",
-    "uint8": "uint8_t",
-    "int16": "int16_t",
-    "uint16": "uint16_t",
-    "int32": "int32_t",
-    "uint32": "uint32_t",
-    "int64": "int64_t",
-    "uint64": "uint64_t",
-    "bool": "uint8_t",
-}
 
 
 class ConstantPool:
@@ -81,16 +61,19 @@ class _Assembler:
             board,
         )
         self.pool = ConstantPool()
+        steps = {node: step for step, node in enumerate(layout.order)}
+        self.stages = tuple(
+            StageAssembler(graph, choices, placed, steps, self._operand, self._argument)
+            for placed in layout.streams
+        )
 
     def run(self) -> Program:
-        streamed = {
-            node: placed for placed in self.layout.streams for node in (k.node for k in placed.stream.kernels)
-        }
+        staged: dict[Node, Call] = {}
+        for assembler in self.stages:
+            staged |= assembler.calls()
         calls = tuple(
-            self._streamed_call(step, node, streamed[node]) if node in streamed else self._call(step, node)
-            for step, node in enumerate(self.layout.order)
+            staged.get(node) or self._call(step, node) for step, node in enumerate(self.layout.order)
         )
-        stages = tuple(self._stage(placed) for placed in self.layout.streams)
         return Program(
             name=self.graph.name,
             board=self.board,
@@ -103,7 +86,7 @@ class _Assembler:
             proof=self.layout.proof,
             notes=self.graph.notes,
             constants=self.pool.arrays,
-            stages=stages,
+            stages=tuple(assembler.stage() for assembler in self.stages),
         )
 
     def _offset(self, value: str) -> int:
@@ -111,6 +94,11 @@ class _Assembler:
         return self.layout.offsets[buffer] + inner
 
     def _port(self, value: str) -> Port:
+        for placed in self.layout.streams:
+            links = placed.stream.links
+            for ring in (*links.fed, *(() if links.leaving is None else (links.leaving,))):
+                if placed.stream.values[ring] == value:
+                    return Port(value, self.graph.type(value), placed.rings[ring], rows=True)
         return Port(value, self.graph.type(value), self._offset(value))
 
     def _operand(self, value: str) -> Operand:
@@ -131,50 +119,6 @@ class _Assembler:
         cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
         macs = node.op.macs(choice.site.ins, choice.site.outs)
         return Call(step, kernel.symbol, node.op, node.origins, ins, outs, args, scratch, macs, cycles)
-
-    def _streamed_call(self, step: int, node: Node, placed: PlacedStream) -> Call:
-        """The entry of a call that its stage executes: whole types, no places of its own."""
-        choice = self.choices[node]
-        values = [self.graph.values[n] for n in node.inputs]
-        ins = tuple(self._operand(v.name) if v.is_const else Operand(v.name, v.type) for v in values)
-        outs = tuple(Operand(n, self.graph.type(n)) for n in node.outputs)
-        size = next(k.scratch for k in placed.stream.kernels if k.node is node)
-        scratch = Scratch(placed.scratch, size) if size else None
-        kernel = choice.plain
-        cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
-        macs = node.op.macs(choice.site.ins, choice.site.outs)
-        return Call(step, kernel.symbol, node.op, node.origins, ins, outs, (), scratch, macs, cycles)
-
-    def _stage(self, placed: PlacedStream) -> Stage:
-        stream = placed.stream
-        names = (stream.source, *(k.node.outputs[0] for k in stream.kernels))
-        rings = tuple(
-            Ring(name, self.graph.type(name), offset, capacity)
-            for name, offset, capacity in zip(names, placed.rings, stream.occupancy.capacity, strict=True)
-        )
-        ops = tuple(
-            RowOp(
-                placed.first + index,
-                k.heads,
-                k.tails,
-                tuple(tuple(self._row_argument(a, k, placed) for a in variant) for variant in k.variants),
-            )
-            for index, k in enumerate(stream.kernels)
-        )
-        return Stage(placed.first, ops, rings, stream.links, placed.state, placed.peak)
-
-    def _row_argument(self, arg: Arg, kernel: RowKernel, placed: PlacedStream) -> CallArg:
-        feeds = [operand for operand, *_ in kernel.reach]
-        if isinstance(arg, In) and arg.index in feeds:
-            return RingArg(feeds.index(arg.index), c_type(self.graph.type(kernel.node.inputs[arg.index])))
-        if isinstance(arg, Out):
-            return RingArg(-1, c_type(self.graph.type(kernel.node.outputs[0])))
-        ins = tuple(
-            self._operand(n) if self.graph.values[n].is_const else Operand(n, self.graph.type(n))
-            for n in kernel.node.inputs
-        )
-        scratch = Scratch(placed.scratch, kernel.scratch) if kernel.scratch else None
-        return self._argument(arg, ins, (), scratch)
 
     def _argument(
         self, arg: Arg, ins: tuple[Operand, ...], outs: tuple[Operand, ...], scratch: Scratch | None
@@ -206,22 +150,6 @@ class _Assembler:
             for node in self.storage.views
         )
 
-    def _ring_blocks(self) -> list[Block]:
-        blocks = []
-        for placed in self.layout.streams:
-            stream, end = placed.stream, placed.first + len(placed.stream.kernels)
-            for ring, kernel in enumerate(stream.kernels[:-1], start=1):
-                size = stream.occupancy.capacity[ring] * stream.row_bytes[ring]
-                blocks.append(Block(kernel.node.outputs, placed.rings[ring], size, placed.first, end))
-            state = 8 * len(stream.row_bytes)
-            blocks.append(Block(("row counters",), placed.state, state, placed.first, end, scratch=True))
-            scratch = max(k.scratch for k in stream.kernels)
-            if scratch:
-                blocks.append(
-                    Block(("scratch of a stage",), placed.scratch, scratch, placed.first, end, scratch=True)
-                )
-        return blocks
-
     def _blocks(self) -> tuple[Block, ...]:
         held: dict[int, list[str]] = {}
         for value, (buffer, _) in self.storage.place.items():
@@ -248,13 +176,8 @@ class _Assembler:
             )
             for node, offset in self.layout.scratch.items()
         ]
-        blocks += self._ring_blocks()
+        blocks += [block for assembler in self.stages for block in assembler.blocks()]
         return tuple(sorted(blocks, key=lambda b: (b.start, b.offset)))
-
-
-def c_type(type_: TensorType) -> str:
-    """The C element type of a tensor."""
-    return C_TYPES[type_.dtype.value]
 
 
 def _pointer(operand: Operand, *, const: bool) -> CallArg:

@@ -19,7 +19,6 @@ from tinycompile.ops import Scalar, Struct
 from tinycompile.ops.spatial import Window
 from tinycompile.plan import program as program_module
 from tinycompile.plan.program import Program
-from tinycompile.plan.rows import Feed, Links
 
 TC_PROGRAM = declare(
     "TC703",
@@ -28,15 +27,13 @@ TC_PROGRAM = declare(
 )
 
 #: Raised when the stored form changes, so that old folders are refused with a clear message.
-FORMAT = 2
+FORMAT = 3
 
 
 @cache
 def _classes() -> dict[str, type[Any]]:
     """Every dataclass that may stand in a Program, by name."""
-    found: dict[str, type[Any]] = {
-        c.__name__: c for c in (Quant, TensorType, Scalar, Struct, Window, Feed, Links)
-    }
+    found: dict[str, type[Any]] = {c.__name__: c for c in (Quant, TensorType, Scalar, Struct, Window)}
     for item in vars(program_module).values():
         if isinstance(item, type) and is_dataclass(item):
             found.setdefault(item.__name__, item)

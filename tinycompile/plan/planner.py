@@ -12,6 +12,7 @@ from tinycompile.plan.select import Choice, select
 from tinycompile.plan.share import share
 from tinycompile.plan.stage_layout import streamed_layout
 from tinycompile.plan.stages import StagePlanner
+from tinycompile.plan.stream import Edges
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board
 
@@ -47,12 +48,14 @@ def plan(graph: Graph, board: Board, budget: int | None = None) -> Program:
 
 
 def _streamed(graph: Graph, choices: Mapping[Node, Choice], board: Board, budget: int) -> Program | None:
-    """The plan with the fewest streamed operators within `budget`, or the smallest one that was found."""
+    """The plan of least estimated cycles within `budget`, or the smallest one that was found."""
     storage = share(graph, join=True)
     layout = schedule(graph, choices, storage)
-    planner = StagePlanner(graph, choices, storage, layout.order)
+    planner = StagePlanner(graph, choices, storage, layout.order, Edges())
     least = planner.least_limit()
     best: Layout | None = None
+    if least is None:
+        return None
     for limit in dict.fromkeys((max(budget, least), (max(budget, least) + least) // 2, least)):
         segments = planner.path(limit)
         if segments is None or not any(s.stream for s in segments):

@@ -12,65 +12,54 @@ from functools import cached_property
 import numpy as np
 
 from tinycompile.ir import Op, TensorType
-from tinycompile.ops import Scalar, Struct
-from tinycompile.plan.rows import Links
+from tinycompile.plan.arguments import (
+    ArenaArg,
+    CallArg,
+    ConstArg,
+    NullArg,
+    Operand,
+    RingArg,
+    Scratch,
+)
+from tinycompile.plan.rows import Feed, Links
+from tinycompile.plan.stage_types import (
+    Axis,
+    Ring,
+    RowOp,
+    Span,
+    Stage,
+    TileBuffer,
+    TileCall,
+    TileCopy,
+    Tiles,
+)
 
-
-@dataclass(frozen=True)
-class Operand:
-    """An operand or result of a call: in the arena at byte `offset`, or the constant `const`."""
-
-    value: str
-    type: TensorType
-    offset: int | None = None
-    const: str | None = None
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The half-open byte range in the arena; empty for constants."""
-        if self.offset is None:
-            return (0, 0)
-        return (self.offset, self.offset + self.type.nbytes)
-
-
-@dataclass(frozen=True)
-class ArenaArg:
-    """`(ctype *)(arena + offset)`; `const` when the kernel only reads through it."""
-
-    offset: int
-    ctype: str
-    const: bool
-
-
-@dataclass(frozen=True)
-class ConstArg:
-    """Pointer to the constant `name`, as elements of its own type."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class NullArg:
-    """A null pointer."""
-
-
-@dataclass(frozen=True)
-class RingArg:
-    """Pointer to rows: of run-time operand `feed` (its position among the feeds), or of the result for -1."""
-
-    feed: int
-    ctype: str
-
-
-CallArg = ArenaArg | ConstArg | NullArg | RingArg | Scalar | Struct
-
-
-@dataclass(frozen=True)
-class Scratch:
-    """A byte range of the arena that one call may use freely."""
-
-    offset: int
-    size: int
+__all__ = [
+    "Alias",
+    "ArenaArg",
+    "Axis",
+    "Block",
+    "Call",
+    "CallArg",
+    "ConstArg",
+    "Feed",
+    "Links",
+    "NullArg",
+    "Operand",
+    "Port",
+    "Program",
+    "Proof",
+    "Ring",
+    "RingArg",
+    "RowOp",
+    "Scratch",
+    "Span",
+    "Stage",
+    "TileBuffer",
+    "TileCall",
+    "TileCopy",
+    "Tiles",
+]
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,9 @@ class Call:
     Attributes:
         step: position in the execution order.
         origins: source nodes that it computes.
+        macs: multiply-accumulates of the whole result.
         cycles: static estimate at zero wait states, None where the kernel has none.
+        recomputed: multiply-accumulates on top of `macs`, where neighbouring tiles overlap.
     """
 
     step: int
@@ -93,6 +84,7 @@ class Call:
     scratch: Scratch | None
     macs: int
     cycles: float | None
+    recomputed: int = 0
 
     @property
     def label(self) -> str:
@@ -112,71 +104,6 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Ring:
-    """Rows of a value on their way through a stage: at most `capacity` of them, dense, oldest first."""
-
-    value: str
-    type: TensorType
-    offset: int
-    capacity: int
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one row."""
-        return self.type.nbytes // self.type.shape[1]
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The half-open byte range in the arena."""
-        return (self.offset, self.offset + self.capacity * self.row_bytes)
-
-
-@dataclass(frozen=True)
-class RowOp:
-    """One operator of a stage. Row r uses variant r among the heads, then one for all, then the tails.
-
-    Attributes:
-        call: index of its entry in `Program.calls`.
-        variants: kernel arguments; they differ in parameter blocks only.
-    """
-
-    call: int
-    heads: int
-    tails: int
-    variants: tuple[tuple[CallArg, ...], ...]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Calls [first, first + len(ops)) executed together, row by row, in the order of `links.pull()`.
-
-    Ring 0 holds the input whole, the last ring the result whole; they may overlap as far as rows die before
-    others are born.
-
-    Attributes:
-        state: byte offset of the run-time counters, two int32 per ring.
-        peak: most bytes live at any moment of the stage, everything else that is live included.
-    """
-
-    first: int
-    ops: tuple[RowOp, ...]
-    rings: tuple[Ring, ...]
-    links: Links
-    state: int
-    peak: int
-
-    @property
-    def last(self) -> int:
-        """The last call of the stage."""
-        return self.first + len(self.ops) - 1
-
-    @property
-    def state_bytes(self) -> int:
-        """Bytes of the counters."""
-        return 8 * len(self.rings)
-
-
-@dataclass(frozen=True)
 class Alias:
     """A value that needs no call: it is seen in the bytes of others (a view).
 
@@ -191,11 +118,20 @@ class Alias:
 
 @dataclass(frozen=True)
 class Port:
-    """A model input or output: its name in the source model and its place in the arena."""
+    """A model input or output: its name in the source model and its place in the arena.
+
+    With `rows`, it never is in the arena as a whole: its rows (of `row_bytes`) come or go one at a time.
+    """
 
     name: str
     type: TensorType
     offset: int
+    rows: bool = False
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row (dimension 1)."""
+        return self.type.nbytes // self.type.shape[1]
 
 
 @dataclass(frozen=True)
@@ -272,15 +208,17 @@ class Program:
         if stage is None:
             return self.calls[step].spans
         state = (stage.state, stage.state + stage.state_bytes)
-        scratch = [s for op in stage.ops for s in self.calls[op.call].spans]
-        return (*(ring.span for ring in stage.rings), state, *scratch)
+        touched = [s for index in range(stage.first, stage.last + 1) for s in self.calls[index].spans]
+        tiles = [op.tiles for op in stage.ops if op.tiles is not None]
+        buffers = [b.span for t in tiles for b in t.buffers]
+        return (*(ring.span for ring in stage.rings), state, *touched, *buffers)
 
     @cached_property
     def emitted(self) -> tuple[str, ...]:
         """The constants that the C code refers to, in order of first use."""
         whole = [a for call in self.calls for a in call.args]
-        rows = [a for stage in self.stages for op in stage.ops for a in op.variants[0]]
-        names = (a.name for a in (*whole, *rows) if isinstance(a, ConstArg))
+        staged = [a for stage in self.stages for op in stage.ops for a in op.arguments]
+        names = (a.name for a in (*whole, *staged) if isinstance(a, ConstArg))
         return tuple(dict.fromkeys(names))
 
     @property
@@ -291,12 +229,17 @@ class Program:
     @property
     def macs(self) -> int:
         """Multiply-accumulates that one run executes."""
-        return sum(c.macs for c in self.calls)
+        return sum(c.macs + c.recomputed for c in self.calls)
+
+    @property
+    def recomputed_macs(self) -> int:
+        """Those of them that are executed again where tiles overlap."""
+        return sum(c.recomputed for c in self.calls)
 
     @property
     def execution_steps(self) -> int:
         """Plain calls and stages, each counted once."""
-        return len(self.calls) - sum(len(s.ops) - 1 for s in self.stages)
+        return len(self.calls) - sum(s.last - s.first for s in self.stages)
 
     @property
     def scratch_peak(self) -> int:

@@ -29,9 +29,10 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class PlacedStream:
-    """A stream with its places: calls [first, first + operators), ring offsets, counters, scratch, peak."""
+    """A stream with its places: calls [first, end), ring offsets, counters, scratch, and its peak."""
 
     first: int
+    end: int
     stream: Stream
     rings: tuple[int, ...]
     state: int

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from tinycompile.ir import Node
 from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
 from tinycompile.plan.program import Proof
 from tinycompile.plan.schedule import BUFFER_ALIGN, Group, Layout, PlacedStream
-from tinycompile.plan.stages import STATE_BYTES, Segment, StagePlanner, result_spans, source_spans
+from tinycompile.plan.stages import Segment, StagePlanner
 
 Span = tuple[int, int, int, int]
 
@@ -17,6 +18,15 @@ Span = tuple[int, int, int, int]
 def streamed_layout(planner: StagePlanner, segments: list[Segment]) -> Layout:
     """Pack everything at the resolution of micro steps."""
     return _Packing(planner, segments).layout()
+
+
+@dataclass(frozen=True)
+class _StreamShapes:
+    """Which shapes belong to a stream: by ring, for its counters, for its scratch (or any other)."""
+
+    rings: Mapping[int, int]
+    state: int
+    scratch: int
 
 
 class _Packing:
@@ -59,8 +69,10 @@ class _Packing:
     def _proof(self, packed: ShapePacking) -> Proof:
         """Only inputs before the first step and outputs after the last are certain under every streaming."""
         graph = self.planner.graph
+        edges = self.planner.edges
         certain = max(
-            sum(graph.type(n).nbytes for n in graph.inputs), sum(graph.type(n).nbytes for n in graph.outputs)
+            sum(graph.type(n).nbytes for n in graph.inputs if n not in edges.fed),
+            sum(graph.type(n).nbytes for n in graph.outputs if n != edges.leaving),
         )
         fullest = packed.max_load
         return Proof(fullest, certain, fullest == certain, fullest, packed.method, packed.proven_optimal)
@@ -74,9 +86,11 @@ class _Packing:
         return [i for i in plain if self.planner.pair(i) is not None]
 
     def _inner(self) -> set[int]:
-        """Buffers that live in rings only."""
-        place = self.planner.storage.place
-        return {place[k.node.outputs[0]][0] for s in self.segments if s.stream for k in s.stream.kernels[:-1]}
+        """Buffers of values that never are whole."""
+        streams = [s.stream for s in self.segments if s.stream]
+        made = {n for s in streams for unit in s.units for node in unit.nodes for n in node.outputs}
+        kept = {n for s in streams for n in s.kept}
+        return {self.planner.buffer(n) for n in made - kept}
 
     def _chains(self) -> list[list[int]]:
         pairs = [self.planner.pair(i) for i in self._shared()]
@@ -104,12 +118,9 @@ class _Packing:
             at = self.start[segment.first]
             until = at + segment.steps
             if segment.stream is not None:
-                place = planner.storage.place
-                if place[segment.stream.result][0] == buffer:
-                    spans += result_spans(segment.stream, at)
-                    continue
-                if place[segment.stream.source][0] == buffer and dies < segment.end:
-                    spans += source_spans(segment.stream, at)
+                stairs = self._stairs(segment, buffer, at)
+                if stairs is not None:
+                    spans += stairs
                     continue
             elif born == segment.first and any(y == buffer for _, y in shared):
                 # Born in place: the operand of the pair holds the bytes during this step if it is larger.
@@ -120,6 +131,18 @@ class _Packing:
                 continue
             spans.append((at, until, 0, size))
         return _joined(spans)
+
+    def _stairs(self, segment: Segment, buffer: int, at: int) -> list[Span] | None:
+        """The staircase of a buffer that a stream makes or uses up; None for any other."""
+        stream = segment.stream
+        assert stream is not None
+        for ring in stream.links.kept:
+            if self.planner.buffer(stream.values[ring]) == buffer:
+                return stream.result_spans(ring, at)
+        for value in self.planner.dying(stream, segment.end):
+            if self.planner.buffer(value) == buffer:
+                return stream.source_spans(stream.values.index(value), at)
+        return None
 
     def _scratch(self) -> dict[Node, tuple[int, int]]:
         found: dict[Node, tuple[int, int]] = {}
@@ -134,7 +157,7 @@ class _Packing:
                 found[node] = (self._add([(at, at + 1, 0, size)], size), size)
         return found
 
-    def _rings(self) -> list[tuple[Segment, tuple[tuple[int, ...], int, int]]]:
+    def _rings(self) -> list[tuple[Segment, _StreamShapes]]:
         found = []
         for segment in self.segments:
             stream = segment.stream
@@ -142,37 +165,31 @@ class _Packing:
                 continue
             at = self.start[segment.first]
             until = at + segment.steps
-            rings = []
-            for ring in range(1, len(stream.row_bytes) - 1):
-                size = stream.occupancy.capacity[ring] * stream.row_bytes[ring]
-                span = (at + stream.occupancy.start[ring], at + stream.occupancy.end[ring], 0, size)
-                rings.append(self._add([span], size))
-            state = STATE_BYTES * len(stream.row_bytes)
-            state_index = self._add([(at, until, 0, state)], state)
-            scratch = max(k.scratch for k in stream.kernels)
-            scratch_index = self._add([(at, until, 0, scratch)], scratch) if scratch else state_index
-            found.append((segment, (tuple(rings), state_index, scratch_index)))
+            rings: dict[int, int] = {}
+            for ring in range(len(stream.values)):
+                if not stream.links.whole(ring):
+                    occupied, size = stream.occupancy, stream.ring_bytes(ring)
+                    rings[ring] = self._add(
+                        [(at + occupied.start[ring], at + occupied.end[ring], 0, size)], size
+                    )
+            state = self._add([(at, until, 0, stream.state_bytes)], stream.state_bytes)
+            scratch = self._add([(at, until, 0, stream.scratch)], stream.scratch) if stream.scratch else state
+            found.append((segment, _StreamShapes(rings, state, scratch)))
         return found
 
     def _placed(
-        self,
-        segment: Segment,
-        where: tuple[tuple[int, ...], int, int],
-        offsets: Mapping[int, int],
-        packed: ShapePacking,
+        self, segment: Segment, shapes: _StreamShapes, offsets: Mapping[int, int], packed: ShapePacking
     ) -> PlacedStream:
         stream = segment.stream
         assert stream is not None
-        place = self.planner.storage.place
-        rings = (
-            offsets[place[stream.source][0]],
-            *(packed.offsets[i] for i in where[0]),
-            offsets[place[stream.result][0]],
+        rings = tuple(
+            packed.offsets[shapes.rings[ring]]
+            if ring in shapes.rings
+            else offsets[self.planner.buffer(value)]
+            for ring, value in enumerate(stream.values)
         )
-        cost, _ = self.planner.stream_cost(segment.first, segment.end)
-        return PlacedStream(
-            segment.first, stream, rings, packed.offsets[where[1]], packed.offsets[where[2]], cost
-        )
+        state, scratch = packed.offsets[shapes.state], packed.offsets[shapes.scratch]
+        return PlacedStream(segment.first, segment.end, stream, rings, state, scratch, segment.peak)
 
     def _groups(self, chains: list[list[int]]) -> tuple[Group, ...]:
         """One group per buffer; of two that share a place, the larger one owns the step between them."""

@@ -1,85 +1,184 @@
-"""What a stage does, row by row: the same steps for the simulator and the validator."""
+"""What a stage does, step by step: the same steps for the simulator and the validator."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tinycompile.ir import Op
-from tinycompile.plan.program import Operand, Program, Ring, Stage
-from tinycompile.plan.rows import SOURCE
-from tinycompile.plan.stream import row_types
+from tinycompile.ir import Op, Region
+from tinycompile.plan.arguments import Operand
+from tinycompile.plan.parts import part_call
+from tinycompile.plan.program import Call, Program
+from tinycompile.plan.stage_types import RowOp, Stage, TileBuffer, TileCall, TileCopy, Tiles
 
 
 @dataclass(frozen=True)
-class Slide:
-    """Move `size` bytes from `source` down to `target`; the ranges may overlap."""
+class Part:
+    """An operand or result of a step: a region of a value (None for all of it), at its place."""
+
+    operand: Operand
+    region: Region | None
+
+
+@dataclass(frozen=True)
+class Compute:
+    """One kernel call."""
+
+    call: int
+    op: Op
+    ins: tuple[Part, ...]
+    out: Part
+    where: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """Copy `rows` runs of `size` bytes upwards in order; pitches are the distances between runs, in bytes."""
 
     source: int
     target: int
+    rows: int
     size: int
+    source_pitch: int
+    target_pitch: int
+    where: str
 
 
 @dataclass(frozen=True)
-class RowStep:
-    """One row of one operator.
+class Arrive:
+    """The application writes row `row` of an input."""
 
-    Attributes:
-        call: index in `Program.calls`.
-        row: the row that is produced.
-        slide: what the result's ring does first, when it is full.
-        op: the operator on the rows `ins`.
-        firsts: the row at which each operand starts; None for one read whole.
-    """
-
-    call: int
     row: int
-    slide: Slide | None
-    op: Op
-    ins: tuple[Operand, ...]
-    firsts: tuple[int | None, ...]
-    out: Operand
+    part: Part
 
 
-def row_steps(program: Program, stage: Stage) -> Iterator[RowStep]:
+@dataclass(frozen=True)
+class Leave:
+    """The application reads row `row` of an output."""
+
+    row: int
+    part: Part
+
+
+Step = Compute | Move | Arrive | Leave
+
+
+def stage_steps(program: Program, stage: Stage) -> Iterator[Step]:
     """The steps of a stage in execution order."""
-    links, rings = stage.links, stage.rings
-    produced = [0] * len(stage.ops)
-    base = [0] * len(rings)
-    for index in links.pull():
-        ring, row = rings[index + 1], produced[index]
-        slide = None
-        if links.readers[index + 1] and row - base[index + 1] == ring.capacity:
-            low = min(links.first_needed(index + 1, produced), row)
-            slide = _slide(ring, low - base[index + 1], row - low)
-            base[index + 1] = low
-        yield _step(program, stage, index, row, base, slide)
-        produced[index] += 1
+    return _Walk(program, stage).steps()
 
 
-def _slide(ring: Ring, drop: int, keep: int) -> Slide:
-    return Slide(ring.offset + drop * ring.row_bytes, ring.offset, keep * ring.row_bytes)
+class _Walk:
+    def __init__(self, program: Program, stage: Stage) -> None:
+        self.program, self.stage, self.links = program, stage, stage.links
+        self.produced = self.links.start()
+        self.base = [0] * len(stage.rings)
+
+    def steps(self) -> Iterator[Step]:
+        for ring in self.links.pull():
+            row = self.produced[ring]
+            if row - self.base[ring] == self.stage.rings[ring].capacity:
+                yield self._slide(ring, row)
+            place = self._place(ring, row)
+            if ring < self.links.sources:
+                yield Arrive(row, place)
+            else:
+                op = self.stage.ops[ring - self.links.sources]
+                yield from self._row(op, ring, row, place) if op.tiles is None else self._band(op, ring, row)
+            if ring == self.links.leaving:
+                yield Leave(row, place)
+            self.produced[ring] += 1
+
+    def _slide(self, index: int, row: int) -> Move:
+        """Drop the rows that nothing needs any more."""
+        ring = self.stage.rings[index]
+        low = min(self.links.first_needed(index, self.produced), row)
+        source = ring.offset + (low - self.base[index]) * ring.row_bytes
+        self.base[index] = low
+        size = (row - low) * ring.row_bytes
+        return Move(source, ring.offset, 1, size, size, size, f"the ring of '{ring.value}'")
+
+    def _offset(self, index: int, row: int) -> int:
+        ring = self.stage.rings[index]
+        return ring.offset + (row - self.base[index]) * ring.row_bytes
+
+    def _place(self, index: int, row: int) -> Part:
+        ring = self.stage.rings[index]
+        region = Region((row, row + 1), (0, ring.type.shape[2]))
+        return Part(Operand(ring.value, region.part(ring.type), self._offset(index, row)), region)
+
+    def _row(self, op: RowOp, ring: int, row: int, place: Part) -> Iterator[Step]:
+        call = self.program.calls[op.calls[0]]
+        assert place.region is not None
+        feeds = {feed.operand: feed for feed in self.links.feeds[ring - self.links.sources]}
+        offsets = [
+            self._offset(feeds[i].ring, feeds[i].rows(row, self.links.heights[feeds[i].ring])[0])
+            if i in feeds
+            else None
+            for i in range(len(call.ins))
+        ]
+        yield _compute(call, place.region, offsets, place, f"row {row} of step {call.step}")
+
+    def _band(self, op: RowOp, ring: int, band: int) -> Iterator[Step]:
+        tiles = op.tiles
+        assert tiles is not None
+        for tile in range(tiles.columns.count):
+            for step in tiles.steps:
+                if isinstance(step, TileCopy):
+                    yield self._copy(tiles, step, ring, band, tile)
+                else:
+                    yield self._tile_call(tiles, step, band, tile)
+
+    def _tile_call(self, tiles: Tiles, step: TileCall, band: int, tile: int) -> Compute:
+        call = self.program.calls[step.call]
+        out = tiles.buffers[step.out]
+        place = _tile_part(tiles, out, band, tile)
+        assert place.region is not None
+        offsets = [None if i is None else tiles.buffers[i].offset for i in step.ins]
+        return _compute(call, place.region, offsets, place, f"tile {band}, {tile} of step {call.step}")
+
+    def _copy(self, tiles: Tiles, step: TileCopy, ring: int, band: int, tile: int) -> Move:
+        """A rectangle from or to a buffer, or between two."""
+        index = step.source if step.target is None else step.target
+        assert index is not None
+        part = _tile_part(tiles, tiles.buffers[index], band, tile)
+        region = part.region
+        assert region is not None and part.operand.offset is not None
+        if step.source is not None and step.target is not None:
+            other = _tile_part(tiles, tiles.buffers[step.source], band, tile)
+            assert other.region is not None and other.operand.offset is not None
+            corner, rows, cols = other.operand.offset, other.region.rows[0], other.region.cols
+        elif step.source is None:
+            feed = self.links.feeds[ring - self.links.sources][step.feed]
+            rows = feed.rows(band, self.links.heights[feed.ring])[0]
+            corner = self._offset(feed.ring, rows)
+            cols = (0, self.stage.rings[feed.ring].type.shape[2])
+        else:
+            corner, rows = self._offset(ring, band), region.rows[0]
+            cols = (0, self.stage.rings[ring].type.shape[2])
+        pixel = part.operand.type.shape[3] * part.operand.type.dtype.itemsize
+        pitch = (cols[1] - cols[0]) * pixel
+        strided = corner + (region.rows[0] - rows) * pitch + (region.cols[0] - cols[0]) * pixel
+        size = region.width * pixel
+        where = f"tile {band}, {tile}: '{part.operand.value}'"
+        if step.target is None:
+            return Move(part.operand.offset, strided, region.height, size, size, pitch, where)
+        return Move(strided, part.operand.offset, region.height, size, pitch, size, where)
 
 
-def _step(
-    program: Program, stage: Stage, index: int, row: int, base: list[int], slide: Slide | None
-) -> RowStep:
-    call = program.calls[stage.ops[index].call]
-    op, ins, outs = row_types(call.op, row, tuple(o.type for o in call.ins), tuple(o.type for o in call.outs))
-    feeds = {feed.operand: feed for feed in stage.links.feeds[index]}
-    operands: list[Operand] = []
-    firsts: list[int | None] = []
-    for position, (operand, type_) in enumerate(zip(call.ins, ins, strict=True)):
-        if position not in feeds:
-            operands.append(operand)
-            firsts.append(None)
-            continue
-        feed = feeds[position]
-        ring = stage.rings[feed.ring]
-        first = feed.rows(row, stage.links.heights[feed.ring])[0]
-        held = 0 if feed.ring == SOURCE else base[feed.ring]
-        operands.append(Operand(operand.value, type_, ring.offset + (first - held) * ring.row_bytes))
-        firsts.append(first)
-    ring = stage.rings[index + 1]
-    out = Operand(call.outs[0].value, outs[0], ring.offset + (row - base[index + 1]) * ring.row_bytes)
-    return RowStep(call.step, row, slide, op, tuple(operands), tuple(firsts), out)
+def _tile_part(tiles: Tiles, buffer: TileBuffer, band: int, tile: int) -> Part:
+    region = Region(buffer.rows.at(tiles.bands, band), buffer.cols.at(tiles.columns, tile))
+    return Part(Operand(buffer.value, region.part(buffer.type), buffer.offset), region)
+
+
+def _compute(call: Call, region: Region, offsets: Sequence[int | None], place: Part, where: str) -> Compute:
+    """The call of an operator on a region; operands without an offset are read as the call says."""
+    found = part_call(call.op, region, tuple(o.type for o in call.ins), tuple(o.type for o in call.outs))
+    assert found is not None
+    ins = []
+    for operand, type_, need, offset in zip(call.ins, found.ins, found.needs, offsets, strict=True):
+        ins.append(Part(operand if offset is None else Operand(operand.value, type_, offset), need))
+    if found.carries:
+        before = Region((region.rows[0] - 1, region.rows[0]), region.cols)
+        ins.append(Part(place.operand, before))
+    return Compute(call.step, found.op, tuple(ins), place, where)

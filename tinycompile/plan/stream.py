@@ -1,159 +1,147 @@
-"""Which runs of nodes can be streamed row by row, and how one row of a node is computed."""
+"""Streams: runs of nodes that pass rows on to each other, from sources to results held whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
-from tinycompile.ir import Graph, Node, Op, Types
-from tinycompile.ops import Arg, Data, Site, Struct
-from tinycompile.plan.rows import SOURCE, Feed, Links, Occupancy, occupancy
-from tinycompile.plan.select import Choice
-
-
-@dataclass(frozen=True, eq=False)
-class RowKernel:
-    """A node whose rows can be computed one at a time by its plain kernel.
-
-    Attributes:
-        heads, tails: rows at the start and the end that need a parameter block of their own.
-        variants: kernel arguments for each of the heads, for the rows between, and for each of the tails.
-        scratch: bytes, the largest of any variant.
-        reach: per run-time operand (operand, stride, pad, extent).
-    """
-
-    node: Node
-    heads: int
-    tails: int
-    variants: tuple[tuple[Arg, ...], ...]
-    scratch: int
-    reach: tuple[tuple[int, int, int, int], ...]
+from tinycompile.ir import Graph
+from tinycompile.plan.rows import Feed, Links, Occupancy, occupancy
+from tinycompile.plan.stage_types import STATE_BYTES
+from tinycompile.plan.units import Unit
 
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """Nodes in execution order that form a stream from `source` to the result of the last one."""
+    """Units in execution order. Ring i holds rows of `values[i]`: the sources, then one result per unit."""
 
-    source: str
-    kernels: tuple[RowKernel, ...]
+    units: tuple[Unit, ...]
+    values: tuple[str, ...]
     links: Links
     row_bytes: tuple[int, ...]
-    occupancy: Occupancy
+    sizes: tuple[int, ...]
+
+    @cached_property
+    def occupancy(self) -> Occupancy:
+        """How full the rings get."""
+        return occupancy(self.links)
 
     @property
-    def result(self) -> str:
-        """The value that leaves the stream."""
-        return self.kernels[-1].node.outputs[0]
+    def sources(self) -> tuple[str, ...]:
+        """The values that are read, whether whole or row by row as they arrive."""
+        return self.values[: self.links.sources]
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The results that are held whole."""
+        return tuple(self.values[i] for i in self.links.kept)
+
+    @property
+    def scratch(self) -> int:
+        """Bytes of scratch, the largest of any unit."""
+        return max(unit.scratch for unit in self.units)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of the counters."""
+        return STATE_BYTES * len(self.values)
+
+    @property
+    def extra_macs(self) -> int:
+        """Multiply-accumulates that are executed again."""
+        return sum(unit.extra_macs for unit in self.units)
+
+    @property
+    def extra_cycles(self) -> float:
+        """Their estimated cost."""
+        return sum(unit.extra_cycles for unit in self.units)
+
+    def ring_bytes(self, ring: int) -> int:
+        """Bytes that a ring takes."""
+        return min(self.occupancy.capacity[ring] * self.row_bytes[ring], self.sizes[ring])
+
+    def load(self, dying: Collection[str]) -> np.ndarray:
+        """int64[steps]: bytes per micro step of rings, counters, scratch, kept results and dying sources."""
+        occupied = self.occupancy
+        load = np.full(occupied.steps, self.state_bytes + self.scratch, np.int64)
+        for ring, value in enumerate(self.values):
+            if ring in self.links.kept:
+                for start, end, low, high in self.result_spans(ring, 0):
+                    load[start:end] += high - low
+            elif not self.links.whole(ring):
+                load[occupied.start[ring] : occupied.end[ring]] += self.ring_bytes(ring)
+            elif value in dying:
+                for start, end, low, high in self.source_spans(ring, 0):
+                    load[start:end] += high - low
+        return load
+
+    def source_spans(self, ring: int, at: int) -> list[tuple[int, int, int, int]]:
+        """The staircase of a source that dies here: rows die from the first on."""
+        row, size = self.row_bytes[ring], self.sizes[ring]
+        edges = [*self.occupancy.low[ring], (self.occupancy.end[ring], 0)]
+        return [
+            (at + a, at + b, low * row, size)
+            for (a, low), (b, _) in pairwise(edges)
+            if a < b and low * row < size
+        ]
+
+    def result_spans(self, ring: int, at: int) -> list[tuple[int, int, int, int]]:
+        """The staircase of a kept result: rows are born from the first on."""
+        row, size = self.row_bytes[ring], self.sizes[ring]
+        edges = [*self.occupancy.high[ring], (self.occupancy.steps, 0)]
+        return [(at + a, at + b, 0, min(high * row, size)) for (a, high), (b, _) in pairwise(edges) if a < b]
 
 
-def row_types(op: Op, row: int, ins: Types, outs: Types) -> tuple[Op, Types, Types]:
-    """The operator and the types of the call that computes `row` alone."""
-    form = op.row_form(row, 1, ins, outs)
-    if form is None:
-        raise ValueError(f"{op.name} has no row form")
-    parts = tuple(
-        t if need is None else t.with_shape((t.shape[0], need[1] - need[0], *t.shape[2:]))
-        for t, need in zip(ins, form.needs, strict=True)
+@dataclass(frozen=True)
+class Edges:
+    """The model's inputs whose rows arrive one at a time, and the output whose rows leave so."""
+
+    fed: frozenset[str] = frozenset()
+    leaving: str | None = None
+
+
+def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | None:
+    """The units as one stream; None when an operand is neither from before nor passed on in rows."""
+    made = {unit.result: index for index, unit in enumerate(units)}
+    inner = {n for unit in units for node in unit.nodes for n in node.outputs}
+    if any(name in inner or name in edges.fed for unit in units for name in unit.aside):
+        return None
+    sources = list(
+        dict.fromkeys(reach.value for unit in units for reach in unit.reach if reach.value not in made)
     )
-    out = outs[0]
-    return form.op, parts, (out.with_shape((out.shape[0], 1, *out.shape[2:])),)
-
-
-def row_kernel(graph: Graph, node: Node, choice: Choice) -> RowKernel | None:
-    """The row form of a node with its chosen plain kernel; None when it has none."""
-    ins, outs = graph.in_types(node), graph.out_types(node)
-    if len(outs) != 1 or outs[0].rank != 4 or outs[0].shape[0] != 1 or outs[0].shape[1] < 2:
+    if any(name in inner for name in sources):
         return None
-    reach = _reach(graph, node, ins, outs)
-    if reach is None:
-        return None
-    rows = outs[0].shape[1]
-    sites = [_site(choice, node, row, ins, outs) for row in range(rows)]
-    if any(not choice.plain.accepts(site) for site in _distinct(sites)):
-        return None
-    keys = [(site.op, site.ins) for site in sites]
-    middle = keys[rows // 2]
-    heads = next(i for i in range(rows) if keys[i] == middle)
-    tails = next(i for i in range(rows) if keys[rows - 1 - i] == middle)
-    if any(key != middle for key in keys[heads : rows - tails]):
-        return None
-    chosen = [*sites[:heads], sites[rows // 2], *sites[rows - tails :]]
-    variants = tuple(choice.plain.args(site) for site in chosen)
-    if not all(_alike(variants[0], v) for v in variants):
-        return None
-    return RowKernel(node, heads, tails, variants, max(choice.plain.scratch(s) for s in chosen), reach)
-
-
-def _reach(graph: Graph, node: Node, ins: Types, outs: Types) -> tuple[tuple[int, int, int, int], ...] | None:
-    """(operand, stride, pad, extent) per run-time operand, checked against the operator's rule row by row."""
-    window = getattr(node.op, "window", None)
-    stride, pad, extent = (
-        (1, 0, 1) if window is None else (window.strides[0], window.pads[0], window.extent[0])
-    )
-    forms = [node.op.row_form(row, 1, ins, outs) for row in range(outs[0].shape[1])]
-    found = []
-    for operand, name in enumerate(node.inputs):
-        feed = Feed(operand, 0, stride, pad, extent)
-        constant = graph.values[name].is_const
-        for row, form in enumerate(forms):
-            if form is None or (form.needs[operand] is None) != constant:
-                return None
-            if not constant and form.needs[operand] != feed.rows(row, ins[operand].shape[1]):
-                return None
-        if not constant:
-            found.append((operand, stride, pad, extent))
-    return tuple(found) if found else None
-
-
-def _site(choice: Choice, node: Node, row: int, ins: Types, outs: Types) -> Site:
-    op, parts, results = row_types(node.op, row, ins, outs)
-    return Site(op, parts, results, choice.site.consts, choice.site.core)
-
-
-def _distinct(sites: Sequence[Site]) -> list[Site]:
-    return list({(s.op, s.ins): s for s in sites}.values())
-
-
-def _alike(a: tuple[Arg, ...], b: tuple[Arg, ...]) -> bool:
-    """True when two argument lists differ in the contents of parameter blocks only."""
-    return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
-
-
-def _same(a: Arg, b: Arg) -> bool:
-    if isinstance(a, Data) and isinstance(b, Data):
-        return np.array_equal(a.array, b.array)
-    if isinstance(a, Struct) and isinstance(b, Struct):
-        return a.ctype == b.ctype
-    return a == b
-
-
-def stream_of(graph: Graph, nodes: Sequence[Node], kernels: Mapping[Node, RowKernel]) -> Stream | None:
-    """The nodes as a stream from one value to the last node's result; None when they do not make one."""
-    made = {node.outputs[0]: i + 1 for i, node in enumerate(nodes)}
-    source: str | None = None
+    ring = {name: index for index, name in enumerate(sources)}
+    ring |= {name: len(sources) + index for name, index in made.items()}
     feeds: list[tuple[Feed, ...]] = []
-    for node in nodes:
-        if node not in kernels:
+    for unit in units:
+        if any(ring[r.value] >= ring[unit.result] for r in unit.reach):
             return None
-        row: list[Feed] = []
-        for operand, stride, pad, extent in kernels[node].reach:
-            name = node.inputs[operand]
-            if name not in made:
-                if source not in (None, name):
-                    return None
-                source = name
-            row.append(Feed(operand, made.get(name, SOURCE), stride, pad, extent))
-        feeds.append(tuple(row))
-    inside = set(nodes)
-    for value in (n.outputs[0] for n in nodes[:-1]):
-        readers = graph.consumers[value]
-        if not readers or set(readers) - inside or value in graph.outputs:
-            return None
-    if source is None:
+        feeds.append(tuple(r.feed(ring[r.value]) for r in unit.reach))
+    nodes = {node for unit in units for node in unit.nodes}
+    leaving = ring.get(edges.leaving) if edges.leaving in made else None
+    kept = tuple(
+        ring[name]
+        for name in made
+        if ring[name] != leaving and (name in graph.outputs or set(graph.consumers[name]) - nodes)
+    )
+    if leaving is not None and set(graph.consumers[units[leaving - len(sources)].result]) - nodes:
         return None
-    types = [graph.type(source), *(graph.type(n.outputs[0]) for n in nodes)]
-    links = Links(tuple(t.shape[1] for t in types), tuple(feeds))
-    row_bytes = tuple(t.nbytes // t.shape[1] for t in types)
-    return Stream(source, tuple(kernels[n] for n in nodes), links, row_bytes, occupancy(links))
+    if len(sources) + len(units) - 1 not in (*kept, leaving):
+        return None
+    if any(not unit.reach for unit in units):
+        return None
+    fed = tuple(ring[name] for name in sources if name in edges.fed)
+    values = (*sources, *made)
+    types = [graph.type(name) for name in values]
+    bands = [1] * len(sources) + [unit.band for unit in units]
+    if any(bands[feed.ring] != 1 for row in feeds for feed in row):
+        return None
+    heights = tuple(-(-t.shape[1] // band) for t, band in zip(types, bands, strict=True))
+    row_bytes = tuple(t.nbytes // t.shape[1] * band for t, band in zip(types, bands, strict=True))
+    links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving)
+    return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))

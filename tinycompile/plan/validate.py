@@ -10,7 +10,7 @@ import numpy as np
 
 from tinycompile.errors import Diagnostic, VerificationError, declare
 from tinycompile.plan.program import Alias, Block, Call, Operand, Program, Stage
-from tinycompile.plan.stage_run import row_steps
+from tinycompile.plan.stage_run import Arrive, Compute, Move, Part, stage_steps
 
 TC_PLAN = declare(
     "TC401",
@@ -28,6 +28,9 @@ def validate(program: Program) -> None:
     """
     replay = _Replay(program)
     for port in program.inputs:
+        if port.rows:
+            replay.number(Operand(port.name, port.type))
+            continue
         replay.define(Operand(port.name, port.type, port.offset), "the inputs")
     for call in program.calls:
         stage = program.stage_at.get(call.step)
@@ -36,6 +39,8 @@ def validate(program: Program) -> None:
         elif call.step == stage.first:
             replay.stage(stage)
     for port in program.outputs:
+        if port.rows:
+            continue
         replay.resolve(port.name)
         replay.expect(Operand(port.name, port.type, port.offset), "the outputs")
     _check_blocks(program)
@@ -51,11 +56,12 @@ class _Replay:
 
     def define(self, operand: Operand, where: str) -> None:
         """Give the elements of a value new numbers and write them into the arena."""
-        self._number(operand)
+        self.number(operand)
         numbers = self.content[operand.value].ravel()
         self._range(operand, where)[:] = np.repeat(numbers, operand.type.dtype.itemsize)
 
     def call(self, call: Call) -> None:
+        """Replay a plain call."""
         where = f"step {call.step} ({call.symbol})"
         for operand in call.ins:
             if operand.offset is not None:
@@ -74,37 +80,62 @@ class _Replay:
             self.define(operand, where)
 
     def stage(self, stage: Stage) -> None:
-        """Replay a stage row by row; each row of each value has numbers of its own."""
-        self.resolve(stage.rings[0].value)
+        """Replay a stage step by step; each element of each value has a number of its own."""
+        for ring in stage.rings[: stage.links.sources]:
+            self.resolve(ring.value)
         self._clear(stage.state, stage.state_bytes, "the counters of a stage")
         for call in self.program.calls[stage.first : stage.last + 1]:
-            self._number(call.outs[0])
-        for step in row_steps(self.program, stage):
-            where = f"row {step.row} of step {step.call}"
-            if step.slide is not None:
-                moved = self.bytes[step.slide.source : step.slide.source + step.slide.size].copy()
-                self.bytes[step.slide.target : step.slide.target + step.slide.size] = moved
-            for operand, first in zip(step.ins, step.firsts, strict=True):
-                if first is not None:
-                    self._expect_rows(operand, first, where)
-            scratch = self.program.calls[step.call].scratch
-            if scratch is not None:
-                self._clear(scratch.offset, scratch.size, where)
-            numbers = self.content[step.out.value][:, step.row : step.row + 1]
-            self._range(step.out, where)[:] = np.repeat(numbers.ravel(), step.out.type.dtype.itemsize)
+            self.number(call.outs[0])
+        for step in stage_steps(self.program, stage):
+            if isinstance(step, Compute):
+                self._compute(step)
+            elif isinstance(step, Move):
+                self._move(step)
+            elif isinstance(step, Arrive):
+                self._write(step.part, "an input")
+            else:
+                self._expect_part(step.part, "an output")
 
-    def _number(self, operand: Operand) -> None:
+    def _compute(self, step: Compute) -> None:
+        for part in step.ins:
+            if part.operand.offset is not None:
+                self.resolve(part.operand.value)
+                self._expect_part(part, step.where)
+        scratch = self.program.calls[step.call].scratch
+        if scratch is not None:
+            self._clear(scratch.offset, scratch.size, step.where)
+            start, end = step.out.operand.span
+            if start < scratch.offset + scratch.size and scratch.offset < end:
+                raise _wrong(f"{step.where}: scratch overlaps the result")
+        self._write(step.out, step.where)
+
+    def _move(self, step: Move) -> None:
+        for row in range(step.rows):
+            source, target = step.source + row * step.source_pitch, step.target + row * step.target_pitch
+            if min(source, target) < 0 or max(source, target) + step.size > self.program.arena:
+                raise _wrong(f"{step.where} is copied from or to outside of the arena")
+            self.bytes[target : target + step.size] = self.bytes[source : source + step.size].copy()
+
+    def _numbers(self, part: Part) -> np.ndarray:
+        numbers, region = self.content[part.operand.value], part.region
+        if region is not None:
+            numbers = numbers[:, region.rows[0] : region.rows[1], region.cols[0] : region.cols[1]]
+        return np.repeat(numbers.ravel(), part.operand.type.dtype.itemsize)
+
+    def _write(self, part: Part, where: str) -> None:
+        self._range(part.operand, where)[:] = self._numbers(part)
+
+    def _expect_part(self, part: Part, where: str) -> None:
+        if not np.array_equal(self._range(part.operand, where), self._numbers(part)):
+            raise _wrong(
+                f"{where}: {part.region} of '{part.operand.value}' was overwritten before it is read"
+            )
+
+    def number(self, operand: Operand) -> None:
+        """Give the elements of a value numbers of their own."""
         numbers = np.arange(self.next, self.next + operand.type.elements, dtype=np.int64)
         self.next += operand.type.elements
         self.content[operand.value] = numbers.reshape(operand.type.shape)
-
-    def _expect_rows(self, operand: Operand, first: int, where: str) -> None:
-        rows = self.content[operand.value][:, first : first + operand.type.shape[1]]
-        wanted = np.repeat(rows.ravel(), operand.type.dtype.itemsize)
-        if not np.array_equal(self._range(operand, where), wanted):
-            raise _wrong(
-                f"{where}: rows from {first} of '{operand.value}' were overwritten before they are read"
-            )
 
     def _clear(self, start: int, size: int, where: str) -> None:
         if start < 0 or start + size > self.program.arena:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycompile.errors import Diagnostic, VerificationError, declare
-from tinycompile.plan.program import Call, Operand, Port, Program, Stage
-from tinycompile.plan.stage_run import row_steps
+from tinycompile.plan.program import Call, Port, Program, Stage
+from tinycompile.plan.stage_run import Arrive, Compute, Move, Part, stage_steps
 
 TC_POISON = declare(
     "TC901",
@@ -41,13 +41,20 @@ class Machine:
         self.arena = np.full(program.arena, _POISON, np.uint8)
         self.valid = np.zeros(program.arena, np.bool_)
         self.high_water = 0
+        self._fed: dict[str, np.ndarray] = {}
+        self._left: dict[str, list[np.ndarray]] = {}
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> Run:
         """Execute all calls. `inputs` are arrays of exactly the ports' types, by port name."""
         self.arena[:] = _POISON
         self.valid[:] = False
+        self._fed, self._left = {}, {}
         for port in self.program.inputs:
-            self._write(port.offset, np.ascontiguousarray(inputs[port.name], dtype=port.type.dtype.numpy))
+            array = np.ascontiguousarray(inputs[port.name], dtype=port.type.dtype.numpy)
+            if port.rows:
+                self._fed[port.name] = array.reshape(port.type.shape)
+            else:
+                self._write(port.offset, array)
         for call in self.program.calls:
             stage = self.program.stage_at.get(call.step)
             if stage is None:
@@ -58,7 +65,8 @@ class Machine:
         return Run(outputs, self.high_water)
 
     def _step(self, call: Call) -> None:
-        operands = [self._operand(o, call) for o in call.ins]
+        where = f"step {call.step} ({call.symbol})"
+        operands = [self._get(Part(o, None), where) for o in call.ins]
         if call.scratch is not None:
             self._poison(call.scratch.offset, call.scratch.offset + call.scratch.size)
         with np.errstate(all="ignore"):
@@ -75,26 +83,45 @@ class Machine:
         self._bury(call.step + 1)
 
     def _stage(self, stage: Stage) -> None:
-        """All rows of a stage; what its rings leave behind is poisoned at the end."""
+        """All steps of a stage; what its rings leave behind is poisoned at the end."""
         self._poison(stage.state, stage.state + stage.state_bytes)
-        for step in row_steps(self.program, stage):
-            where = f"row {step.row} of step {step.call}"
-            if step.slide is not None:
-                rows = self._read(step.slide.source, step.slide.size, where)
-                self._write(step.slide.target, rows)
-            operands = [self._row_operand(o, where) for o in step.ins]
-            with np.errstate(all="ignore"):
-                (row,) = step.op.evaluate(operands, tuple(o.type for o in step.ins), (step.out.type,))
-            assert step.out.offset is not None
-            self._write(step.out.offset, row)
+        for step in stage_steps(self.program, stage):
+            if isinstance(step, Compute):
+                self._compute(step)
+            elif isinstance(step, Move):
+                self._move(step)
+            elif isinstance(step, Arrive):
+                self._put(step.part, self._fed[step.part.operand.value][:, step.row : step.row + 1])
+            else:
+                self._left.setdefault(step.part.operand.value, []).append(self._get(step.part, "the output"))
         self._bury(stage.last + 1)
 
-    def _row_operand(self, operand: Operand, where: str) -> np.ndarray:
+    def _compute(self, step: Compute) -> None:
+        operands = [self._get(part, step.where) for part in step.ins]
+        scratch = self.program.calls[step.call].scratch
+        if scratch is not None:
+            self._poison(scratch.offset, scratch.offset + scratch.size)
+        types = tuple(part.operand.type for part in step.ins)
+        with np.errstate(all="ignore"):
+            (result,) = step.op.evaluate(operands, types, (step.out.operand.type,))
+        self._put(step.out, result)
+
+    def _move(self, step: Move) -> None:
+        for row in range(step.rows):
+            data = self._read(step.source + row * step.source_pitch, step.size, step.where)
+            self._write(step.target + row * step.target_pitch, data)
+
+    def _get(self, part: Part, where: str) -> np.ndarray:
+        operand = part.operand
         if operand.const is not None:
             return self.program.constants[operand.const].reshape(operand.type.shape)
         assert operand.offset is not None
         data = self._read(operand.offset, operand.type.nbytes, where)
         return data.view(operand.type.dtype.numpy).reshape(operand.type.shape)
+
+    def _put(self, part: Part, array: np.ndarray) -> None:
+        assert part.operand.offset is not None
+        self._write(part.operand.offset, array)
 
     def _bury(self, step: int) -> None:
         """Poison what dies before `step`, so that a late read of it is seen."""
@@ -110,17 +137,9 @@ class Machine:
         self.arena[dead] = _POISON
         self.valid[dead] = False
 
-    def _operand(self, operand: Operand, call: Call) -> np.ndarray:
-        if operand.const is not None:
-            return self.program.constants[operand.const].reshape(operand.type.shape)
-        assert operand.offset is not None
-        return (
-            self._read(operand.offset, operand.type.nbytes, f"step {call.step} ({call.symbol})")
-            .view(operand.type.dtype.numpy)
-            .reshape(operand.type.shape)
-        )
-
     def _read_port(self, port: Port) -> np.ndarray:
+        if port.rows:
+            return np.concatenate(self._left[port.name], axis=1)
         return (
             self._read(port.offset, port.type.nbytes, "the outputs")
             .view(port.type.dtype.numpy)

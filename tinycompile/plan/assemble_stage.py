@@ -1,0 +1,124 @@
+"""From placed streams to the stages of a Program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from tinycompile.ir import Graph, Node
+from tinycompile.ops import Arg, In, Out
+from tinycompile.ops import Scratch as ScratchArg
+from tinycompile.plan.arguments import ArenaArg, CallArg, Operand, RingArg, Scratch, c_type
+from tinycompile.plan.program import Block, Call
+from tinycompile.plan.schedule import PlacedStream
+from tinycompile.plan.select import Choice
+from tinycompile.plan.stage_types import Ring, RowOp, Stage, TileCall, TileCopy, Tiles
+from tinycompile.plan.tile_plan import NodeCall, TilePlan
+from tinycompile.plan.units import Unit
+
+#: Resolves an argument that is neither a row nor a buffer, given the operands and the scratch of its call.
+Resolve = Callable[[Arg, tuple[Operand, ...], tuple[Operand, ...], Scratch | None], CallArg]
+
+
+@dataclass(frozen=True, eq=False)
+class StageAssembler:
+    """Builds one stage; `operand` and `resolve` are those of plain calls."""
+
+    graph: Graph
+    choices: Mapping[Node, Choice]
+    placed: PlacedStream
+    steps: Mapping[Node, int]
+    operand: Callable[[str], Operand]
+    resolve: Resolve
+
+    def stage(self) -> Stage:
+        """The stage with everything resolved."""
+        placed, stream = self.placed, self.placed.stream
+        rings = tuple(
+            Ring(value, self.graph.type(value), offset, capacity, row_bytes)
+            for value, offset, capacity, row_bytes in zip(
+                stream.values, placed.rings, stream.occupancy.capacity, stream.row_bytes, strict=True
+            )
+        )
+        ops = tuple(map(self._op, stream.units))
+        return Stage(placed.first, placed.end - 1, ops, rings, stream.links, placed.state, placed.peak)
+
+    def calls(self) -> dict[Node, Call]:
+        """The entries of the calls that the stage executes: whole types, no places of their own."""
+        return {node: self._call(unit, node) for unit in self.placed.stream.units for node in unit.nodes}
+
+    def blocks(self) -> list[Block]:
+        """Rings, counters and scratch."""
+        placed, stream = self.placed, self.placed.stream
+        span = (placed.first, placed.end)
+        found = [
+            Block((value,), placed.rings[ring], stream.ring_bytes(ring), *span)
+            for ring, value in enumerate(stream.values)
+            if not stream.links.whole(ring)
+        ]
+        found.append(Block(("row counters",), placed.state, stream.state_bytes, *span, scratch=True))
+        if stream.scratch:
+            found.append(Block(("scratch of a stage",), placed.scratch, stream.scratch, *span, scratch=True))
+        return found
+
+    def _op(self, unit: Unit) -> RowOp:
+        calls = tuple(self.steps[node] for node in unit.nodes)
+        if unit.tiles is not None:
+            return RowOp(calls, unit.axis, (), self._tiles(unit.tiles))
+        variants = tuple(tuple(self._row_argument(arg, unit) for arg in variant) for variant in unit.variants)
+        return RowOp(calls, unit.axis, variants)
+
+    def _call(self, unit: Unit, node: Node) -> Call:
+        choice = self.choices[node]
+        in_rows = {reach.value for reach in unit.reach} | {n for m in unit.nodes for n in m.outputs}
+        ins = tuple(Operand(n, self.graph.type(n)) if n in in_rows else self.operand(n) for n in node.inputs)
+        outs = tuple(Operand(n, self.graph.type(n)) for n in node.outputs)
+        kernel = choice.plain
+        cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
+        macs = node.op.macs(choice.site.ins, choice.site.outs)
+        scratch, extra = self._scratch(unit, node), unit.recomputed.get(node, 0)
+        step = self.steps[node]
+        return Call(step, kernel.symbol, node.op, node.origins, ins, outs, (), scratch, macs, cycles, extra)
+
+    def _scratch(self, unit: Unit, node: Node) -> Scratch | None:
+        if unit.tiles is None:
+            return Scratch(self.placed.scratch, unit.scratch) if unit.scratch else None
+        call = next(s for s in unit.tiles.steps if isinstance(s, NodeCall) and s.node is node)
+        used = any(isinstance(arg, ScratchArg) for arg in call.variants[0])
+        size = unit.scratch - unit.tiles.kernel_scratch
+        return Scratch(self.placed.scratch + unit.tiles.kernel_scratch, size) if used and size else None
+
+    def _row_argument(self, arg: Arg, unit: Unit) -> CallArg:
+        node = unit.nodes[0]
+        feeds = [reach.operand for reach in unit.reach]
+        if isinstance(arg, In) and arg.index in feeds:
+            return RingArg(feeds.index(arg.index), c_type(self.graph.type(node.inputs[arg.index])))
+        if isinstance(arg, Out):
+            return RingArg(-1, c_type(self.graph.type(node.outputs[0])))
+        ins = tuple(
+            Operand(n, self.graph.type(n)) if index in feeds else self.operand(n)
+            for index, n in enumerate(node.inputs)
+        )
+        return self.resolve(arg, ins, (), self._scratch(unit, node))
+
+    def _tiles(self, plan: TilePlan) -> Tiles:
+        base = self.placed.scratch
+        buffers = tuple(replace(b, offset=base + b.offset) for b in plan.buffers)
+        steps = tuple(s if isinstance(s, TileCopy) else self._tile_call(s, plan) for s in plan.steps)
+        return Tiles(plan.bands, plan.columns, buffers, steps)
+
+    def _tile_call(self, call: NodeCall, plan: TilePlan) -> TileCall:
+        variants = tuple(tuple(self._tile_argument(a, call, plan) for a in v) for v in call.variants)
+        return TileCall(self.steps[call.node], call.ins, call.out, variants)
+
+    def _tile_argument(self, arg: Arg, call: NodeCall, plan: TilePlan) -> CallArg:
+        base = self.placed.scratch
+        index = call.ins[arg.index] if isinstance(arg, In) else call.out if isinstance(arg, Out) else None
+        if index is not None:
+            buffer = plan.buffers[index]
+            return ArenaArg(base + buffer.offset, c_type(buffer.type), const=isinstance(arg, In))
+        ins = tuple(
+            self.operand(n) if self.graph.values[n].is_const else Operand(n, self.graph.type(n))
+            for n in call.node.inputs
+        )
+        return self.resolve(arg, ins, (), Scratch(base + plan.kernel_scratch, 0))

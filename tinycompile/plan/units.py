@@ -1,0 +1,152 @@
+"""The operators of a stream: how one row of a node is computed by its plain kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tinycompile.ir import Graph, Node, Region, Types
+from tinycompile.ops import Arg, Data, Site, Struct
+from tinycompile.plan.parts import PartCall, part_call
+from tinycompile.plan.rows import Feed
+from tinycompile.plan.select import Choice
+from tinycompile.plan.stage_types import Axis
+from tinycompile.plan.tile_plan import TilePlan
+
+#: More run-time operands than the tables of the driver have places for (TC_STREAM_FEEDS).
+MOST_FEEDS = 4
+#: Rows are counted in int16 on the target.
+MOST_ROWS = 2**15 - 1
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The rows of `value` that row r needs: [r * stride - pad, r * stride - pad + extent), clipped."""
+
+    value: str
+    operand: int
+    stride: int
+    pad: int
+    extent: int
+
+    def feed(self, ring: int) -> Feed:
+        """The same as an operand in a stream."""
+        return Feed(self.operand, ring, self.stride, self.pad, self.extent)
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One operator of a stream: a node that makes rows, or several nodes that make bands in tiles.
+
+    Attributes:
+        nodes: in execution order; the last one makes the result.
+        axis: the rows (bands of `band` rows, for tiles) that it makes, and their variants.
+        variants: kernel arguments per variant; empty for tiles.
+        scratch: bytes, buffers of tiles included.
+        reach: the run-time operands that come in rows.
+        aside: run-time values that are read whole.
+        recomputed: extra multiply-accumulates per node.
+        extra_cycles: estimated cost of what is recomputed.
+    """
+
+    nodes: tuple[Node, ...]
+    axis: Axis
+    variants: tuple[tuple[Arg, ...], ...]
+    scratch: int
+    reach: tuple[Reach, ...]
+    aside: tuple[str, ...] = ()
+    tiles: TilePlan | None = None
+    band: int = 1
+    recomputed: Mapping[Node, int] = field(default_factory=dict)
+    extra_cycles: float = 0.0
+
+    @property
+    def result(self) -> str:
+        """The value that it makes."""
+        return self.nodes[-1].outputs[0]
+
+    @property
+    def extra_macs(self) -> int:
+        """All that is recomputed."""
+        return sum(self.recomputed.values())
+
+
+def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
+    """The rows of a node with its chosen plain kernel; None when they cannot be made one at a time."""
+    ins, outs = graph.in_types(node), graph.out_types(node)
+    if len(outs) != 1 or outs[0].rank != 4 or outs[0].shape[0] != 1 or outs[0].shape[1] > MOST_ROWS:
+        return None
+    rows, width = outs[0].shape[1:3]
+    found = [part_call(node.op, Region((r, r + 1), (0, width)), ins, outs) for r in range(rows)]
+    calls = [call for call in found if call is not None]
+    reach = _reach(graph, node, ins, calls) if len(calls) == rows else None
+    if reach is None:
+        return None
+    axis = axis_of([(call.op, call.ins) for call in calls])
+    if axis is None:
+        return None
+    sites = [site_of(choice, calls[axis.reference(v)]) for v in range(axis.variants)]
+    if not all(choice.plain.accepts(site) for site in sites):
+        return None
+    variants = tuple(choice.plain.args(site) for site in sites)
+    if not alike(variants):
+        return None
+    aside = tuple(
+        name
+        for name, need in zip(node.inputs, calls[0].needs, strict=True)
+        if need is None and not graph.values[name].is_const
+    )
+    return Unit((node,), axis, variants, max(map(choice.plain.scratch, sites)), reach, aside)
+
+
+def axis_of(keys: Sequence[object]) -> Axis | None:
+    """Heads, a repeated middle and tails so that tiles of one variant have equal keys, or None."""
+    count = len(keys)
+    middle = keys[count // 2]
+    heads = next(i for i in range(count) if keys[i] == middle)
+    tails = next(i for i in range(count) if keys[count - 1 - i] == middle)
+    if any(key != middle for key in keys[heads : count - tails]):
+        return None
+    return Axis(count, heads, tails)
+
+
+def site_of(choice: Choice, call: PartCall) -> Site:
+    """Where the kernel of a choice is called for a part."""
+    return Site(call.op, call.ins, call.outs, choice.site.consts, choice.site.core)
+
+
+def alike(variants: Sequence[tuple[Arg, ...]]) -> bool:
+    """True when argument lists differ in the contents of parameter blocks only."""
+    first = variants[0]
+    return all(
+        len(v) == len(first) and all(_same(x, y) for x, y in zip(first, v, strict=True)) for v in variants[1:]
+    )
+
+
+def _same(a: Arg, b: Arg) -> bool:
+    if isinstance(a, Data) and isinstance(b, Data):
+        return np.array_equal(a.array, b.array)
+    if isinstance(a, Struct) and isinstance(b, Struct):
+        return a.ctype == b.ctype
+    return a == b
+
+
+def _reach(graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall]) -> tuple[Reach, ...] | None:
+    """The operands that come in rows, each checked against the operator's rule row by row."""
+    stride, pad, extent = node.op.row_reach(ins)
+    found = []
+    for operand, name in enumerate(node.inputs):
+        if calls[0].needs[operand] is None:
+            continue
+        reach = Reach(name, operand, stride, pad, extent)
+        feed, height = reach.feed(0), ins[operand].shape[1]
+        if graph.values[name].is_const or height > MOST_ROWS:
+            return None
+        for row, call in enumerate(calls):
+            need = call.needs[operand]
+            if need is None or need.rows != feed.rows(row, height) or need.cols != (0, ins[operand].shape[2]):
+                return None
+        found.append(reach)
+    return tuple(found) if 0 < len(found) <= MOST_FEEDS else None
