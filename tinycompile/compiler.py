@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
+from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.quantize import QuantizeOptions, quantize
 from tinycompile.sim.machine import Machine
 from tinycompile.target import Board, load_board
@@ -35,8 +37,11 @@ class Options:
         optimize: what kernels and compiler flags favour.
         io: `native` takes and gives the tensors of the quantised model, `float32` converts at the edges.
         input_shapes: full shapes for inputs with free dimensions.
-        ram: budget for arena and context in bytes: parts of the network are streamed row by row until it is
-            met, as few as possible. None plans whole tensors only.
+        ram: budget for arena and context in bytes: parts of the network are executed row by row or tile by
+            tile until it is met, the fastest plan by the cost model. None plans whole tensors.
+        stages: which stages a plan may have.
+        recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
+        input, output: `rows` lets the application give the first input (take the first output) row by row.
         quantize: how calibration data become ranges; only used with calibration data.
     """
 
@@ -45,7 +50,17 @@ class Options:
     io: EdgeType = "native"
     input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ram: int | None = None
+    stages: StageKind = StageKind.AUTO
+    recompute: float = math.inf
+    input: Edge = Edge.RAM
+    output: Edge = Edge.RAM
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
+
+    @property
+    def rules(self) -> Rules:
+        """What the planner may do."""
+        budget = None if self.ram is None else self.ram - CONTEXT_BYTES
+        return Rules(budget, self.stages, self.recompute, input=self.input, output=self.output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +102,7 @@ class Compilation:
             "lower_bound": self.program.proof.lower_bound,
             "flash": {"weights": self.program.weight_bytes, "code": None, "total": self.program.weight_bytes},
             "macs": self.program.macs,
-            "recompute_macs": 0,
+            "recompute_macs": self.program.recomputed_macs,
             "stages": self.program.execution_steps,
             "digest": self.tree.digest,
             "optimize": self.options.optimize,
@@ -140,7 +155,7 @@ def compile(
     graph = lower(graph)
     graph = float_edges(graph) if options.io == "float32" else strip_float_edges(graph)
     progress("plan")
-    program = plan(graph, target, None if options.ram is None else options.ram - CONTEXT_BYTES)
+    program = plan(graph, target, options.rules)
     if options.ram is not None:
         check_budget(program, options.ram)
     if check:

@@ -10,6 +10,7 @@ from tinycompile.frontends import load_model
 from tinycompile.ir import Graph, Op
 from tinycompile.ops import kernels_of, op_classes
 from tinycompile.passes import canonical, lower, strip_float_edges
+from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.planner import plan
 from tinycompile.sim.reference import evaluate
 from tinycompile.target import load_board
@@ -30,7 +31,9 @@ def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
 
     def visit(graph: Graph) -> None:
         operators.update(type(node.op) for node in graph.nodes)
-        symbols.update(call.symbol for call in plan(graph, board).calls)
+        split = SplitFolds().run(graph)
+        operators.update(type(node.op) for node in split.nodes)
+        symbols.update(call.symbol for g in (graph, split) for call in plan(g, board).calls)
 
     for case in (case for cases in FAMILIES.values() for case in cases):
         model, feeds = float_model(case)

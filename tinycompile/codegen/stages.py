@@ -7,25 +7,24 @@ from dataclasses import dataclass
 
 from tinycompile.codegen import cprint
 from tinycompile.ops import Struct
-from tinycompile.plan.arguments import CallArg
 from tinycompile.plan.program import Program
-from tinycompile.plan.stage_types import Stage, TileBuffer, TileCall, TileCopy, Tiles
+from tinycompile.plan.stage_types import RowCall, Stage, TileBuffer, TileCall, TileCopy, Tiles
 
 DRIVER = "tc_stream"
 TILES_DRIVER = "tc_tiles"
 #: What a stage needs whose rows arrive from or leave to the application.
 STEPWISE = ("tc_stream_start", "tc_stream_advance", "tc_stream_slot", "tc_stream_arrived", "tc_stream_row")
+DRIVERS = (DRIVER, TILES_DRIVER, *STEPWISE)
 #: Operands of one operator in the tables of the driver (TC_STREAM_FEEDS).
 FEEDS = 4
 
 
 @dataclass(frozen=True)
 class FunctionView:
-    """The function that calls one kernel, with its parameter blocks (label, C type, initialisers)."""
+    """A function that calls kernels (symbol, arguments), with parameter blocks (label, C type, lines)."""
 
     name: str
-    symbol: str
-    arguments: tuple[str, ...]
+    calls: tuple[tuple[str, tuple[str, ...]], ...]
     blocks: tuple[tuple[str, str, tuple[str, ...]], ...]
     comment: str
 
@@ -106,32 +105,31 @@ def _feeds(stage: Stage, index: int) -> str:
 def _op(program: Program, stage: Stage, index: int, name: str, prefix: str) -> OpView:
     op = stage.ops[index]
     if op.tiles is None:
-        return OpView(name, (_function(program, op.calls[0], op.variants, name, prefix),), None)
+        return OpView(name, (_function(program, op.rows, name, prefix),), None)
     calls = [step for step in op.tiles.steps if isinstance(step, TileCall)]
-    functions = tuple(
-        _function(program, call.call, call.variants, f"{name}_{i}", prefix) for i, call in enumerate(calls)
-    )
+    functions = tuple(_function(program, (call,), f"{name}_{i}", prefix) for i, call in enumerate(calls))
     return OpView(name, functions, _tiles(stage, index, op.tiles, name))
 
 
-def _function(
-    program: Program, index: int, variants: Sequence[tuple[CallArg, ...]], name: str, prefix: str
-) -> FunctionView:
-    call = program.calls[index]
-    arguments: list[str] = []
+def _function(program: Program, calls: Sequence[RowCall | TileCall], name: str, prefix: str) -> FunctionView:
     blocks: list[tuple[str, str, tuple[str, ...]]] = []
-    for position, arg in enumerate(variants[0]):
-        if isinstance(arg, Struct):
+    printed: list[tuple[str, tuple[str, ...]]] = []
+    for call in calls:
+        arguments: list[str] = []
+        for position, arg in enumerate(call.variants[0]):
+            if not isinstance(arg, Struct):
+                arguments.append(cprint.argument(arg, prefix, {}))
+                continue
             label = f"p{len(blocks)}"
-            structs = [v[position] for v in variants]
+            structs = [v[position] for v in call.variants]
             lines = tuple(cprint.initialiser(s) for s in structs if isinstance(s, Struct))
             same = len(set(lines)) == 1
             blocks.append((label, arg.ctype, lines[:1] if same else lines))
             arguments.append(f"&{label}[0]" if same else f"&{label}[v]")
-        else:
-            arguments.append(cprint.argument(arg, prefix, {}))
-    shape = "x".join(map(str, call.outs[0].type.shape))
-    return FunctionView(name, call.symbol, tuple(arguments), tuple(blocks), f"{call.label} -> {shape}")
+        printed.append((program.calls[call.call].symbol, tuple(arguments)))
+    last = program.calls[calls[-1].call]
+    shape = "x".join(map(str, last.outs[0].type.shape))
+    return FunctionView(name, tuple(printed), tuple(blocks), f"{last.label} -> {shape}")
 
 
 def _tiles(stage: Stage, index: int, tiles: Tiles, name: str) -> TilesView:

@@ -12,7 +12,7 @@ from tinycompile.plan.arguments import ArenaArg, CallArg, Operand, RingArg, Scra
 from tinycompile.plan.program import Block, Call
 from tinycompile.plan.schedule import PlacedStream
 from tinycompile.plan.select import Choice
-from tinycompile.plan.stage_types import Ring, RowOp, Stage, TileCall, TileCopy, Tiles
+from tinycompile.plan.stage_types import RESULT, Ring, RowCall, RowOp, Stage, TileCall, TileCopy, Tiles
 from tinycompile.plan.tile_plan import NodeCall, TilePlan
 from tinycompile.plan.units import Unit
 
@@ -62,11 +62,24 @@ class StageAssembler:
         return found
 
     def _op(self, unit: Unit) -> RowOp:
-        calls = tuple(self.steps[node] for node in unit.nodes)
         if unit.tiles is not None:
-            return RowOp(calls, unit.axis, (), self._tiles(unit.tiles))
-        variants = tuple(tuple(self._row_argument(arg, unit) for arg in variant) for variant in unit.variants)
-        return RowOp(calls, unit.axis, variants)
+            return RowOp(unit.axis, (), self._tiles(unit.tiles))
+        rows = tuple(
+            self._row_call(unit, node, variants)
+            for node, variants in zip(unit.nodes, unit.variants, strict=True)
+        )
+        return RowOp(unit.axis, rows)
+
+    def _row_call(self, unit: Unit, node: Node, variants: tuple[tuple[Arg, ...], ...]) -> RowCall:
+        feeds = self._feeds(unit, node)
+        resolved = tuple(tuple(self._row_argument(arg, unit, node, feeds) for arg in v) for v in variants)
+        return RowCall(self.steps[node], feeds, resolved)
+
+    def _feeds(self, unit: Unit, node: Node) -> tuple[int | None, ...]:
+        """Per operand of a node the feed of its unit, the row of the result, or neither."""
+        inner = {n for m in unit.nodes for n in m.outputs}
+        places = {reach.value: index for index, reach in enumerate(unit.reach)}
+        return tuple(RESULT if n in inner else places.get(n) for n in node.inputs)
 
     def _call(self, unit: Unit, node: Node) -> Call:
         choice = self.choices[node]
@@ -88,16 +101,15 @@ class StageAssembler:
         size = unit.scratch - unit.tiles.kernel_scratch
         return Scratch(self.placed.scratch + unit.tiles.kernel_scratch, size) if used and size else None
 
-    def _row_argument(self, arg: Arg, unit: Unit) -> CallArg:
-        node = unit.nodes[0]
-        feeds = [reach.operand for reach in unit.reach]
-        if isinstance(arg, In) and arg.index in feeds:
-            return RingArg(feeds.index(arg.index), c_type(self.graph.type(node.inputs[arg.index])))
+    def _row_argument(self, arg: Arg, unit: Unit, node: Node, feeds: tuple[int | None, ...]) -> CallArg:
+        feed = feeds[arg.index] if isinstance(arg, In) else None
+        if isinstance(arg, In) and feed is not None:
+            return RingArg(feed, c_type(self.graph.type(node.inputs[arg.index])))
         if isinstance(arg, Out):
-            return RingArg(-1, c_type(self.graph.type(node.outputs[0])))
+            return RingArg(RESULT, c_type(self.graph.type(node.outputs[0])))
         ins = tuple(
-            Operand(n, self.graph.type(n)) if index in feeds else self.operand(n)
-            for index, n in enumerate(node.inputs)
+            self.operand(n) if feed is None else Operand(n, self.graph.type(n))
+            for n, feed in zip(node.inputs, feeds, strict=True)
         )
         return self.resolve(arg, ins, (), self._scratch(unit, node))
 

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from tinycompile.ir import Graph, Node
+from tinycompile.ir import Graph
+from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.assemble import assemble
+from tinycompile.plan.budget import BudgetPlanner, Candidate
 from tinycompile.plan.program import Program
-from tinycompile.plan.schedule import Layout, schedule
-from tinycompile.plan.select import Choice, select
+from tinycompile.plan.rules import Edge, Rules, StageKind
+from tinycompile.plan.schedule import schedule
+from tinycompile.plan.select import select
 from tinycompile.plan.share import share
-from tinycompile.plan.stage_layout import streamed_layout
-from tinycompile.plan.stages import StagePlanner
+from tinycompile.plan.stages import UNLIMITED, StagePlanner
 from tinycompile.plan.stream import Edges
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board
 
 
-def plan(graph: Graph, board: Board, budget: int | None = None) -> Program:
-    """The Program of least arena for `graph` on the core of `board`.
+def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
+    """The Program of least arena for `graph` on the core of `board`, or what `rules` ask for.
 
-    With a `budget` (bytes of arena) that whole tensors do not meet, parts of the network are streamed row
-    by row, as few operators as the budget asks for; when no plan meets it, the smallest one is returned.
-
-    Concats are tried with their operands written in place and with copies; the smaller arena wins.
+    With a budget that whole tensors do not meet, parts of the network are executed row by row or tile by
+    tile: the fastest such plan within the budget; when none meets it, the smallest one is returned. Rows that
+    arrive or leave one at a time make streams of what reads or makes them.
 
     Raises:
         ModelError: some node has no kernel.
+        UsageError: an input or output cannot come or go in rows.
         VerificationError: the validator refutes the plan (a bug, never accepted silently).
     """
+    rules = rules or Rules()
+    edges = edges_of(graph, rules)
+    program = None if edges.any else _whole(graph, board)
+    budget = UNLIMITED if rules.budget is None else rules.budget
+    if program is None or (program.arena > budget and rules.stages is not StageKind.WHOLE):
+        streamed = _staged(graph, board, rules, edges, budget)
+        if streamed is not None and (program is None or streamed.arena < program.arena):
+            program = streamed
+    assert program is not None
+    validate(program)
+    return program
+
+
+def _whole(graph: Graph, board: Board) -> Program:
+    """Whole tensors only. Concats are tried with their operands written in place and with copies."""
     choices = select(graph, board.core)
     best: Program | None = None
     for join in (True, False):
@@ -39,30 +54,33 @@ def plan(graph: Graph, board: Board, budget: int | None = None) -> Program:
         if best is None or program.arena < best.arena:
             best = program
     assert best is not None
-    if budget is not None and best.arena > budget:
-        streamed = _streamed(graph, choices, board, budget)
-        if streamed is not None and streamed.arena < best.arena:
-            best = streamed
-    validate(best)
     return best
 
 
-def _streamed(graph: Graph, choices: Mapping[Node, Choice], board: Board, budget: int) -> Program | None:
-    """The plan of least estimated cycles within `budget`, or the smallest one that was found."""
-    storage = share(graph, join=True)
-    layout = schedule(graph, choices, storage)
-    planner = StagePlanner(graph, choices, storage, layout.order, Edges())
-    least = planner.least_limit()
-    best: Layout | None = None
-    if least is None:
-        return None
-    for limit in dict.fromkeys((max(budget, least), (max(budget, least) + least) // 2, least)):
-        segments = planner.path(limit)
-        if segments is None or not any(s.stream for s in segments):
-            continue
-        found = streamed_layout(planner, segments)
-        if best is None or found.arena < best.arena:
-            best = found
-        if best.arena <= budget:
-            break
-    return None if best is None else assemble(graph, choices, storage, best, board.name)
+def _staged(graph: Graph, board: Board, rules: Rules, edges: Edges, budget: int) -> Program | None:
+    """The fastest plan with stages within `budget`, or the smallest; global averages as such and split."""
+    best: Candidate | None = None
+    program: Program | None = None
+    split = SplitFolds().run(graph)
+    for variant in (graph,) if split is graph else (graph, split):
+        choices = select(variant, board.core)
+        storage = share(variant, join=True)
+        layout = schedule(variant, choices, storage)
+        planner = StagePlanner(variant, choices, storage, layout.order, edges)
+        found = BudgetPlanner(planner, rules, macs_of(variant)).best(budget)
+        if found is not None and found.better_than(best, budget):
+            best, program = found, assemble(variant, choices, storage, found.layout, board.name)
+    return program
+
+
+def macs_of(graph: Graph) -> int:
+    """Multiply-accumulates of a graph."""
+    return sum(node.op.macs(graph.in_types(node), graph.out_types(node)) for node in graph.nodes)
+
+
+def edges_of(graph: Graph, rules: Rules) -> Edges:
+    """The input and the output that come and go in rows."""
+    return Edges(
+        frozenset(graph.inputs[:1]) if rules.input is Edge.ROWS else frozenset(),
+        graph.outputs[0] if rules.output is Edge.ROWS else None,
+    )

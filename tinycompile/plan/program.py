@@ -25,6 +25,7 @@ from tinycompile.plan.rows import Feed, Links
 from tinycompile.plan.stage_types import (
     Axis,
     Ring,
+    RowCall,
     RowOp,
     Span,
     Stage,
@@ -51,6 +52,7 @@ __all__ = [
     "Proof",
     "Ring",
     "RingArg",
+    "RowCall",
     "RowOp",
     "Scratch",
     "Span",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinycompile.ir import Op, Region
 from tinycompile.plan.arguments import Operand
 from tinycompile.plan.parts import part_call
 from tinycompile.plan.program import Call, Program
-from tinycompile.plan.stage_types import RowOp, Stage, TileBuffer, TileCall, TileCopy, Tiles
+from tinycompile.plan.stage_types import RESULT, RowOp, Stage, TileBuffer, TileCall, TileCopy, Tiles
 
 
 @dataclass(frozen=True)
@@ -108,16 +108,16 @@ class _Walk:
         return Part(Operand(ring.value, region.part(ring.type), self._offset(index, row)), region)
 
     def _row(self, op: RowOp, ring: int, row: int, place: Part) -> Iterator[Step]:
-        call = self.program.calls[op.calls[0]]
+        feeds = self.links.feeds[ring - self.links.sources]
+        firsts = [self._offset(f.ring, f.rows(row, self.links.heights[f.ring])[0]) for f in feeds]
         assert place.region is not None
-        feeds = {feed.operand: feed for feed in self.links.feeds[ring - self.links.sources]}
-        offsets = [
-            self._offset(feeds[i].ring, feeds[i].rows(row, self.links.heights[feeds[i].ring])[0])
-            if i in feeds
-            else None
-            for i in range(len(call.ins))
-        ]
-        yield _compute(call, place.region, offsets, place, f"row {row} of step {call.step}")
+        for made in op.rows:
+            call = self.program.calls[made.call]
+            out = Part(replace(place.operand, value=call.outs[0].value), place.region)
+            offsets = [
+                None if f is None else place.operand.offset if f == RESULT else firsts[f] for f in made.feeds
+            ]
+            yield _compute(call, place.region, offsets, out, f"row {row} of step {call.step}")
 
     def _band(self, op: RowOp, ring: int, band: int) -> Iterator[Step]:
         tiles = op.tiles

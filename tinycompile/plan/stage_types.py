@@ -155,26 +155,44 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class RowOp:
-    """One operator of a stage: a kernel that makes one row, or a band made of tiles.
+class RowCall:
+    """A kernel call on one row.
 
     Attributes:
-        calls: its entries in `Program.calls`.
-        axis: the rows that it makes.
-        variants: kernel arguments per variant of `axis`, alike but for parameter blocks; empty for tiles.
+        call: index of its entry in `Program.calls`.
+        feeds: per operand its position among the feeds of the operator; RESULT for the row of the result,
+            which the call before has written; None for one that is read as the call says.
+        variants: kernel arguments per variant, alike but for parameter blocks.
     """
 
-    calls: tuple[int, ...]
-    axis: Axis
+    call: int
+    feeds: tuple[int | None, ...]
     variants: tuple[tuple[CallArg, ...], ...]
+
+
+#: The place of the result, where a feed is meant.
+RESULT = -1
+
+
+@dataclass(frozen=True)
+class RowOp:
+    """One operator of a stage: kernels that make one row in turn, or a band made of tiles.
+
+    Attributes:
+        axis: the rows or bands that it makes.
+        rows: the calls that make a row; empty for tiles.
+    """
+
+    axis: Axis
+    rows: tuple[RowCall, ...]
     tiles: Tiles | None = None
 
     @property
     def arguments(self) -> tuple[CallArg, ...]:
         """The arguments of the first variants; constants are the same in all."""
-        if self.tiles is None:
-            return self.variants[0]
-        calls = [s for s in self.tiles.steps if isinstance(s, TileCall)]
+        calls: list[RowCall | TileCall] = [*self.rows]
+        if self.tiles is not None:
+            calls += [s for s in self.tiles.steps if isinstance(s, TileCall)]
         return tuple(a for call in calls for a in call.variants[0])
 
 

@@ -7,6 +7,7 @@ packs what was chosen.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +16,11 @@ from tinycompile.ir import Graph, Node
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 from tinycompile.plan.stream import Edges, Stream, stream_of
-from tinycompile.plan.units import Unit, row_unit
+from tinycompile.plan.stream_scan import Scan
+from tinycompile.plan.units import Unit, in_place, row_unit
 
+#: More than any live bytes.
+UNLIMITED = 1 << 40
 _UNREACHABLE = 1 << 60
 #: Estimated cycles for every row of a stream (tables, counters) and for every byte that a full ring moves.
 _ROW_CYCLES, _MOVE_CYCLES = 120.0, 0.6
@@ -46,6 +50,38 @@ class Tiling:
     unit: Unit
 
 
+@dataclass(frozen=True)
+class Option:
+    """A stream from call `first` on: live bytes at its fullest moment, cycles on top of its kernels."""
+
+    first: int
+    peak: int
+    cycles: float
+
+
+@dataclass(frozen=True, eq=False)
+class Options:
+    """Streams by the call behind their last one, the units to make them of, where the order may be cut."""
+
+    ending: Mapping[int, list[Option]]
+    atoms: Mapping[int, Unit]
+    cuts: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Path:
+    """Segments (first, end, streamed) from the first call to the last, and what they need by the estimate."""
+
+    parts: tuple[tuple[int, int, bool], ...]
+    peak: int
+    cycles: float
+
+    @property
+    def streams(self) -> tuple[tuple[int, int], ...]:
+        """The streams, as (first, end)."""
+        return tuple((first, end) for first, end, streamed in self.parts if streamed)
+
+
 class StagePlanner:
     """Chooses streams for one graph in one order."""
 
@@ -57,8 +93,8 @@ class StagePlanner:
         order: tuple[Node, ...],
         edges: Edges,
     ) -> None:
-        self.graph, self.choices, self.storage, self.order, self.edges = graph, choices, storage, order, edges
-        self._streams: dict[tuple[int, int, tuple[int, ...]], tuple[int, float, Stream | None]] = {}
+        self.graph, self.choices, self.storage = graph, choices, storage
+        self.order, self.edges = order, edges
         self._plain: dict[int, int] = {}
         self.units: dict[Node, Unit] = {}
         for node in order:
@@ -126,108 +162,143 @@ class StagePlanner:
         whole = [v for i, v in enumerate(stream.sources) if stream.links.whole(i)]
         return [v for v in whole if self.lives[self.buffer(v)][1] < end]
 
-    def stream_cost(
-        self, first: int, end: int, tilings: Sequence[Tiling] = ()
-    ) -> tuple[int, float, Stream | None]:
-        """(live bytes at the fullest moment, extra cycles, stream) of calls [first, end) as one stream."""
-        inside = [t for t in tilings if first <= t.first and t.end <= end]
-        key = (first, end, tuple(id(t) for t in inside))
-        if key not in self._streams:
-            self._streams[key] = self._stream_cost(first, end, inside)
-        return self._streams[key]
+    def atoms(self, tilings: Sequence[Tiling]) -> dict[int, Unit]:
+        """First call -> the unit that starts there: tiled ones, and single calls that can make rows."""
+        tiled = {t.first: t.unit for t in tilings}
+        inside = {i for t in tilings for i in range(t.first + 1, t.end)}
+        single = {i: self.units[n] for i, n in enumerate(self.order) if n in self.units and i not in inside}
+        return {**single, **tiled}
 
-    def _stream_cost(
-        self, first: int, end: int, tilings: Sequence[Tiling]
-    ) -> tuple[int, float, Stream | None]:
+    def options(self, tilings: Sequence[Tiling] = ()) -> Options:
+        """Every stream that these units can make, with its live bytes and cost."""
+        atoms = self.atoms(tilings)
+        found: dict[int, list[Option]] = {}
+        run: list[Unit] = []
+        for index in sorted(atoms):
+            unit = atoms[index]
+            if run and self.positions[run[-1].nodes[-1]] + 1 != index:
+                run = []
+            self._append(run, unit)
+            end = index + len(unit.nodes)
+            found[end] = self._options_to(run, end)
+        cuts = frozenset(range(len(self.order) + 1)) - {i for t in tilings for i in range(t.first + 1, t.end)}
+        return Options(found, atoms, cuts)
+
+    def _append(self, run: list[Unit], unit: Unit) -> None:
+        """One more unit, which works in place of the one before where it can."""
+        choice = self.choices[unit.nodes[0]]
+        joined = in_place(self.graph, run[-1], unit, choice) if run else None
+        if joined is None:
+            run.append(unit)
+        else:
+            run[-1] = joined
+
+    def _options_to(self, run: Sequence[Unit], end: int) -> list[Option]:
+        scan = Scan(self.graph, self.edges, self.dies, self.positions)
+        found = []
+        for first, estimate in scan.upwards(run, end):
+            if estimate is None or not self._fed_once(estimate.sources, first, end):
+                continue
+            dying = {self.buffer(v) for v in estimate.sources if self.dies.get(v, end) < end}
+            peak = self.alive[first] - sum(self.storage.sizes[b] for b in dying) + estimate.load
+            cycles = _ROW_CYCLES * estimate.rows + _MOVE_CYCLES * estimate.moved + estimate.recomputed
+            found.append(Option(first, peak, cycles))
+        return found
+
+    def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
+        """Whether all readers of rows that arrive are in the stream: they come only once."""
+        readers = (n for v in sources if v in self.edges.fed for n in self.graph.consumers[v])
+        return all(first <= self.positions[node] < end for node in readers)
+
+    @cached_property
+    def positions(self) -> dict[Node, int]:
+        """Where each node stands in the order."""
+        return {node: index for index, node in enumerate(self.order)}
+
+    @cached_property
+    def dies(self) -> dict[str, int]:
+        """Value -> the last call that reads its buffer; values that never are whole have none."""
+        return {
+            name: self.lives[buffer][1]
+            for name, (buffer, _) in self.storage.place.items()
+            if buffer in self.lives
+        }
+
+    @cached_property
+    def alive(self) -> list[int]:
+        """Per call the bytes of all buffers from before it that it or a later one reads."""
+        lives = list(self.lives.items())
+        return [
+            sum(self.storage.sizes[b] for b, (born, dies) in lives if born < index <= dies)
+            for index in range(len(self.order))
+        ]
+
+    def segment(self, first: int, end: int, options: Options) -> Segment:
+        """The stream of calls [first, end), in full."""
         units: list[Unit] = []
-        starts = {t.first: t for t in tilings}
         index = first
         while index < end:
-            if index in starts:
-                units.append(starts[index].unit)
-                index = starts[index].end
-            elif self.order[index] in self.units:
-                units.append(self.units[self.order[index]])
-                index += 1
-            else:
-                return (_UNREACHABLE, 0.0, None)
+            unit = options.atoms[index]
+            self._append(units, unit)
+            index += len(unit.nodes)
         stream = stream_of(self.graph, units, self.edges)
-        if stream is None:
-            return (_UNREACHABLE, 0.0, None)
-        load = stream.load(self.dying(stream, end))
-        return (
-            self._others(first, end, stream) + int(load.max()),
-            overhead(stream) + stream.extra_cycles,
-            stream,
-        )
+        assert stream is not None, "the scan and the stream disagree"
+        dying = self.dying(stream, end)
+        load = int(stream.load(dying).max())
+        others = self.alive[first] - sum(self.storage.sizes[self.buffer(v)] for v in dying)
+        return Segment(first, end, stream, others + load)
 
-    def _others(self, first: int, end: int, stream: Stream) -> int:
-        own = {self.buffer(v) for v in (*stream.kept, *self.dying(stream, end))}
-        return sum(
-            self.storage.sizes[b]
-            for b, (born, dies) in self.lives.items()
-            if born < first <= dies and b not in own
-        )
+    def segments(self, path: Path, options: Options) -> list[Segment]:
+        """The segments of a path, in full."""
+        return [
+            self.segment(first, end, options)
+            if streamed
+            else Segment(first, end, None, self.plain_cost(first))
+            for first, end, streamed in path.parts
+        ]
 
-    def path(self, limit: int, tilings: Sequence[Tiling] = ()) -> list[Segment] | None:
-        """The segments of least cost in cycles whose live bytes stay within `limit`."""
+    def path(self, limit: int, options: Options) -> Path | None:
+        """The segments of least cost in cycles whose live bytes stay within `limit`, as estimated."""
         count = len(self.order)
-        best = [0.0] + [float("inf")] * count
-        back: list[Segment | None] = [None] * (count + 1)
-        inner = {i for t in tilings for i in range(t.first + 1, t.end)}
+        best = [0.0] + [math.inf] * count
+        back: list[tuple[int, int, bool]] = [(0, 0, False)] * (count + 1)
         for end in range(1, count + 1):
-            if end in inner:
+            if end not in options.cuts:
                 continue
             plain = self.plain_cost(end - 1)
             if plain <= limit and best[end - 1] < best[end]:
-                best[end], back[end] = best[end - 1], Segment(end - 1, end, None, plain)
-            for first in range(end - 1, -1, -1):
-                if self.order[first] not in self.units:
-                    break
-                if best[first] >= best[end]:
-                    continue
-                cost, cycles, stream = self.stream_cost(first, end, tilings)
-                if cost <= limit and best[first] + cycles < best[end]:
-                    best[end], back[end] = best[first] + cycles, Segment(first, end, stream, cost)
-        return _trace(back) if best[count] < float("inf") else None
+                best[end], back[end] = best[end - 1], (end - 1, plain, False)
+            for option in options.ending.get(end, ()):
+                cost = best[option.first] + option.cycles
+                if option.peak <= limit and cost < best[end]:
+                    best[end], back[end] = cost, (option.first, option.peak, True)
+        return _trace(back, best[count]) if best[count] < math.inf else None
 
-    def least_limit(self, tilings: Sequence[Tiling] = ()) -> int | None:
+    def least(self, options: Options) -> int | None:
         """The smallest limit for which there is a path; None when there is none at all."""
-        low, high = 0, 2 * sum(self.storage.sizes) + (1 << 16)
-        if self.path(high, tilings) is None:
+        found = self.path(UNLIMITED, options)
+        if found is None:
             return None
+        low, high = 0, found.peak
         while low < high:
-            middle = (low + high) // 2
-            found = self.path(middle, tilings)
+            found = self.path((low + high) // 2, options)
             if found is None:
-                low = middle + 1
+                low = (low + high) // 2 + 1
             else:
-                high = max((s.peak for s in found), default=0)
+                high = found.peak
         return low
-
-
-def overhead(stream: Stream) -> float:
-    """Estimated cycles of a stream besides its kernels: the driver, and the rows that full rings move."""
-    heights, occupied = stream.links.heights, stream.occupancy
-    rows = sum(heights[stream.links.sources :])
-    moved = sum(
-        max(0, heights[i] - occupied.capacity[i]) * (occupied.capacity[i] - 1) * stream.row_bytes[i]
-        for i in range(len(heights))
-        if not stream.links.whole(i)
-    )
-    return _ROW_CYCLES * rows + _MOVE_CYCLES * moved
 
 
 def _run_time(graph: Graph, node: Node) -> list[str]:
     return [n for n in (*node.inputs, *node.outputs) if not graph.values[n].is_const]
 
 
-def _trace(back: list[Segment | None]) -> list[Segment]:
+def _trace(back: list[tuple[int, int, bool]], cycles: float) -> Path:
     found = []
-    end = len(back) - 1
+    peak, end = 0, len(back) - 1
     while end > 0:
-        segment = back[end]
-        assert segment is not None
-        found.append(segment)
-        end = segment.first
-    return found[::-1]
+        first, bytes_, streamed = back[end]
+        peak = max(peak, bytes_)
+        found.append((first, end, streamed))
+        end = first
+    return Path(tuple(found[::-1]), peak, cycles)

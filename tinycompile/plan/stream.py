@@ -12,7 +12,7 @@ import numpy as np
 from tinycompile.ir import Graph
 from tinycompile.plan.rows import Feed, Links, Occupancy, occupancy
 from tinycompile.plan.stage_types import STATE_BYTES
-from tinycompile.plan.units import Unit
+from tinycompile.plan.units import Reach, Unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +103,15 @@ class Edges:
     fed: frozenset[str] = frozenset()
     leaving: str | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        return bool(self.fed) or self.leaving is not None
+
 
 def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | None:
     """The units as one stream; None when an operand is neither from before nor passed on in rows."""
+    units = _short_ways_first(graph, units)
     made = {unit.result: index for index, unit in enumerate(units)}
     inner = {n for unit in units for node in unit.nodes for n in node.outputs}
     if any(name in inner or name in edges.fed for unit in units for name in unit.aside):
@@ -133,7 +139,7 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
         return None
     if len(sources) + len(units) - 1 not in (*kept, leaving):
         return None
-    if any(not unit.reach for unit in units):
+    if any(not unit.reach or (unit.carries and ring[unit.result] in kept) for unit in units):
         return None
     fed = tuple(ring[name] for name in sources if name in edges.fed)
     values = (*sources, *made)
@@ -145,3 +151,31 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     row_bytes = tuple(t.nbytes // t.shape[1] * band for t, band in zip(types, bands, strict=True))
     links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving)
     return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))
+
+
+def _short_ways_first(graph: Graph, units: Sequence[Unit]) -> list[Unit]:
+    """The units with their operands in the order of how far they look ahead.
+
+    Operands are asked for in turn. Where two of them go back to one value, the rows of it that the way with
+    the shorter look-ahead needs can be dropped before the other way asks for more.
+    """
+    makers = {unit.result: unit for unit in units}
+    found = []
+    for unit in units:
+        if len(unit.reach) > 1:
+            row = unit.axis.count // 2
+            asked = {r.value: sum(_asked(graph, makers, unit, r, row).values()) for r in unit.reach}
+            unit = unit.ordered(sorted(unit.reach, key=lambda r: asked[r.value]))
+        found.append(unit)
+    return found
+
+
+def _asked(graph: Graph, makers: dict[str, Unit], unit: Unit, reach: Reach, row: int) -> dict[str, int]:
+    """Rows of each value from outside that `row` of a unit asks for by way of one operand."""
+    rows = {reach.value: reach.feed(0).rows(row, graph.type(reach.value).shape[1])[1]}
+    for value in reversed(makers):
+        if value in rows:
+            for r in makers[value].reach:
+                end = r.feed(0).rows(rows[value] - 1, graph.type(r.value).shape[1])[1]
+                rows[r.value] = max(rows.get(r.value, 0), end)
+    return {value: count for value, count in rows.items() if value not in makers}

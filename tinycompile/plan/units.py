@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -43,17 +43,19 @@ class Unit:
     Attributes:
         nodes: in execution order; the last one makes the result.
         axis: the rows (bands of `band` rows, for tiles) that it makes, and their variants.
-        variants: kernel arguments per variant; empty for tiles.
+        variants: kernel arguments per node and variant; empty for tiles. All nodes but the first work on the
+            row of the result in place.
         scratch: bytes, buffers of tiles included.
         reach: the run-time operands that come in rows.
         aside: run-time values that are read whole.
         recomputed: extra multiply-accumulates per node.
         extra_cycles: estimated cost of what is recomputed.
+        carries: each row is made of the one before, in its place; the result must not be kept whole.
     """
 
     nodes: tuple[Node, ...]
     axis: Axis
-    variants: tuple[tuple[Arg, ...], ...]
+    variants: tuple[tuple[tuple[Arg, ...], ...], ...]
     scratch: int
     reach: tuple[Reach, ...]
     aside: tuple[str, ...] = ()
@@ -61,11 +63,16 @@ class Unit:
     band: int = 1
     recomputed: Mapping[Node, int] = field(default_factory=dict)
     extra_cycles: float = 0.0
+    carries: bool = False
 
     @property
     def result(self) -> str:
         """The value that it makes."""
         return self.nodes[-1].outputs[0]
+
+    def ordered(self, reach: Sequence[Reach]) -> Unit:
+        """The same with its operands in another order; tiles name theirs by position and stay as they are."""
+        return self if self.tiles is not None else replace(self, reach=tuple(reach))
 
     @property
     def extra_macs(self) -> int:
@@ -98,7 +105,41 @@ def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
         for name, need in zip(node.inputs, calls[0].needs, strict=True)
         if need is None and not graph.values[name].is_const
     )
-    return Unit((node,), axis, variants, max(map(choice.plain.scratch, sites)), reach, aside)
+    scratch, carries = max(map(choice.plain.scratch, sites)), any(call.carries for call in calls)
+    return Unit((node,), axis, (variants,), scratch, reach, aside, carries=carries)
+
+
+def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | None:
+    """Both as one unit, where `after` may overwrite the one row of `before` that it needs; else None.
+
+    Saves the ring between the two, for example of a projection that is added to a residual.
+    """
+    node, value = after.nodes[0], before.result
+    reads = [reach for reach in after.reach if reach.value == value]
+    alone = set(graph.consumers[value]) == {node} and value not in graph.outputs
+    if before.tiles or after.tiles or before.carries or len(after.nodes) > 1 or not alone or len(reads) != 1:
+        return None
+    found, operand = reads[0], graph.type(value)
+    result = graph.type(after.result)
+    same = operand.shape == result.shape and operand.dtype.itemsize == result.dtype.itemsize
+    one_row = (found.stride, found.pad, found.extent) == (1, 0, 1)
+    if not (same and one_row and after.axis.variants == 1):
+        return None
+    row = part_call(
+        node.op, Region((0, 1), (0, result.shape[2])), graph.in_types(node), graph.out_types(node)
+    )
+    if row is None or row.carries or (found.operand, 0) not in choice.plain.in_place(site_of(choice, row)):
+        return None
+    others = tuple(reach for reach in after.reach if reach.value != value)
+    repeated = after.variants[0] * before.axis.variants
+    return Unit(
+        (*before.nodes, node),
+        before.axis,
+        (*before.variants, repeated),
+        max(before.scratch, after.scratch),
+        (*before.reach, *others),
+        (*before.aside, *after.aside),
+    )
 
 
 def axis_of(keys: Sequence[object]) -> Axis | None:
