@@ -5,17 +5,12 @@
 
 static void copy(uint8_t *arena, const uint8_t *const *x, uint8_t *y, const tc_tile_step_t *s,
                  const tc_tile_rows_t *rows, const tc_tile_columns_t *columns, uint32_t moved) {
-  const uint32_t corner = columns->start + moved + (uint32_t)rows->first * columns->pitch;
-  uint8_t *dense = arena + s->dense;
-  if (s->side == TC_TILE_RESULT) {
-    uint8_t *to = y + corner;
-    for (int32_t row = 0; row < rows->count; ++row, to += columns->pitch, dense += columns->bytes)
-      tc_move_down(to, dense, columns->bytes);
-  } else {
-    const uint8_t *from = (s->side == TC_TILE_BUFFER ? arena + s->strided : x[s->side]) + corner;
-    for (int32_t row = 0; row < rows->count; ++row, from += columns->pitch, dense += columns->bytes)
-      tc_move_down(dense, from, columns->bytes);
-  }
+  const uint8_t *from = (s->feed >= 0 ? x[s->feed] + moved : arena + s->from) + columns->from;
+  uint8_t *to = (s->result ? y + moved : arena + s->to) + columns->to;
+  from += (uint32_t)rows->from * columns->from_pitch;
+  to += (uint32_t)rows->to * columns->to_pitch;
+  for (int32_t row = 0; row < rows->count; ++row, from += columns->from_pitch, to += columns->to_pitch)
+    tc_move_down(to, from, columns->bytes);
 }
 
 void tc_tiles(uint8_t *arena, const uint8_t *const *x, uint8_t *y, int32_t variant, const tc_tiles_t *t) {

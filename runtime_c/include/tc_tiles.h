@@ -4,25 +4,23 @@
 
 #include "tc_stream.h"
 
-/* Rows of a copy: the first one, counted from the pointer on the strided side, and how many. */
+/* Rows of a copy: the first one, counted from the pointer on either side, and how many. */
 typedef struct {
-  int16_t first, count;
+  int16_t from, to, count;
 } tc_tile_rows_t;
 
-/* Columns of a copy, in bytes: where they start on the strided side, how long they are, the distance of its rows. */
+/* Columns of a copy, in bytes: where they start on either side, the distance of its rows, their length. */
 typedef struct {
-  uint32_t start, bytes, pitch;
+  uint32_t from, from_pitch, to, to_pitch, bytes;
 } tc_tile_columns_t;
 
-/* The strided side of a copy; a value of 0 or more is the operand of the stage that is read. */
-enum { TC_TILE_RESULT = -1, TC_TILE_BUFFER = -2 };
-
-/* A call on buffers, or (call == NULL) a copy between the strided side and the dense buffer at `dense`: into the
- * result, otherwise into the buffer. `step` is how far the columns move from one repeated tile to the next. */
+/* A call on buffers, or (call == NULL) a copy: from the rows of operand `feed` of the stage, or from the buffer at
+ * `from` for -1; into the result, or into the buffer at `to`. In the rows of the stage, columns move by `step`
+ * from one repeated tile to the next. */
 typedef struct {
   tc_row_t call;
-  int32_t side;
-  uint32_t strided, dense, step;
+  int16_t feed, result;
+  uint32_t from, to, step;
   const tc_tile_rows_t *rows;       /* per row variant */
   const tc_tile_columns_t *columns; /* per column variant */
 } tc_tile_step_t;

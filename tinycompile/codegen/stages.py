@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tinycompile.codegen import cprint
 from tinycompile.ops import Struct
 from tinycompile.plan.program import Program
-from tinycompile.plan.stage_types import RowCall, Stage, TileBuffer, TileCall, TileCopy, Tiles
+from tinycompile.plan.stage_types import RowCall, Stage, TileCall, TileCopy, Tiles
 
 DRIVER = "tc_stream"
 TILES_DRIVER = "tc_tiles"
@@ -139,68 +139,58 @@ def _tiles(stage: Stage, index: int, tiles: Tiles, name: str) -> TilesView:
     calls = 0
     for number, step in enumerate(tiles.steps):
         if isinstance(step, TileCall):
-            steps.append(f"{{{name}_{calls}, 0, 0u, 0u, 0u, NULL, NULL}}")
+            steps.append(f"{{{name}_{calls}, -1, 0, 0u, 0u, 0u, NULL, NULL}}")
             calls += 1
             continue
         copy = _Copy(stage, index, tiles, step)
         rows.append((f"{name}_r{number}", copy.rows()))
         columns.append((f"{name}_c{number}", copy.columns()))
-        side = "TC_TILE_RESULT" if step.target is None else copy.side
-        numbers = f"{copy.strided}u, {copy.dense.offset}u, {copy.step}u"
-        steps.append(f"{{NULL, {side}, {numbers}, {name}_r{number}, {name}_c{number}}}")
+        steps.append(f"{{NULL, {copy.places}, {name}_r{number}, {name}_c{number}}}")
     axis = tiles.columns
     shape = f"{len(steps)}, {axis.count}, {axis.heads}, {axis.tails}"
     return TilesView(f"{name}_tiles", tuple(rows), tuple(columns), tuple(steps), shape)
 
 
 class _Copy:
-    """The numbers of one copy: a dense buffer, and a strided side with its rows and columns."""
+    """The numbers of one copy, per variant of rows and columns."""
 
     def __init__(self, stage: Stage, op: int, tiles: Tiles, step: TileCopy) -> None:
-        self.stage, self.tiles, self.step_, self.links = stage, tiles, step, stage.links
-        self.result = step.target is None
-        index = step.source if step.target is None else step.target
-        assert index is not None
-        self.dense = tiles.buffers[index]
-        self.other: TileBuffer | None = None
-        if step.source is not None and step.target is not None:
-            self.other = tiles.buffers[step.source]
-        self.feed = self.links.feeds[op][step.feed] if step.source is None else None
-        self.pixel = self.dense.type.shape[3] * self.dense.type.dtype.itemsize
+        self.tiles, self.copy = tiles, step
+        self.source = None if step.source is None else tiles.buffers[step.source]
+        self.target = None if step.target is None else tiles.buffers[step.target]
+        self.feed = stage.links.feeds[op][step.feed] if step.source is None else None
+        self.height = stage.links.heights[self.feed.ring] if self.feed is not None else 0
+        buffer = self.source or self.target
+        assert buffer is not None
+        self.width = buffer.type.shape[2]
+        self.pixel = buffer.type.shape[3] * buffer.type.dtype.itemsize
 
     @property
-    def side(self) -> str:
-        return "TC_TILE_BUFFER" if self.other is not None else str(self.step_.feed)
-
-    @property
-    def strided(self) -> int:
-        return self.other.offset if self.other is not None else 0
-
-    @property
-    def step(self) -> int:
-        """Within a buffer, columns stay where they are."""
-        return 0 if self.other is not None else self.dense.cols.stride * self.pixel
+    def places(self) -> str:
+        """Feed and result, offsets of the buffers, and how far the columns move in the stage's rows."""
+        within_buffers = self.source is not None and self.target is not None
+        step = 0 if within_buffers else self.copy.cols.stride * self.pixel
+        source, target = (b.offset if b is not None else 0 for b in (self.source, self.target))
+        feed = self.copy.feed if self.source is None else -1
+        return f"{feed}, {int(self.target is None)}, {source}u, {target}u, {step}u"
 
     def rows(self) -> tuple[str, ...]:
+        """Where the copied rows begin on either side, and how many they are."""
         found = []
-        for variant, (first, end) in enumerate(self.dense.rows.parts):
-            band = self.tiles.bands.reference(variant)
-            if self.other is not None:
-                origin = self.other.rows.parts[variant][0]
-            elif self.feed is not None:
-                origin = self.feed.rows(band, self.links.heights[self.feed.ring])[0]
-            else:
-                origin = first
-            found.append(f"{{{first - origin}, {end - first}}}")
+        for variant, (first, end) in enumerate(self.copy.rows.parts):
+            low = first if self.source is None else self.source.rows.parts[variant][0]
+            if self.feed is not None:
+                low = self.feed.rows(self.tiles.bands.reference(variant), self.height)[0]
+            to = first if self.target is None else self.target.rows.parts[variant][0]
+            found.append(f"{{{first - low}, {first - to}, {end - first}}}")
         return tuple(found)
 
     def columns(self) -> tuple[str, ...]:
+        """Where the copied columns begin on either side, the distance of its rows, and their length."""
         found = []
-        for variant, (first, end) in enumerate(self.dense.cols.parts):
-            if self.other is not None:
-                low, high = self.other.cols.parts[variant]
-            else:
-                low, high = 0, self.dense.type.shape[2]
-            sizes = (first - low, end - first, high - low)
-            found.append("{" + ", ".join(f"{size * self.pixel}u" for size in sizes) + "}")
+        for variant, (first, end) in enumerate(self.copy.cols.parts):
+            low, high = (0, self.width) if self.source is None else self.source.cols.parts[variant]
+            to, to_end = (0, self.width) if self.target is None else self.target.cols.parts[variant]
+            sizes = (first - low, high - low, first - to, to_end - to, end - first)
+            found.append("{" + ", ".join(f"{max(0, size) * self.pixel}u" for size in sizes) + "}")
         return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tinycompile.ir import Op, Region
+from tinycompile.ir import Op, Region, TensorType
 from tinycompile.plan.arguments import Operand
 from tinycompile.plan.parts import part_call
 from tinycompile.plan.program import Call, Program
@@ -138,32 +138,63 @@ class _Walk:
         return _compute(call, place.region, offsets, place, f"tile {band}, {tile} of step {call.step}")
 
     def _copy(self, tiles: Tiles, step: TileCopy, ring: int, band: int, tile: int) -> Move:
-        """A rectangle from or to a buffer, or between two."""
-        index = step.source if step.target is None else step.target
-        assert index is not None
-        part = _tile_part(tiles, tiles.buffers[index], band, tile)
-        region = part.region
-        assert region is not None and part.operand.offset is not None
-        if step.source is not None and step.target is not None:
-            other = _tile_part(tiles, tiles.buffers[step.source], band, tile)
-            assert other.region is not None and other.operand.offset is not None
-            corner, rows, cols = other.operand.offset, other.region.rows[0], other.region.cols
-        elif step.source is None:
+        """A rectangle from one place to another; the rows of either may be longer than it."""
+        part = Region(step.rows.at(tiles.bands, band), step.cols.at(tiles.columns, tile))
+        if step.source is None:
             feed = self.links.feeds[ring - self.links.sources][step.feed]
-            rows = feed.rows(band, self.links.heights[feed.ring])[0]
-            corner = self._offset(feed.ring, rows)
-            cols = (0, self.stage.rings[feed.ring].type.shape[2])
+            first = feed.rows(band, self.links.heights[feed.ring])[0]
+            source = self._stage_rows(feed.ring, first, first)
         else:
-            corner, rows = self._offset(ring, band), region.rows[0]
-            cols = (0, self.stage.rings[ring].type.shape[2])
-        pixel = part.operand.type.shape[3] * part.operand.type.dtype.itemsize
-        pitch = (cols[1] - cols[0]) * pixel
-        strided = corner + (region.rows[0] - rows) * pitch + (region.cols[0] - cols[0]) * pixel
-        size = region.width * pixel
-        where = f"tile {band}, {tile}: '{part.operand.value}'"
-        if step.target is None:
-            return Move(part.operand.offset, strided, region.height, size, size, pitch, where)
-        return Move(strided, part.operand.offset, region.height, size, pitch, size, where)
+            source = _buffer(tiles, step.source, band, tile)
+        target = (
+            self._stage_rows(ring, band, part.rows[0])
+            if step.target is None
+            else _buffer(tiles, step.target, band, tile)
+        )
+        return Move(
+            source.at(part),
+            target.at(part),
+            part.height if part.width else 0,
+            part.width * source.pixel,
+            source.pitch,
+            target.pitch,
+            f"tile {band}, {tile}: '{source.value}'",
+        )
+
+    def _stage_rows(self, ring: int, held: int, row: int) -> _Rectangle:
+        """The rows of a ring from its row (or band) `held` on, which is row `row` of the value."""
+        type_ = self.stage.rings[ring].type
+        region = Region((row, row), (0, type_.shape[2]))
+        return _Rectangle(self.stage.rings[ring].value, type_, region, self._offset(ring, held))
+
+
+@dataclass(frozen=True)
+class _Rectangle:
+    """Rows of a value in memory, the first of them at `offset`."""
+
+    value: str
+    type: TensorType
+    region: Region
+    offset: int
+
+    @property
+    def pixel(self) -> int:
+        return self.type.shape[3] * self.type.dtype.itemsize
+
+    @property
+    def pitch(self) -> int:
+        return self.region.width * self.pixel
+
+    def at(self, part: Region) -> int:
+        """Where a part begins."""
+        rows, cols = part.rows[0] - self.region.rows[0], part.cols[0] - self.region.cols[0]
+        return self.offset + rows * self.pitch + cols * self.pixel
+
+
+def _buffer(tiles: Tiles, index: int, band: int, tile: int) -> _Rectangle:
+    part, buffer = _tile_part(tiles, tiles.buffers[index], band, tile), tiles.buffers[index]
+    assert part.region is not None
+    return _Rectangle(buffer.value, buffer.type, part.region, buffer.offset)
 
 
 def _tile_part(tiles: Tiles, buffer: TileBuffer, band: int, tile: int) -> Part:

@@ -65,7 +65,10 @@ class Span:
 
 @dataclass(frozen=True)
 class TileBuffer:
-    """The part of a value that a tile works on, dense at byte `offset` of the arena."""
+    """The part of a value that a tile works on, dense at byte `offset` of the arena.
+
+    What a tile leaves for the next one has two buffers at one place: as it is read, and as it is left.
+    """
 
     value: str
     type: TensorType
@@ -86,12 +89,15 @@ class TileCopy:
 
     Attributes:
         source: index of a buffer; None for the rows of `feed`.
-        feed: position among the feeds of the operator, when `source` is None.
         target: index of a buffer; None for the result.
+        rows, cols: the part of the value that is copied; it may be empty in some tiles.
+        feed: position among the feeds of the operator, when `source` is None.
     """
 
     source: int | None
     target: int | None
+    rows: Span
+    cols: Span
     feed: int = 0
 
 
@@ -116,8 +122,8 @@ class TileCall:
 class Tiles:
     """Several calls that make a band of their result together, one tile of columns after the other.
 
-    What lies between them exists for one tile only; where the operands of neighbouring tiles or bands overlap
-    (the halo), it is computed again.
+    What lies between them exists for one tile only. Columns that the next tile needs too are left for it, or
+    computed again; rows that the next band needs too (the halo) are computed again.
 
     Attributes:
         bands: the bands of rows that the result is made of.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinycompile.ir import Node
 from tinycompile.plan.stages import StagePlanner, Tiling
 from tinycompile.plan.tile_chain import TileChain
+from tinycompile.plan.tile_unit import tile_unit
 
 #: Calls that are tiled together, at most.
 _LONGEST = 5
@@ -44,7 +45,7 @@ def _widths(planner: StagePlanner, first: int, end: int) -> list[Tiling]:
     columns = planner.graph.type(chain.result).shape[2]
     found: list[Tiling] = []
     for width in (*(w for w in _WIDTHS if w < columns), columns):
-        unit = chain.unit(1, width)
+        unit = tile_unit(chain, 1, width)
         if unit is not None:
             found.append(Tiling(first, end, unit))
     return [
