@@ -16,10 +16,11 @@ typedef struct {
   int16_t ring, stride, pad, extent;
 } tc_feed_t;
 
-/* The first `heads` and the last `tails` rows have variants of their own; all between share one. */
+/* Makes `band` rows at once, fewer at the end. The first `heads` and the last `tails` bands have variants of
+ * their own; all between share one. Feeds count in bands. */
 typedef struct {
   tc_row_t row;
-  int16_t heads, tails;
+  int16_t heads, tails, band;
   tc_feed_t feed[TC_STREAM_FEEDS];
 } tc_stream_op_t;
 

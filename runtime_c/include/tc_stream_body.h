@@ -29,6 +29,21 @@ static inline int32_t tc_stream_goal(const tc_stream_t *s, const tc_counters_t *
   return -1;
 }
 
+/* Rows that a ring gets at once, and the number of its next row or band. */
+static inline int32_t tc_stream_band(const tc_stream_t *s, int32_t ring) {
+  return ring < s->sources ? 1 : s->ops[ring - s->sources].band;
+}
+
+static inline int32_t tc_stream_number(const tc_stream_t *s, const tc_counters_t *c, int32_t ring) {
+  const int32_t band = tc_stream_band(s, ring);
+  return band == 1 ? c[ring].produced : c[ring].produced / band;
+}
+
+/* Rows of a ring when it has got its next ones. */
+static inline int32_t tc_stream_after(const tc_stream_t *s, const tc_counters_t *c, int32_t ring) {
+  return tc_min_s32(s->rings[ring].rows, c[ring].produced + tc_stream_band(s, ring));
+}
+
 /* From a ring down along missing rows to one whose next row can be made, or must arrive. */
 static inline int32_t tc_stream_ready(const tc_stream_t *s, tc_counters_t *c, int32_t ring) {
   int32_t k = 0;
@@ -36,7 +51,7 @@ static inline int32_t tc_stream_ready(const tc_stream_t *s, tc_counters_t *c, in
     const tc_feed_t *f = &s->ops[ring - s->sources].feed[k];
     if (f->ring < 0) break;
     ++k;
-    if (c[f->ring].produced < tc_feed_end(f, c[ring].produced, s->rings[f->ring].rows)) {
+    if (c[f->ring].produced < tc_feed_end(f, tc_stream_number(s, c, ring), s->rings[f->ring].rows)) {
       c[f->ring].asker = (int16_t)ring;
       ring = f->ring;
       k = 0;
@@ -52,17 +67,17 @@ static inline int32_t tc_stream_first_needed(const tc_stream_t *s, const tc_coun
     if (c[out].produced >= s->rings[out].rows) continue;
     for (int32_t k = 0; k < TC_STREAM_FEEDS; ++k) {
       const tc_feed_t *f = &s->ops[out - s->sources].feed[k];
-      if (f->ring == ring) limit = tc_min_s32(limit, tc_feed_first(f, c[out].produced));
+      if (f->ring == ring) limit = tc_min_s32(limit, tc_feed_first(f, tc_stream_number(s, c, out)));
     }
   }
   return limit;
 }
 
-/* The place of the next row of a ring; when it is full, the rows that nothing needs any more are dropped. */
+/* The place of the next rows of a ring; when it is full, the rows that nothing needs any more are dropped. */
 static inline uint8_t *tc_stream_place(uint8_t *arena, const tc_stream_t *s, tc_counters_t *c, int32_t ring) {
   const tc_ring_t *r = &s->rings[ring];
   uint8_t *to = arena + r->offset;
-  if (c[ring].produced - c[ring].base == r->capacity) {
+  if (tc_stream_after(s, c, ring) - c[ring].base > r->capacity) {
     const int32_t low = tc_stream_first_needed(s, c, ring, c[ring].produced);
     const uint8_t *from = to + (uint32_t)(low - c[ring].base) * r->row_bytes;
     tc_move_down(to, from, (uint32_t)(c[ring].produced - low) * r->row_bytes);

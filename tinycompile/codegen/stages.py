@@ -88,7 +88,7 @@ def _stage(program: Program, stage: Stage, name: str, prefix: str) -> StageView:
         counts = (ring.capacity, links.heights[index], given[index], first, last)
         rings.append(f"{{{ring.offset}u, {ring.row_bytes}u, {', '.join(map(str, counts))}}}")
     rows = tuple(
-        f"{{{op.name}, {row.axis.heads}, {row.axis.tails}, {_feeds(stage, i)}}}"
+        f"{{{op.name}, {row.axis.heads}, {row.axis.tails}, {links.band(links.sources + i)}, {_feeds(stage, i)}}}"
         for i, (op, row) in enumerate(zip(ops, stage.ops, strict=True))
     )
     leaving = -1 if links.leaving is None else links.leaving

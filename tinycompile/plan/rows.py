@@ -16,7 +16,7 @@ from functools import cached_property
 class Feed:
     """One run-time operand of an operator in a stream.
 
-    Row r of the result needs rows [r * stride - pad, r * stride - pad + extent) of the ring, clipped.
+    Row (or band) r of the result needs rows [r * stride - pad, r * stride - pad + extent) of the ring, clipped.
     """
 
     operand: int
@@ -41,6 +41,7 @@ class Links:
         fed: sources whose rows arrive one at a time, when they are asked for; other sources are there whole.
         kept: results that are held whole, for readers behind the stream.
         leaving: the ring whose rows leave the model one at a time, if any.
+        bands: rows that each operator makes at once; empty for one each.
     """
 
     heights: tuple[int, ...]
@@ -49,6 +50,15 @@ class Links:
     fed: tuple[int, ...] = ()
     kept: tuple[int, ...] = ()
     leaving: int | None = None
+    bands: tuple[int, ...] = ()
+
+    def band(self, ring: int) -> int:
+        """Rows that a ring gets at once."""
+        return self.bands[ring - self.sources] if self.bands and ring >= self.sources else 1
+
+    def after(self, ring: int, produced: int) -> int:
+        """Rows of a ring when it has got its next ones."""
+        return min(self.heights[ring], produced + self.band(ring))
 
     @cached_property
     def goals(self) -> tuple[int, ...]:
@@ -83,13 +93,13 @@ class Links:
             while produced[goal] < self.heights[goal]:
                 ring = self._ready(produced, goal)
                 yield ring
-                produced[ring] += 1
+                produced[ring] = self.after(ring, produced[ring])
 
     def _ready(self, produced: Sequence[int], ring: int) -> int:
         """From a goal down along missing rows to a ring whose next row can be made, or must arrive."""
         while ring >= self.sources:
             for feed in self.feeds[ring - self.sources]:
-                needed = feed.rows(produced[ring], self.heights[feed.ring])[1]
+                needed = feed.rows(produced[ring] // self.band(ring), self.heights[feed.ring])[1]
                 if produced[feed.ring] < needed:
                     ring = feed.ring
                     break
@@ -103,13 +113,13 @@ class Links:
         low = height
         for reader, feed in self.readers[ring]:
             if produced[reader] < self.heights[reader]:
-                low = min(low, feed.rows(produced[reader], height)[0])
+                low = min(low, feed.rows(produced[reader] // self.band(reader), height)[0])
         return low
 
 
 @dataclass(frozen=True)
 class Occupancy:
-    """When and how far each ring of a stream is filled, in micro steps (one row each).
+    """When and how far each ring of a stream is filled, in micro steps (one row or band each).
 
     Attributes:
         capacity: rows per ring.
@@ -138,7 +148,7 @@ def occupancy(links: Links) -> Occupancy:
         if produced[ring] == 0:
             start[ring] = step
         base = min(links.first_needed(ring, produced), produced[ring])
-        produced[ring] += 1
+        produced[ring] = links.after(ring, produced[ring])
         capacity[ring] = max(capacity[ring], produced[ring] - base)
         if ring >= links.sources:
             for feed in links.feeds[ring - links.sources]:

@@ -76,18 +76,18 @@ class _Walk:
 
     def steps(self) -> Iterator[Step]:
         for ring in self.links.pull():
-            row = self.produced[ring]
-            if row - self.base[ring] == self.stage.rings[ring].capacity:
+            row, end = self.produced[ring], self.links.after(ring, self.produced[ring])
+            if end - self.base[ring] > self.stage.rings[ring].capacity:
                 yield self._slide(ring, row)
-            place = self._place(ring, row)
+            place = self._place(ring, row, end)
             if ring < self.links.sources:
                 yield Arrive(row, place)
             else:
                 op = self.stage.ops[ring - self.links.sources]
-                yield from self._row(op, ring, row, place) if op.tiles is None else self._band(op, ring, row)
+                yield from self._row(op, ring, row, place) if op.tiles is None else self._band(op, ring)
             if ring == self.links.leaving:
                 yield Leave(row, place)
-            self.produced[ring] += 1
+            self.produced[ring] = end
 
     def _slide(self, index: int, row: int) -> Move:
         """Drop the rows that nothing needs any more."""
@@ -102,9 +102,9 @@ class _Walk:
         ring = self.stage.rings[index]
         return ring.offset + (row - self.base[index]) * ring.row_bytes
 
-    def _place(self, index: int, row: int) -> Part:
+    def _place(self, index: int, row: int, end: int) -> Part:
         ring = self.stage.rings[index]
-        region = Region((row, row + 1), (0, ring.type.shape[2]))
+        region = Region((row, end), (0, ring.type.shape[2]))
         return Part(Operand(ring.value, region.part(ring.type), self._offset(index, row)), region)
 
     def _row(self, op: RowOp, ring: int, row: int, place: Part) -> Iterator[Step]:
@@ -119,8 +119,8 @@ class _Walk:
             ]
             yield _compute(call, place.region, offsets, out, f"row {row} of step {call.step}")
 
-    def _band(self, op: RowOp, ring: int, band: int) -> Iterator[Step]:
-        tiles = op.tiles
+    def _band(self, op: RowOp, ring: int) -> Iterator[Step]:
+        tiles, band = op.tiles, self.produced[ring] // self.links.band(ring)
         assert tiles is not None
         for tile in range(tiles.columns.count):
             for step in tiles.steps:
@@ -143,11 +143,11 @@ class _Walk:
         if step.source is None:
             feed = self.links.feeds[ring - self.links.sources][step.feed]
             first = feed.rows(band, self.links.heights[feed.ring])[0]
-            source = self._stage_rows(feed.ring, first, first)
+            source = self._stage_rows(feed.ring, first)
         else:
             source = _buffer(tiles, step.source, band, tile)
         target = (
-            self._stage_rows(ring, band, part.rows[0])
+            self._stage_rows(ring, self.produced[ring])
             if step.target is None
             else _buffer(tiles, step.target, band, tile)
         )
@@ -161,11 +161,11 @@ class _Walk:
             f"tile {band}, {tile}: '{source.value}'",
         )
 
-    def _stage_rows(self, ring: int, held: int, row: int) -> _Rectangle:
-        """The rows of a ring from its row (or band) `held` on, which is row `row` of the value."""
+    def _stage_rows(self, ring: int, row: int) -> _Rectangle:
+        """The rows of a ring from row `row` of the value on."""
         type_ = self.stage.rings[ring].type
         region = Region((row, row), (0, type_.shape[2]))
-        return _Rectangle(self.stage.rings[ring].value, type_, region, self._offset(ring, held))
+        return _Rectangle(self.stage.rings[ring].value, type_, region, self._offset(ring, row))
 
 
 @dataclass(frozen=True)

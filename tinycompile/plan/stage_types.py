@@ -138,10 +138,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Ring:
-    """Rows of a value on their way through a stage: at most `capacity` of them, dense, oldest first.
-
-    A row is `row_bytes` long: one row of the value, or a band of several where the stage works in patches.
-    """
+    """Rows of a value on their way through a stage: at most `capacity` of them, dense, oldest first."""
 
     value: str
     type: TensorType
@@ -150,14 +147,9 @@ class Ring:
     row_bytes: int
 
     @property
-    def size(self) -> int:
-        """Bytes that it takes; the last band of a value may be shorter than the others."""
-        return min(self.capacity * self.row_bytes, self.type.nbytes)
-
-    @property
     def span(self) -> tuple[int, int]:
         """The half-open byte range in the arena."""
-        return (self.offset, self.offset + self.size)
+        return (self.offset, self.offset + self.capacity * self.row_bytes)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 from tinycompile.plan.stream import Edges, Stream, stream_of
 from tinycompile.plan.stream_scan import Scan
+from tinycompile.plan.tiling_choice import TilingChooser
+from tinycompile.plan.tilings import Tiling
 from tinycompile.plan.units import Unit, in_place, row_unit
 
 #: More than any live bytes.
@@ -42,44 +44,49 @@ class Segment:
 
 
 @dataclass(frozen=True, eq=False)
-class Tiling:
-    """Calls [first, end) as one tiled unit."""
+class Option:
+    """Calls [first, end) as a stream of single calls.
+
+    Attributes:
+        peak: live bytes at its fullest moment, as estimated; `scratch` of them are scratch.
+        cycles: on top of its kernels.
+        capacity: rows per ring.
+    """
 
     first: int
     end: int
-    unit: Unit
-
-
-@dataclass(frozen=True)
-class Option:
-    """A stream from call `first` on: live bytes at its fullest moment, cycles on top of its kernels."""
-
-    first: int
     peak: int
+    scratch: int
     cycles: float
+    capacity: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Options:
-    """Streams by the call behind their last one, the units to make them of, where the order may be cut."""
+class PathPart:
+    """Calls [first, end) of a path: one plain call (`tilings` is None), or a stream with these tilings."""
 
-    ending: Mapping[int, list[Option]]
-    atoms: Mapping[int, Unit]
-    cuts: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Path:
-    """Segments (first, end, streamed) from the first call to the last, and what they need by the estimate."""
-
-    parts: tuple[tuple[int, int, bool], ...]
+    first: int
+    end: int
     peak: int
+    tilings: tuple[Tiling, ...] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The parts from the first call to the last; bytes and cycles as estimated."""
+
+    parts: tuple[PathPart, ...]
     cycles: float
 
     @property
-    def streams(self) -> tuple[tuple[int, int], ...]:
-        """The streams, as (first, end)."""
-        return tuple((first, end) for first, end, streamed in self.parts if streamed)
+    def peak(self) -> int:
+        """Live bytes at its fullest moment."""
+        return max((part.peak for part in self.parts), default=0)
+
+    @property
+    def extra_macs(self) -> int:
+        """Multiply-accumulates that are executed again."""
+        return sum(t.unit.extra_macs for part in self.parts for t in part.tilings or ())
 
 
 class StagePlanner:
@@ -162,27 +169,18 @@ class StagePlanner:
         whole = [v for i, v in enumerate(stream.sources) if stream.links.whole(i)]
         return [v for v in whole if self.lives[self.buffer(v)][1] < end]
 
-    def atoms(self, tilings: Sequence[Tiling]) -> dict[int, Unit]:
-        """First call -> the unit that starts there: tiled ones, and single calls that can make rows."""
-        tiled = {t.first: t.unit for t in tilings}
-        inside = {i for t in tilings for i in range(t.first + 1, t.end)}
-        single = {i: self.units[n] for i, n in enumerate(self.order) if n in self.units and i not in inside}
-        return {**single, **tiled}
-
-    def options(self, tilings: Sequence[Tiling] = ()) -> Options:
-        """Every stream that these units can make, with its live bytes and cost."""
-        atoms = self.atoms(tilings)
+    @cached_property
+    def options(self) -> Mapping[int, list[Option]]:
+        """Every stream of single calls, by the call behind its last one."""
         found: dict[int, list[Option]] = {}
         run: list[Unit] = []
-        for index in sorted(atoms):
-            unit = atoms[index]
-            if run and self.positions[run[-1].nodes[-1]] + 1 != index:
+        for index, node in enumerate(self.order):
+            if node not in self.units:
                 run = []
-            self._append(run, unit)
-            end = index + len(unit.nodes)
-            found[end] = self._options_to(run, end)
-        cuts = frozenset(range(len(self.order) + 1)) - {i for t in tilings for i in range(t.first + 1, t.end)}
-        return Options(found, atoms, cuts)
+                continue
+            self._append(run, self.units[node])
+            found[index + 1] = self._options_to(run, index + 1)
+        return found
 
     def _append(self, run: list[Unit], unit: Unit) -> None:
         """One more unit, which works in place of the one before where it can."""
@@ -195,14 +193,15 @@ class StagePlanner:
 
     def _options_to(self, run: Sequence[Unit], end: int) -> list[Option]:
         scan = Scan(self.graph, self.edges, self.dies, self.positions)
+        capacity: dict[str, int] = {}
         found = []
-        for first, estimate in scan.upwards(run, end):
+        for first, estimate in scan.upwards(run, end, capacity):
             if estimate is None or not self._fed_once(estimate.sources, first, end):
                 continue
             dying = {self.buffer(v) for v in estimate.sources if self.dies.get(v, end) < end}
             peak = self.alive[first] - sum(self.storage.sizes[b] for b in dying) + estimate.load
-            cycles = _ROW_CYCLES * estimate.rows + _MOVE_CYCLES * estimate.moved + estimate.recomputed
-            found.append(Option(first, peak, cycles))
+            cycles = _ROW_CYCLES * estimate.rows + _MOVE_CYCLES * estimate.moved
+            found.append(Option(first, end, peak, estimate.scratch, cycles, capacity))
         return found
 
     def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
@@ -233,59 +232,74 @@ class StagePlanner:
             for index in range(len(self.order))
         ]
 
-    def segment(self, first: int, end: int, options: Options) -> Segment:
-        """The stream of calls [first, end), in full."""
+    @cached_property
+    def made_at(self) -> dict[str, int]:
+        """Value -> the call that makes it."""
+        return {name: index for index, node in enumerate(self.order) for name in node.outputs}
+
+    def segment(self, part: PathPart) -> Segment:
+        """A part of a path in full."""
+        if part.tilings is None:
+            return Segment(part.first, part.end, None, part.peak)
+        starts = {t.first: t for t in part.tilings}
         units: list[Unit] = []
-        index = first
-        while index < end:
-            unit = options.atoms[index]
-            self._append(units, unit)
-            index += len(unit.nodes)
+        index = part.first
+        while index < part.end:
+            if index in starts:
+                units.append(starts[index].unit)
+                index = starts[index].end
+            else:
+                self._append(units, self.units[self.order[index]])
+                index += 1
         stream = stream_of(self.graph, units, self.edges)
         assert stream is not None, "the scan and the stream disagree"
-        dying = self.dying(stream, end)
+        dying = self.dying(stream, part.end)
         load = int(stream.load(dying).max())
-        others = self.alive[first] - sum(self.storage.sizes[self.buffer(v)] for v in dying)
-        return Segment(first, end, stream, others + load)
+        others = self.alive[part.first] - sum(self.storage.sizes[self.buffer(v)] for v in dying)
+        return Segment(part.first, part.end, stream, others + load)
 
-    def segments(self, path: Path, options: Options) -> list[Segment]:
-        """The segments of a path, in full."""
-        return [
-            self.segment(first, end, options)
-            if streamed
-            else Segment(first, end, None, self.plain_cost(first))
-            for first, end, streamed in path.parts
-        ]
-
-    def path(self, limit: int, options: Options) -> Path | None:
+    def path(self, limit: int, chooser: TilingChooser | None = None) -> Path | None:
         """The segments of least cost in cycles whose live bytes stay within `limit`, as estimated."""
         count = len(self.order)
         best = [0.0] + [math.inf] * count
-        back: list[tuple[int, int, bool]] = [(0, 0, False)] * (count + 1)
+        back: list[PathPart | None] = [None] * (count + 1)
         for end in range(1, count + 1):
-            if end not in options.cuts:
-                continue
             plain = self.plain_cost(end - 1)
             if plain <= limit and best[end - 1] < best[end]:
-                best[end], back[end] = best[end - 1], (end - 1, plain, False)
-            for option in options.ending.get(end, ()):
+                best[end], back[end] = best[end - 1], PathPart(end - 1, end, plain, None)
+            for option in self.options.get(end, ()):
                 cost = best[option.first] + option.cycles
-                if option.peak <= limit and cost < best[end]:
-                    best[end], back[end] = cost, (option.first, option.peak, True)
+                if cost >= best[end]:
+                    continue
+                if option.peak <= limit:
+                    best[end], back[end] = cost, PathPart(option.first, end, option.peak, ())
+                elif chooser is not None:
+                    tiled = chooser.choose(
+                        option.first, end, option.capacity, option.peak, option.scratch, limit
+                    )
+                    if tiled is not None and cost + tiled[0] < best[end]:
+                        best[end], back[end] = cost + tiled[0], PathPart(option.first, end, limit, tiled[1])
         return _trace(back, best[count]) if best[count] < math.inf else None
 
-    def least(self, options: Options) -> int | None:
-        """The smallest limit for which there is a path; None when there is none at all."""
-        found = self.path(UNLIMITED, options)
-        if found is None:
-            return None
-        low, high = 0, found.peak
-        while low < high:
-            found = self.path((low + high) // 2, options)
+    def least(self, chooser: TilingChooser | None = None, known: int | None = None) -> int | None:
+        """The smallest limit for which there is a path; None when there is none at all.
+
+        `known`: a limit for which there is one.
+        """
+        high = known
+        if high is None:
+            found = self.path(UNLIMITED)
             if found is None:
-                low = (low + high) // 2 + 1
+                return None
+            high = found.peak
+        low = 0
+        while low < high:
+            middle = (low + high) // 2
+            found = self.path(middle, chooser)
+            if found is None:
+                low = middle + 1
             else:
-                high = found.peak
+                high = min(middle, found.peak)
         return low
 
 
@@ -293,12 +307,12 @@ def _run_time(graph: Graph, node: Node) -> list[str]:
     return [n for n in (*node.inputs, *node.outputs) if not graph.values[n].is_const]
 
 
-def _trace(back: list[tuple[int, int, bool]], cycles: float) -> Path:
+def _trace(back: list[PathPart | None], cycles: float) -> Path:
     found = []
-    peak, end = 0, len(back) - 1
+    end = len(back) - 1
     while end > 0:
-        first, bytes_, streamed = back[end]
-        peak = max(peak, bytes_)
-        found.append((first, end, streamed))
-        end = first
-    return Path(tuple(found[::-1]), peak, cycles)
+        part = back[end]
+        assert part is not None
+        found.append(part)
+        end = part.first
+    return Path(tuple(found[::-1]), cycles)

@@ -62,7 +62,7 @@ class Stream:
 
     def ring_bytes(self, ring: int) -> int:
         """Bytes that a ring takes."""
-        return min(self.occupancy.capacity[ring] * self.row_bytes[ring], self.sizes[ring])
+        return self.occupancy.capacity[ring] * self.row_bytes[ring]
 
     def load(self, dying: Collection[str]) -> np.ndarray:
         """int64[steps]: bytes per micro step of rings, counters, scratch, kept results and dying sources."""
@@ -91,9 +91,9 @@ class Stream:
 
     def result_spans(self, ring: int, at: int) -> list[tuple[int, int, int, int]]:
         """The staircase of a kept result: rows are born from the first on."""
-        row, size = self.row_bytes[ring], self.sizes[ring]
+        row = self.row_bytes[ring]
         edges = [*self.occupancy.high[ring], (self.occupancy.steps, 0)]
-        return [(at + a, at + b, 0, min(high * row, size)) for (a, high), (b, _) in pairwise(edges) if a < b]
+        return [(at + a, at + b, 0, high * row) for (a, high), (b, _) in pairwise(edges) if a < b]
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,10 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     fed = tuple(ring[name] for name in sources if name in edges.fed)
     values = (*sources, *made)
     types = [graph.type(name) for name in values]
-    bands = [1] * len(sources) + [unit.band for unit in units]
-    if any(bands[feed.ring] != 1 for row in feeds for feed in row):
-        return None
-    heights = tuple(-(-t.shape[1] // band) for t, band in zip(types, bands, strict=True))
-    row_bytes = tuple(t.nbytes // t.shape[1] * band for t, band in zip(types, bands, strict=True))
-    links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving)
+    bands = tuple(unit.band for unit in units) if any(unit.band > 1 for unit in units) else ()
+    heights = tuple(t.shape[1] for t in types)
+    row_bytes = tuple(t.nbytes // t.shape[1] for t in types)
+    links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving, bands)
     return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))
 
 

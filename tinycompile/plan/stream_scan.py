@@ -32,7 +32,7 @@ class Estimate:
         moved: bytes that full rings move.
         sources: the values that it reads from before.
         kept: the results that it leaves behind.
-        recomputed: estimated cycles of what is computed again.
+        scratch: bytes of it, which `load` includes.
     """
 
     load: int
@@ -40,7 +40,7 @@ class Estimate:
     moved: int
     sources: tuple[str, ...]
     kept: tuple[str, ...]
-    recomputed: float
+    scratch: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,42 +58,46 @@ class Scan:
     def __init__(
         self, graph: Graph, edges: Edges, dies: Mapping[str, int], positions: Mapping[Node, int]
     ) -> None:
-        """`dies`: value -> the last call that reads it; `positions`: node -> its place in the order."""
+        """Units make single rows. `dies`: value -> the last call that reads it; `positions`: node -> its place in the order."""
         self.graph, self.edges, self.dies, self.positions = graph, edges, dies, positions
 
-    def upwards(self, units: Sequence[Unit], end: int) -> Iterator[tuple[int, Estimate | None]]:
-        """(first call, estimate) of ever longer streams; None where the units do not make one."""
-        state = _State(self, units[-1], end)
+    def upwards(
+        self, units: Sequence[Unit], end: int, capacity: dict[str, int]
+    ) -> Iterator[tuple[int, Estimate | None]]:
+        """(first call, estimate) of ever longer streams; None where the units do not make one.
+
+        `capacity` receives the rows that each ring must hold; it does not depend on where a stream begins.
+        """
+        state = _State(self, units[-1], end, capacity)
         for unit in reversed(units):
             possible = state.add(unit)
             yield self.positions[unit.nodes[0]], state.estimate() if possible else None
 
 
 class _State:
-    def __init__(self, scan: Scan, last: Unit, end: int) -> None:
-        self.scan, self.end, self.last = scan, end, last
-        self.count = self._height(last.result, last.band)
+    def __init__(self, scan: Scan, last: Unit, end: int, capacity: dict[str, int]) -> None:
+        self.scan, self.end, self.last, self.capacity = scan, end, last, capacity
+        self.count = self._height(last.result)
         self.made: dict[str, _Made] = {}
         self.readers: dict[str, list[tuple[_Made, Reach]]] = {}
         self.load: Rows = np.zeros(self.count, np.int64)
         self.scratch = self.rows = self.moved = self.refined = 0
-        self.recomputed = 0.0
         self.kept: list[str] = []
         self.broken = False
         self.aside: set[str] = set()
         self.produced: set[str] = set()
 
-    def _height(self, value: str, band: int = 1) -> int:
-        return -(-self.scan.graph.type(value).shape[1] // band)
+    def _height(self, value: str) -> int:
+        return self.scan.graph.type(value).shape[1]
 
-    def _row_bytes(self, value: str, band: int = 1) -> int:
+    def _row_bytes(self, value: str) -> int:
         type_ = self.scan.graph.type(value)
-        return type_.nbytes // type_.shape[1] * band
+        return type_.nbytes // type_.shape[1]
 
     def add(self, unit: Unit) -> bool:
         """Put a unit in front; False when what results is no stream (a longer one may be)."""
-        value, height = unit.result, self._height(unit.result, unit.band)
-        row_bytes, size = self._row_bytes(value, unit.band), self.scan.graph.type(value).nbytes
+        value, height = unit.result, self._height(unit.result)
+        row_bytes, size = self._row_bytes(value), self.scan.graph.type(value).nbytes
         if self.count == 1 and self.made and height > 1:
             self._refine(height)
         first = not self.made or (self.refined and len(self.made) == self.refined)
@@ -105,7 +109,7 @@ class _State:
             self.kept.append(value)
             self.load += np.minimum(demand * row_bytes, size)
         else:
-            capacity = self._capacity(value, height)
+            capacity = self.capacity[value] = self._capacity(value, height)
             self.load += np.where(self._waiting(value), min(capacity * row_bytes, size), 0)
             self.moved += max(0, height - capacity) * (capacity - 1) * row_bytes
         self.made[value] = mine
@@ -115,7 +119,6 @@ class _State:
             self.readers.setdefault(reach.value, []).append((mine, reach))
         self.scratch = max(self.scratch, unit.scratch)
         self.rows += height
-        self.recomputed += unit.extra_cycles
         self.broken |= unit.carries and value in self.kept
         loose = self.aside & (self.produced | self.scan.edges.fed)
         return not loose and not self.broken and self._ends_well()
@@ -225,7 +228,7 @@ class _State:
                 load += self.scan.graph.type(value).nbytes - self._dead(value, height) * row_bytes
                 before += self.scan.graph.type(value).nbytes
         peak = max(int(load.max()), before)
-        return Estimate(peak, self.rows, moved, sources, tuple(self.kept), self.recomputed)
+        return Estimate(peak, self.rows, moved, sources, tuple(self.kept), self.scratch)
 
     def _dead(self, value: str, height: int) -> Rows:
         """Rows of a source that nothing needs any more when row r of the last unit has been asked for."""

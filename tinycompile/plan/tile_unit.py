@@ -9,10 +9,10 @@ from itertools import product
 from tinycompile.ir import Node, Region
 from tinycompile.plan.parts import PartCall
 from tinycompile.plan.select import Choice
-from tinycompile.plan.stage_types import Axis, Span
+from tinycompile.plan.stage_types import Axis, Span, TileBuffer, TileCopy
 from tinycompile.plan.tile_chain import Line, Range, TileChain
 from tinycompile.plan.tile_layout import TileLayout
-from tinycompile.plan.tile_plan import TilePlan
+from tinycompile.plan.tile_plan import NodeCall, TilePlan
 from tinycompile.plan.units import Reach, Unit, axis_of, site_of
 
 
@@ -73,7 +73,8 @@ class _Builder:
             for n in chain.nodes
             for call in grid[n]
         )
-        recomputed, cycles = self._costs(grid, len(steps))
+        recomputed, cycles = self._costs(grid)
+        cycles += self._copies(steps, buffers)
         return Unit(
             chain.nodes,
             self.bands,
@@ -127,14 +128,14 @@ class _Builder:
         given = [feed.rows(i, height) for i in range(len(ranges))]
         return all(g[0] <= r[0] and r[1] <= g[1] for g, r in zip(given, ranges, strict=True))
 
-    def _costs(self, grid: Mapping[Node, Sequence[PartCall]], steps: int) -> tuple[dict[Node, int], float]:
+    def _costs(self, grid: Mapping[Node, Sequence[PartCall]]) -> tuple[dict[Node, int], float]:
         """Multiply-accumulates on top of those of the whole result per node, and estimated extra cycles."""
         graph = self.chain.graph
         times = [
             _repeats(self.bands, r) * _repeats(self.across, c)
             for r, c in product(range(self.bands.variants), range(self.across.variants))
         ]
-        extra, cycles = {}, TILE_CYCLES * steps * self.bands.count * self.across.count
+        extra, cycles = {}, 0.0
         for node in self.chain.nodes:
             choice, calls = self.chain.choices[node], grid[node]
             done = sum(n * c.op.macs(c.ins, c.outs) for n, c in zip(times, calls, strict=True))
@@ -144,9 +145,20 @@ class _Builder:
             cycles += max(0.0, spent - estimate(choice, whole))
         return extra, cycles
 
+    def _copies(self, steps: Sequence[TileCopy | NodeCall], buffers: Sequence[TileBuffer]) -> float:
+        """Estimated cycles of the driver and of all copies."""
+        copied = 0
+        for step in steps:
+            if isinstance(step, TileCopy):
+                index = step.source if step.source is not None else step.target
+                assert index is not None
+                type_ = buffers[index].type
+                copied += step.rows.extent * step.cols.extent * type_.shape[3] * type_.dtype.itemsize
+        return (_STEP_CYCLES * len(steps) + _COPY_CYCLES * copied) * self.bands.count * self.across.count
 
-#: Estimated cycles for a step of a tile besides its kernel: the driver, a small copy.
-TILE_CYCLES = 100.0
+
+#: Estimated cycles for a step of a tile besides its kernel, and for every byte that is copied.
+_STEP_CYCLES, _COPY_CYCLES = 60.0, 0.6
 
 
 def _repeats(axis: Axis, variant: int) -> int:

@@ -1,58 +1,103 @@
-"""Which neighbouring calls are worth being tiled together: narrow at both ends, wide in between."""
+"""Neighbouring calls that may be tiled together, and what that saves in a stream.
+
+Two kinds pay. A wide row between two narrow ones that is read as it is made needs no ring when both calls work in
+tiles, at no cost but copies (depthwise convolution and projection). Wide rows of which a window is read need no
+ring either when they are computed again for every row of the result (expansion, depthwise, projection); the rows
+in front of them are kept instead, which are narrow.
+"""
 
 from __future__ import annotations
 
-from tinycompile.ir import Node
-from tinycompile.plan.stages import StagePlanner, Tiling
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tinycompile.ir import Graph, Node
+from tinycompile.plan.select import Choice
 from tinycompile.plan.tile_chain import TileChain
 from tinycompile.plan.tile_unit import tile_unit
+from tinycompile.plan.units import Unit
 
 #: Calls that are tiled together, at most.
-_LONGEST = 5
-_WIDTHS = (1, 2, 4, 8, 16, 32)
+_LONGEST = 4
+_WIDTHS = (2, 4, 8, 16)
+#: Rows that are made at once where halos are computed again: more rows share a halo.
+_BANDS = (1, 2, 3, 4)
 
 
-def tilings(planner: StagePlanner) -> list[Tiling]:
-    """All tilings by rows that may save memory, cheaper ones of equal scratch only."""
+@dataclass(frozen=True, eq=False)
+class Tiling:
+    """Calls [first, end) as one tiled unit.
+
+    Attributes:
+        inner: bytes of a row of each value that then never exists as a row.
+        source, source_row, extent: the value that it reads, bytes of its row, rows of it that a band needs.
+        result_row: bytes of a row of the result.
+    """
+
+    first: int
+    end: int
+    unit: Unit
+    inner: Mapping[str, int]
+    source: str
+    source_row: int
+    extent: int
+    result_row: int
+
+    def saves(self, capacity: Mapping[str, int], first: int, positions: Mapping[str, int]) -> int:
+        """Bytes of rings, besides scratch, in a stream from call `first` on with rings of `capacity` rows."""
+        saved = sum(capacity.get(v, 0) * row for v, row in self.inner.items())
+        if self.unit.result in capacity:
+            saved -= (self.unit.band - 1) * self.result_row
+        if positions.get(self.source, -1) < first:
+            return saved
+        return saved - max(0, self.extent - capacity.get(self.source, self.extent)) * self.source_row
+
+    def meets(self, other: Tiling) -> bool:
+        """Whether both have a call in common."""
+        return self.first < other.end and other.first < self.end
+
+
+def tilings(
+    graph: Graph, order: Sequence[Node], units: Mapping[Node, Unit], choices: Mapping[Node, Choice]
+) -> tuple[Tiling, ...]:
+    """All tilings by rows that may save memory."""
     found: list[Tiling] = []
-    for first in range(len(planner.order)):
-        for end in range(first + 2, min(first + _LONGEST, len(planner.order)) + 1):
-            nodes = planner.order[first:end]
-            if not all(n in planner.units for n in nodes):
+    for first in range(len(order)):
+        for end in range(first + 2, min(first + _LONGEST, len(order)) + 1):
+            nodes = order[first:end]
+            if not all(n in units for n in nodes):
                 break
-            if _narrow_ends(planner, nodes):
-                found += _widths(planner, first, end)
-    return found
+            chain = TileChain(graph, nodes, choices)
+            if chain.possible and len(chain.sources) == 1 and _pays(graph, chain):
+                found += _widths(graph, chain, first, end)
+    return tuple(found)
 
 
-def _row_bytes(planner: StagePlanner, value: str) -> int:
-    type_ = planner.graph.type(value)
+def row_bytes(graph: Graph, value: str) -> int:
+    """Bytes of one row of an NHWC value."""
+    type_ = graph.type(value)
     return type_.nbytes // type_.shape[1]
 
 
-def _narrow_ends(planner: StagePlanner, nodes: tuple[Node, ...]) -> bool:
-    chain = TileChain(planner.graph, nodes, planner.choices)
-    if not chain.possible or len(chain.sources) != 1:
+def _pays(graph: Graph, chain: TileChain) -> bool:
+    """Whether the first call makes the widest rows, and the result, and what is kept instead, are narrower."""
+    widest, result = row_bytes(graph, chain.made[0]), row_bytes(graph, chain.result)
+    if widest < max(row_bytes(graph, v) for v in chain.made) or 2 * widest < 3 * result:
         return False
-    reach = [n.op.row_reach(planner.graph.in_types(n))[2] for n in nodes[1:]]
-    widest = max(_row_bytes(planner, n.outputs[0]) for n in nodes[:-1])
-    ends = max(_row_bytes(planner, chain.sources[0]), _row_bytes(planner, chain.result))
-    return max(reach) > 1 and 2 * widest > 3 * ends and _row_bytes(planner, nodes[0].outputs[0]) == widest
+    extents = [n.op.row_reach(graph.in_types(n))[2] for n in chain.nodes[1:]]
+    return max(extents) == 1 or 2 * widest > 3 * row_bytes(graph, chain.sources[0])
 
 
-def _widths(planner: StagePlanner, first: int, end: int) -> list[Tiling]:
-    chain = TileChain(planner.graph, planner.order[first:end], planner.choices)
-    columns = planner.graph.type(chain.result).shape[2]
-    found: list[Tiling] = []
-    for width in (*(w for w in _WIDTHS if w < columns), columns):
-        unit = tile_unit(chain, 1, width)
-        if unit is not None:
-            found.append(Tiling(first, end, unit))
-    return [
-        t
-        for t in found
-        if not any(
-            o is not t and o.unit.scratch <= t.unit.scratch and o.unit.extra_cycles <= t.unit.extra_cycles
-            for o in found
-        )
-    ]
+def _widths(graph: Graph, chain: TileChain, first: int, end: int) -> list[Tiling]:
+    columns = graph.type(chain.result).shape[2]
+    source = chain.sources[0]
+    inner = {v: row_bytes(graph, v) for v in chain.made[:-1]}
+    found = []
+    halo = max(n.op.row_reach(graph.in_types(n))[2] for n in chain.nodes[1:]) > 1
+    for band in _BANDS if halo else (1,):
+        for width in (w for w in _WIDTHS if w < columns):
+            unit = tile_unit(chain, band, width)
+            if unit is not None and unit.scratch < sum(inner.values()):
+                extent, rows = unit.reach[0].extent, (row_bytes(graph, v) for v in (source, chain.result))
+                found.append(Tiling(first, end, unit, inner, source, next(rows), extent, next(rows)))
+    return found
