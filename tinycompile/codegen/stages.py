@@ -85,15 +85,15 @@ def _stage(program: Program, stage: Stage, name: str, prefix: str) -> StageView:
     for index, ring in enumerate(stage.rings):
         readers = [reader for reader, _ in links.readers[index]]
         first, last = (min(readers), max(readers)) if readers else (0, -1)
-        counts = (ring.capacity, links.heights[index], given[index], first, last)
-        rings.append(f"{{{ring.offset}u, {ring.row_bytes}u, {', '.join(map(str, counts))}}}")
-    rows = tuple(
-        f"{{{op.name}, {row.axis.heads}, {row.axis.tails}, {links.band(links.sources + i)}, {_feeds(stage, i)}}}"
-        for i, (op, row) in enumerate(zip(ops, stage.ops, strict=True))
-    )
+        numbers = (ring.capacity, links.heights[index], given[index], first, last)
+        rings.append(f"{{{ring.offset}u, {ring.row_bytes}u, {', '.join(map(str, numbers))}}}")
+    rows = []
+    for i, (op, row) in enumerate(zip(ops, stage.ops, strict=True)):
+        counts = f"{row.axis.heads}, {row.axis.tails}, {links.band(links.sources + i)}"
+        rows.append(f"{{{op.name}, {counts}, {_feeds(stage, i)}}}")
     leaving = -1 if links.leaving is None else links.leaving
     shape = f"{links.sources}, {len(rings)}, {len(links.goals)}, {leaving}, {stage.state}u"
-    return StageView(name, ops, tuple(rings), rows, links.goals, shape)
+    return StageView(name, ops, tuple(rings), tuple(rows), links.goals, shape)
 
 
 def _feeds(stage: Stage, index: int) -> str:

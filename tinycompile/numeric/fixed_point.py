@@ -59,10 +59,17 @@ def quantize_multipliers(real: ArrayLike) -> tuple[NDArray[np.int32], NDArray[np
     Returns (multipliers, shifts), both int32 and shaped as `real`. Raises as `quantize_multiplier` does.
     """
     values = np.asarray(real, dtype=np.float64)
-    pairs = [quantize_multiplier(float(value)) for value in values.ravel()]
-    multipliers = np.array([pair.multiplier for pair in pairs], dtype=np.int32)
-    shifts = np.array([pair.shift for pair in pairs], dtype=np.int32)
-    return multipliers.reshape(values.shape), shifts.reshape(values.shape)
+    fraction, exponent = np.frexp(values)
+    rounded = np.rint(fraction * 2.0**_MULTIPLIER_BITS)
+    carried = np.abs(rounded) == 2.0**_MULTIPLIER_BITS
+    rounded, exponent = np.where(carried, rounded / 2, rounded), exponent + carried
+    shifts = np.where(values == 0.0, 1, _MULTIPLIER_BITS - exponent)
+    if not np.isfinite(values).all() or (shifts < 1).any():
+        for value in values.ravel():
+            quantize_multiplier(float(value))  # raises for the first that is wrong
+    tiny = shifts > _SHIFT_MAX
+    multipliers = np.where(tiny, 0, rounded).astype(np.int32)
+    return multipliers, np.where(tiny, 1, shifts).astype(np.int32)
 
 
 def requantize(acc: ArrayLike, multiplier: ArrayLike, shift: ArrayLike) -> NDArray[np.int32]:

@@ -57,13 +57,19 @@ class StageAssembler:
             if not stream.links.whole(ring)
         ]
         found.append(Block(("row counters",), placed.state, stream.state_bytes, *span, scratch=True))
-        if stream.scratch:
-            found.append(Block(("scratch of a stage",), placed.scratch, stream.scratch, *span, scratch=True))
+        for index, offset in placed.scratch.items():
+            unit = stream.units[index]
+            label = f"scratch for {self.graph.values[unit.result].name}"
+            found.append(Block((label,), offset, unit.scratch, *span, scratch=True))
         return found
+
+    def _base(self, unit: Unit) -> int:
+        """Where the scratch of a unit begins."""
+        return self.placed.scratch.get(self.placed.stream.units.index(unit), 0)
 
     def _op(self, unit: Unit) -> RowOp:
         if unit.tiles is not None:
-            return RowOp(unit.axis, (), self._tiles(unit.tiles))
+            return RowOp(unit.axis, (), self._tiles(unit.tiles, self._base(unit)))
         rows = tuple(
             self._row_call(unit, node, variants)
             for node, variants in zip(unit.nodes, unit.variants, strict=True)
@@ -95,11 +101,11 @@ class StageAssembler:
 
     def _scratch(self, unit: Unit, node: Node) -> Scratch | None:
         if unit.tiles is None:
-            return Scratch(self.placed.scratch, unit.scratch) if unit.scratch else None
+            return Scratch(self._base(unit), unit.scratch) if unit.scratch else None
         call = next(s for s in unit.tiles.steps if isinstance(s, NodeCall) and s.node is node)
         used = any(isinstance(arg, ScratchArg) for arg in call.variants[0])
         size = unit.scratch - unit.tiles.kernel_scratch
-        return Scratch(self.placed.scratch + unit.tiles.kernel_scratch, size) if used and size else None
+        return Scratch(self._base(unit) + unit.tiles.kernel_scratch, size) if used and size else None
 
     def _row_argument(self, arg: Arg, unit: Unit, node: Node, feeds: tuple[int | None, ...]) -> CallArg:
         feed = feeds[arg.index] if isinstance(arg, In) else None
@@ -113,18 +119,16 @@ class StageAssembler:
         )
         return self.resolve(arg, ins, (), self._scratch(unit, node))
 
-    def _tiles(self, plan: TilePlan) -> Tiles:
-        base = self.placed.scratch
+    def _tiles(self, plan: TilePlan, base: int) -> Tiles:
         buffers = tuple(replace(b, offset=base + b.offset) for b in plan.buffers)
-        steps = tuple(s if isinstance(s, TileCopy) else self._tile_call(s, plan) for s in plan.steps)
+        steps = tuple(s if isinstance(s, TileCopy) else self._tile_call(s, plan, base) for s in plan.steps)
         return Tiles(plan.bands, plan.columns, buffers, steps)
 
-    def _tile_call(self, call: NodeCall, plan: TilePlan) -> TileCall:
-        variants = tuple(tuple(self._tile_argument(a, call, plan) for a in v) for v in call.variants)
+    def _tile_call(self, call: NodeCall, plan: TilePlan, base: int) -> TileCall:
+        variants = tuple(tuple(self._tile_argument(a, call, plan, base) for a in v) for v in call.variants)
         return TileCall(self.steps[call.node], call.ins, call.out, variants)
 
-    def _tile_argument(self, arg: Arg, call: NodeCall, plan: TilePlan) -> CallArg:
-        base = self.placed.scratch
+    def _tile_argument(self, arg: Arg, call: NodeCall, plan: TilePlan, base: int) -> CallArg:
         index = call.ins[arg.index] if isinstance(arg, In) else call.out if isinstance(arg, Out) else None
         if index is not None:
             buffer = plan.buffers[index]

@@ -1,4 +1,4 @@
-"""The fastest plan within a budget: streams first, tiles and recomputation where streams alone do not suffice."""
+"""The fastest plan within a budget: streams first, then tiles, then recomputation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class BudgetPlanner:
 
     @cached_property
     def choosers(self) -> tuple[TilingChooser | None, ...]:
-        """Ways to choose tilings, from none to all: those that compute nothing twice come before those that do."""
+        """Ways to choose tilings: none, those that compute nothing twice, all."""
         if self.rules.stages is not StageKind.AUTO:
             return (None,)
         p = self.planner

@@ -16,7 +16,7 @@ from functools import cached_property
 class Feed:
     """One run-time operand of an operator in a stream.
 
-    Row (or band) r of the result needs rows [r * stride - pad, r * stride - pad + extent) of the ring, clipped.
+    Row or band r of the result needs rows [r * stride - pad, r * stride - pad + extent) of the ring, clipped.
     """
 
     operand: int
@@ -42,6 +42,7 @@ class Links:
         kept: results that are held whole, for readers behind the stream.
         leaving: the ring whose rows leave the model one at a time, if any.
         bands: rows that each operator makes at once; empty for one each.
+        carried: rings whose next row is made of the one before, in its place.
     """
 
     heights: tuple[int, ...]
@@ -51,6 +52,7 @@ class Links:
     kept: tuple[int, ...] = ()
     leaving: int | None = None
     bands: tuple[int, ...] = ()
+    carried: tuple[int, ...] = ()
 
     def band(self, ring: int) -> int:
         """Rows that a ring gets at once."""
@@ -117,56 +119,92 @@ class Links:
         return low
 
 
+#: (start, end, low, high): in the micro steps [start, end) the places [low, high) of a ring are in use.
+Use = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Occupancy:
     """When and how far each ring of a stream is filled, in micro steps (one row or band each).
 
     Attributes:
         capacity: rows per ring.
-        start, end: half-open micro interval in which a ring holds rows.
-        low: per whole source, (micro step, first row still needed) at 0 and whenever it rises.
-        high: per kept result, (micro step, rows written) whenever it rises.
+        made: per micro step the ring that got its next rows.
+        uses: per ring which of its places hold rows that are still needed, or are being written.
     """
 
-    steps: int
     capacity: tuple[int, ...]
-    start: tuple[int, ...]
-    end: tuple[int, ...]
-    low: tuple[tuple[tuple[int, int], ...], ...]
-    high: tuple[tuple[tuple[int, int], ...], ...]
+    made: tuple[int, ...]
+    uses: tuple[tuple[Use, ...], ...]
+
+    @property
+    def steps(self) -> int:
+        """Number of micro steps."""
+        return len(self.made)
 
 
 def occupancy(links: Links) -> Occupancy:
-    """Follow the pull once and note what each ring holds."""
-    count = len(links.heights)
+    """Follow the pull: once for the capacities, once more for the places, which shift as full rings slide."""
+    made, capacity = _capacities(links)
+    return Occupancy(capacity, made, _Places(links, capacity).follow(made))
+
+
+class _Places:
+    """Which places of each ring are in use, step by step."""
+
+    def __init__(self, links: Links, capacity: Sequence[int]) -> None:
+        self.links, self.capacity = links, capacity
+        self.produced, self.base = links.start(), [0] * len(links.heights)
+        self.uses: list[list[Use]] = [[] for _ in links.heights]
+        self.busy = [(0, 0, count) for count in self.produced]  # since, low, high
+
+    def follow(self, made: Sequence[int]) -> tuple[tuple[Use, ...], ...]:
+        links = self.links
+        for step, ring in enumerate(made):
+            end = links.after(ring, self.produced[ring])
+            if end - self.base[ring] > self.capacity[ring]:
+                self.base[ring] = min(links.first_needed(ring, self.produced), self.produced[ring])
+            self._note(ring, step, self._low(ring), end)
+            self.produced[ring] = end
+            # What is needed after this step decides from the next one on.
+            self._note(ring, step + 1, self._low(ring), end)
+            for feed in links.feeds[ring - links.sources] if ring >= links.sources else ():
+                self._note(feed.ring, step + 1, self._low(feed.ring), self.produced[feed.ring])
+        for ring in range(len(links.heights)):
+            self._note(ring, len(made), 0, 0)
+        return tuple(map(tuple, self.uses))
+
+    def _low(self, ring: int) -> int:
+        """The first row that something still needs."""
+        links, produced = self.links, self.produced
+        if ring in links.kept:
+            return 0
+        low = min(links.first_needed(ring, produced), produced[ring])
+        if ring in links.carried and 0 < produced[ring] < links.heights[ring]:
+            low = min(low, produced[ring] - 1)
+        return low
+
+    def _note(self, ring: int, step: int, low: int, high: int) -> None:
+        """From `step` on the rows [low, high) of a ring are in use."""
+        places = (max(0, low - self.base[ring]), high - self.base[ring])
+        if ring in self.links.carried:
+            places = (0, int(low < high))
+        since, *before = self.busy[ring]
+        if places == tuple(before):
+            return
+        if since < step and before[0] < before[1]:
+            self.uses[ring].append((since, step, before[0], before[1]))
+        self.busy[ring] = (step, *places)
+
+
+def _capacities(links: Links) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The rings in the order in which they get rows, and the rows that each must hold."""
     produced = links.start()
-    capacity, start, end = [0] * count, [0] * count, [0] * count
-    low: list[list[tuple[int, int]]] = [[(0, 0)] for _ in range(links.sources)]
-    high: list[list[tuple[int, int]]] = [[] for _ in range(count)]
-    step = 0
+    capacity = [links.heights[ring] if links.whole(ring) else 0 for ring in range(len(links.heights))]
+    made = []
     for ring in links.pull():
-        if produced[ring] == 0:
-            start[ring] = step
         base = min(links.first_needed(ring, produced), produced[ring])
         produced[ring] = links.after(ring, produced[ring])
         capacity[ring] = max(capacity[ring], produced[ring] - base)
-        if ring >= links.sources:
-            for feed in links.feeds[ring - links.sources]:
-                end[feed.ring] = step + 1
-                if (
-                    feed.ring < links.sources
-                    and (dead := links.first_needed(feed.ring, produced)) > low[feed.ring][-1][1]
-                ):
-                    low[feed.ring].append((step + 1, dead))
-        end[ring] = step + 1
-        if ring in links.kept:
-            high[ring].append((step, produced[ring]))
-        step += 1
-    for ring in range(count):
-        if links.whole(ring):
-            capacity[ring] = links.heights[ring]
-    for ring in links.kept:
-        end[ring] = step
-    return Occupancy(
-        step, tuple(capacity), tuple(start), tuple(end), tuple(map(tuple, low)), tuple(map(tuple, high))
-    )
+        made.append(ring)
+    return tuple(made), tuple(capacity)

@@ -29,14 +29,14 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class PlacedStream:
-    """A stream with its places: calls [first, end), ring offsets, counters, scratch, and its peak."""
+    """A stream with its places: calls [first, end), offsets of rings, counters and scratch, and its peak."""
 
     first: int
     end: int
     stream: Stream
     rings: tuple[int, ...]
     state: int
-    scratch: int
+    scratch: Mapping[int, int]
     peak: int
 
 

@@ -22,11 +22,11 @@ def streamed_layout(planner: StagePlanner, segments: list[Segment]) -> Layout:
 
 @dataclass(frozen=True)
 class _StreamShapes:
-    """Which shapes belong to a stream: by ring, for its counters, for its scratch (or any other)."""
+    """Which shapes belong to a stream: by ring, for its counters, by unit for scratch."""
 
     rings: Mapping[int, int]
     state: int
-    scratch: int
+    scratch: Mapping[int, int]
 
 
 class _Packing:
@@ -78,7 +78,7 @@ class _Packing:
         return Proof(fullest, certain, fullest == certain, fullest, packed.method, packed.proven_optimal)
 
     def _add(self, spans: list[Span], size: int) -> int:
-        self.shapes.append(Shape(size, BUFFER_ALIGN, tuple(spans)))
+        self.shapes.append(Shape(size, BUFFER_ALIGN, tuple(_joined(spans))))
         return len(self.shapes) - 1
 
     def _shared(self) -> list[int]:
@@ -138,10 +138,10 @@ class _Packing:
         assert stream is not None
         for ring in stream.links.kept:
             if self.planner.buffer(stream.values[ring]) == buffer:
-                return stream.result_spans(ring, at)
+                return stream.spans(ring, at)
         for value in self.planner.dying(stream, segment.end):
             if self.planner.buffer(value) == buffer:
-                return stream.source_spans(stream.values.index(value), at)
+                return stream.spans(stream.values.index(value), at)
         return None
 
     def _scratch(self) -> dict[Node, tuple[int, int]]:
@@ -165,15 +165,17 @@ class _Packing:
                 continue
             at = self.start[segment.first]
             until = at + segment.steps
-            rings: dict[int, int] = {}
-            for ring in range(len(stream.values)):
-                if not stream.links.whole(ring):
-                    occupied, size = stream.occupancy, stream.ring_bytes(ring)
-                    rings[ring] = self._add(
-                        [(at + occupied.start[ring], at + occupied.end[ring], 0, size)], size
-                    )
+            rings = {
+                ring: self._add(stream.spans(ring, at), stream.ring_bytes(ring))
+                for ring in range(len(stream.values))
+                if not stream.links.whole(ring)
+            }
             state = self._add([(at, until, 0, stream.state_bytes)], stream.state_bytes)
-            scratch = self._add([(at, until, 0, stream.scratch)], stream.scratch) if stream.scratch else state
+            scratch = {
+                index: self._add(stream.scratch_spans(index, at), unit.scratch)
+                for index, unit in enumerate(stream.units)
+                if unit.scratch
+            }
             found.append((segment, _StreamShapes(rings, state, scratch)))
         return found
 
@@ -182,14 +184,15 @@ class _Packing:
     ) -> PlacedStream:
         stream = segment.stream
         assert stream is not None
+        own = {ring: packed.offsets[index] for ring, index in shapes.rings.items()}
         rings = tuple(
-            packed.offsets[shapes.rings[ring]]
-            if ring in shapes.rings
-            else offsets[self.planner.buffer(value)]
+            own[ring] if ring in own else offsets[self.planner.buffer(value)]
             for ring, value in enumerate(stream.values)
         )
-        state, scratch = packed.offsets[shapes.state], packed.offsets[shapes.scratch]
-        return PlacedStream(segment.first, segment.end, stream, rings, state, scratch, segment.peak)
+        scratch = {unit: packed.offsets[index] for unit, index in shapes.scratch.items()}
+        return PlacedStream(
+            segment.first, segment.end, stream, rings, packed.offsets[shapes.state], scratch, segment.peak
+        )
 
     def _groups(self, chains: list[list[int]]) -> tuple[Group, ...]:
         """One group per buffer; of two that share a place, the larger one owns the step between them."""

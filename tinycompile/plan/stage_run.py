@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tinycompile.ir import Op, Region, TensorType
 from tinycompile.plan.arguments import Operand
@@ -113,7 +113,9 @@ class _Walk:
         assert place.region is not None
         for made in op.rows:
             call = self.program.calls[made.call]
-            out = Part(replace(place.operand, value=call.outs[0].value), place.region)
+            result = call.outs[0]
+            row = Operand(result.value, place.region.part(result.type), place.operand.offset)
+            out = Part(row, place.region)
             offsets = [
                 None if f is None else place.operand.offset if f == RESULT else firsts[f] for f in made.feeds
             ]

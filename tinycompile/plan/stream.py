@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -41,11 +40,6 @@ class Stream:
         return tuple(self.values[i] for i in self.links.kept)
 
     @property
-    def scratch(self) -> int:
-        """Bytes of scratch, the largest of any unit."""
-        return max(unit.scratch for unit in self.units)
-
-    @property
     def state_bytes(self) -> int:
         """Bytes of the counters."""
         return STATE_BYTES * len(self.values)
@@ -64,36 +58,25 @@ class Stream:
         """Bytes that a ring takes."""
         return self.occupancy.capacity[ring] * self.row_bytes[ring]
 
-    def load(self, dying: Collection[str]) -> np.ndarray:
-        """int64[steps]: bytes per micro step of rings, counters, scratch, kept results and dying sources."""
-        occupied = self.occupancy
-        load = np.full(occupied.steps, self.state_bytes + self.scratch, np.int64)
-        for ring, value in enumerate(self.values):
-            if ring in self.links.kept:
-                for start, end, low, high in self.result_spans(ring, 0):
-                    load[start:end] += high - low
-            elif not self.links.whole(ring):
-                load[occupied.start[ring] : occupied.end[ring]] += self.ring_bytes(ring)
-            elif value in dying:
-                for start, end, low, high in self.source_spans(ring, 0):
-                    load[start:end] += high - low
-        return load
-
-    def source_spans(self, ring: int, at: int) -> list[tuple[int, int, int, int]]:
-        """The staircase of a source that dies here: rows die from the first on."""
-        row, size = self.row_bytes[ring], self.sizes[ring]
-        edges = [*self.occupancy.low[ring], (self.occupancy.end[ring], 0)]
-        return [
-            (at + a, at + b, low * row, size)
-            for (a, low), (b, _) in pairwise(edges)
-            if a < b and low * row < size
-        ]
-
-    def result_spans(self, ring: int, at: int) -> list[tuple[int, int, int, int]]:
-        """The staircase of a kept result: rows are born from the first on."""
+    def spans(self, ring: int, at: int) -> list[tuple[int, int, int, int]]:
+        """(start, end, low, high): the bytes of a ring in use, when the stream begins at step `at`."""
         row = self.row_bytes[ring]
-        edges = [*self.occupancy.high[ring], (self.occupancy.steps, 0)]
-        return [(at + a, at + b, 0, high * row) for (a, high), (b, _) in pairwise(edges) if a < b]
+        return [(at + a, at + b, low * row, high * row) for a, b, low, high in self.occupancy.uses[ring]]
+
+    def scratch_spans(self, unit: int, at: int) -> list[tuple[int, int, int, int]]:
+        """The same for the scratch of a unit: it lives while the unit runs."""
+        size, ring = self.units[unit].scratch, self.links.sources + unit
+        return [(at + i, at + i + 1, 0, size) for i, made in enumerate(self.occupancy.made) if made == ring]
+
+    def load(self, dying: Collection[str]) -> np.ndarray:
+        """int64[steps]: bytes in use per micro step: rings, counters, scratch, results, dying sources."""
+        load = np.full(self.occupancy.steps, self.state_bytes, np.int64)
+        for ring, value in enumerate(self.values):
+            if not self.links.whole(ring) or ring in self.links.kept or value in dying:
+                for start, end, low, high in self.spans(ring, 0):
+                    load[start:end] += high - low
+        scratch = np.array([0] * self.links.sources + [unit.scratch for unit in self.units], np.int64)
+        return np.asarray(load + scratch[list(self.occupancy.made)])
 
 
 @dataclass(frozen=True)
@@ -147,7 +130,8 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     bands = tuple(unit.band for unit in units) if any(unit.band > 1 for unit in units) else ()
     heights = tuple(t.shape[1] for t in types)
     row_bytes = tuple(t.nbytes // t.shape[1] for t in types)
-    links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving, bands)
+    carried = tuple(ring[unit.result] for unit in units if unit.carries)
+    links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving, bands, carried)
     return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))
 
 

@@ -58,7 +58,10 @@ class Scan:
     def __init__(
         self, graph: Graph, edges: Edges, dies: Mapping[str, int], positions: Mapping[Node, int]
     ) -> None:
-        """Units make single rows. `dies`: value -> the last call that reads it; `positions`: node -> its place in the order."""
+        """Units make single rows.
+
+        `dies`: value -> the last call that reads it; `positions`: node -> its place in the order.
+        """
         self.graph, self.edges, self.dies, self.positions = graph, edges, dies, positions
 
     def upwards(

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tinycompile.ir import Node
-from tinycompile.ops import Arg
 from tinycompile.plan.pack import PackItem, pack
 from tinycompile.plan.pack_fit import align_up
 from tinycompile.plan.parts import PartCall
 from tinycompile.plan.stage_types import Span, TileBuffer, TileCopy
 from tinycompile.plan.tile_chain import TileChain
 from tinycompile.plan.tile_plan import NodeCall
-from tinycompile.plan.units import alike, site_of
+from tinycompile.plan.units import site_of
 
 _ALIGN = 8
 
@@ -55,12 +54,13 @@ class TileLayout:
             out = node.outputs[0]
             rows, cols = self.held[out]
             made = self._buffer(out, rows, self.fresh[out])
-            variants = self._variants(node)
-            if variants is None:
+            choice = chain.choices[node]
+            sites = tuple(site_of(choice, call) for call in self.grid[node])
+            if not all(choice.plain.accepts(site) for site in sites):
                 return None
             for buffer in ins:
                 self._used(buffer)
-            self.found.append(NodeCall(node, ins, made, variants))
+            self.found.append(NodeCall(node, ins, made, choice.plain, sites))
             place[out] = made if self.fresh[out] == cols else self._carried(out, made)
         rows, cols = self.held[chain.result]
         self._copy(place[chain.result], None, rows, cols)
@@ -135,14 +135,6 @@ class TileLayout:
         cut = self._buffer(value, part_rows, part_cols)
         self._copy(place[value], cut, part_rows, part_cols)
         return cut
-
-    def _variants(self, node: Node) -> tuple[tuple[Arg, ...], ...] | None:
-        choice = self.chain.choices[node]
-        sites = [site_of(choice, call) for call in self.grid[node]]
-        if not all(choice.plain.accepts(site) for site in sites):
-            return None
-        variants = tuple(choice.plain.args(site) for site in sites)
-        return variants if alike(variants) else None
 
 
 #: Behind every step of a tile.

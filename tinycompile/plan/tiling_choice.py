@@ -35,7 +35,7 @@ class TilingChooser:
     def choose(
         self, first: int, end: int, capacity: Mapping[str, int], peak: int, scratch: int, limit: int
     ) -> tuple[float, tuple[Tiling, ...]] | None:
-        """(cycles, tilings) for the stream [first, end) of `peak` bytes, `scratch` of them scratch; or None."""
+        """(cycles, tilings) for a stream of `peak` bytes, `scratch` of them scratch; None if none do."""
         best: tuple[float, tuple[Tiling, ...]] | None = None
         for level, known in self.levels:
             inside = [t for t in known if first <= t.first and t.end <= end]
@@ -62,7 +62,7 @@ def _at_level(known: Sequence[Tiling], level: int) -> list[Tiling]:
 def _greedy(
     inside: Sequence[Tiling], saves: Callable[[Tiling], int], need: int
 ) -> tuple[float, tuple[Tiling, ...]] | None:
-    """Tilings with the most bytes for their cycles first, until `need` bytes are saved; None when they do not."""
+    """Tilings with the most bytes for their cycles first, until `need` bytes are saved; or None."""
     if need <= 0:
         return (0.0, ())
     chosen: list[Tiling] = []

@@ -1,9 +1,9 @@
 """Neighbouring calls that may be tiled together, and what that saves in a stream.
 
-Two kinds pay. A wide row between two narrow ones that is read as it is made needs no ring when both calls work in
-tiles, at no cost but copies (depthwise convolution and projection). Wide rows of which a window is read need no
-ring either when they are computed again for every row of the result (expansion, depthwise, projection); the rows
-in front of them are kept instead, which are narrow.
+Two kinds pay. A wide row between two narrow ones that is read as it is made needs no ring when both calls
+work in tiles, at no cost but copies (depthwise convolution and projection). Wide rows of which a window is
+read need no ring either when they are computed again for every row of the result (expansion, depthwise,
+projection); the rows in front of them are kept instead, which are narrow.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def row_bytes(graph: Graph, value: str) -> int:
 
 
 def _pays(graph: Graph, chain: TileChain) -> bool:
-    """Whether the first call makes the widest rows, and the result, and what is kept instead, are narrower."""
+    """Whether the first call makes the widest rows; the result, and what is kept instead, are narrower."""
     widest, result = row_bytes(graph, chain.made[0]), row_bytes(graph, chain.result)
     if widest < max(row_bytes(graph, v) for v in chain.made) or 2 * widest < 3 * result:
         return False
@@ -92,11 +92,13 @@ def _widths(graph: Graph, chain: TileChain, first: int, end: int) -> list[Tiling
     columns = graph.type(chain.result).shape[2]
     source = chain.sources[0]
     inner = {v: row_bytes(graph, v) for v in chain.made[:-1]}
-    found = []
+    found: list[Tiling] = []
     halo = max(n.op.row_reach(graph.in_types(n))[2] for n in chain.nodes[1:]) > 1
     for band in _BANDS if halo else (1,):
         for width in (w for w in _WIDTHS if w < columns):
             unit = tile_unit(chain, band, width)
+            if not found and unit is not None and unit.tiles is not None and not unit.tiles.alike:
+                return []
             if unit is not None and unit.scratch < sum(inner.values()):
                 extent, rows = unit.reach[0].extent, (row_bytes(graph, v) for v in (source, chain.result))
                 found.append(Tiling(first, end, unit, inner, source, next(rows), extent, next(rows)))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from tinycompile.ir import Graph, Node, Region, Types
-from tinycompile.ops import Arg, Data, Site, Struct
+from tinycompile.ops import Arg, Site
+from tinycompile.plan.alike import alike
 from tinycompile.plan.parts import PartCall, part_call
 from tinycompile.plan.rows import Feed
 from tinycompile.plan.select import Choice
@@ -156,22 +155,6 @@ def axis_of(keys: Sequence[object]) -> Axis | None:
 def site_of(choice: Choice, call: PartCall) -> Site:
     """Where the kernel of a choice is called for a part."""
     return Site(call.op, call.ins, call.outs, choice.site.consts, choice.site.core)
-
-
-def alike(variants: Sequence[tuple[Arg, ...]]) -> bool:
-    """True when argument lists differ in the contents of parameter blocks only."""
-    first = variants[0]
-    return all(
-        len(v) == len(first) and all(_same(x, y) for x, y in zip(first, v, strict=True)) for v in variants[1:]
-    )
-
-
-def _same(a: Arg, b: Arg) -> bool:
-    if isinstance(a, Data) and isinstance(b, Data):
-        return np.array_equal(a.array, b.array)
-    if isinstance(a, Struct) and isinstance(b, Struct):
-        return a.ctype == b.ctype
-    return a == b
 
 
 def _reach(graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall]) -> tuple[Reach, ...] | None:
