@@ -8,7 +8,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import Bounds, ChannelSite, Constant, Graph, GraphBuilder, Kept, Node, ValueKind
+from tinycompile.ir import (
+    Bounds,
+    ChannelSite,
+    Constant,
+    Graph,
+    GraphBuilder,
+    Kept,
+    Node,
+    TensorType,
+    Value,
+    ValueKind,
+)
 from tinycompile.ir.channels import channel_count, everything, has_channels, narrowed
 from tinycompile.passes.rewrite import Rewriter, rewrite
 
@@ -83,7 +94,14 @@ def _macs(graph: Graph) -> int:
 
 
 def _constant_bytes(graph: Graph) -> int:
-    return sum(value.type.nbytes for value in graph.values.values() if value.is_const)
+    """Equal constants are stored once."""
+    data = {_content(value) for value in graph.values.values() if value.is_const}
+    return sum(len(content) for _, content in data)
+
+
+def _content(value: Value) -> tuple[TensorType, bytes]:
+    """What makes two constants one."""
+    return value.type.with_dtype(value.type.dtype), value.array.tobytes()
 
 
 def channel_sites(graph: Graph) -> Mapping[str, ChannelSite]:
@@ -136,10 +154,10 @@ def _masks(graph: Graph, sites: Mapping[str, ChannelSite]) -> Masks:
             kept = _node_kept(graph, sites, node, masks)
             _grow(masks, zip(node.inputs, kept.ins, strict=True))
             _grow(masks, ((out, kept.out) for out in node.outputs))
-        for nodes in shared:
+        for twins in shared:
+            nodes = [node for node in twins if masks[node.outputs[0]].any()]
             for names in ([n.inputs[0] for n in nodes], [n.outputs[0] for n in nodes]):
-                joint = np.logical_or.reduce([masks[name] for name in names])
-                _grow(masks, ((name, joint) for name in names))
+                _grow(masks, [(name, masks[other]) for name in names for other in names])
         if before == sum(int(mask.sum()) for mask in masks.values()):
             return {name: mask for name, mask in masks.items() if not graph.values[name].is_const}
 
@@ -163,13 +181,14 @@ def _node_kept(graph: Graph, sites: Mapping[str, ChannelSite], node: Node, masks
 
 
 def _sharing_weights(graph: Graph) -> tuple[tuple[Node, ...], ...]:
-    """Nodes that read the same weights: they keep the same channels, so that one copy still serves all."""
-    readers: dict[tuple[str, int, int], list[Node]] = defaultdict(list)
+    """Nodes that read equal weights: they keep the same channels, so that one copy still serves all."""
+    readers: dict[tuple[TensorType, bytes, int, int], list[Node]] = defaultdict(list)
     for node in graph.nodes:
         if node.op.weight_operand is not None:
-            name = node.inputs[node.op.weight_operand[0]]
+            w = graph.values[node.inputs[node.op.weight_operand[0]]]
             x, y = (channel_count(graph.type(n)) for n in (node.inputs[0], node.outputs[0]))
-            readers[name, x, y].append(node)
+            if w.is_const:
+                readers[*_content(w), x, y].append(node)
     return tuple(tuple(nodes) for nodes in readers.values() if len(nodes) > 1)
 
 
