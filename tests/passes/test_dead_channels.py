@@ -16,6 +16,7 @@ from tinycompile.ops.layout import Reshape
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.spatial import Window
 from tinycompile.passes.dead_channels import RemoveDeadChannels, removal
+from tinycompile.passes.edges import float_edges
 from tinycompile.passes.pipeline import without_dead_channels
 from tinycompile.sim.reference import evaluate
 
@@ -267,6 +268,18 @@ def test_outputs_inputs_and_float_graphs_stay_as_they_are() -> None:
     y = b.add1(Conv2D(PADDED, 1, 0.0), x, b.const(np.zeros((3, 3, 3, 2), np.float32)))
     floats = b.graph([b.add1(Conv2D(PADDED), y, b.const(np.ones((2, 3, 3, 3), np.float32)))])
     assert without_dead_channels(floats) is floats
+
+
+def test_conversions_at_the_edges_do_not_matter() -> None:
+    b = GraphBuilder("edges")
+    x = _rectified(b, _image(b), ["alive", "off", "full", "alive", "off"])
+    y = put(b, Conv2D(Window((1, 1))), x, *_filters(b, np.full((2, 1, 1, 5), 3), [0, 9]), quant=SIGNED)
+    floats = float_edges(b.graph([y]))
+    thin = without_dead_channels(floats)
+    assert _widths(thin) == [3, 2, 2, 2]
+    for image in np.random.default_rng(4).normal(size=(5, 1, SIZE, SIZE, 3)).astype(np.float32):
+        want, got = evaluate(floats, {"x": image}), evaluate(thin, {"x": image})
+        np.testing.assert_array_equal(got[y], want[y])
 
 
 def test_the_removal_is_counted() -> None:
