@@ -125,12 +125,15 @@ class Weighted:
         window that reads it through the taps sees the border differently.
         """
         used = self._weights()[out].any(axis=(0, 1, 2))
+        constant = self.at.bounds[0].constant
+        if not constant.any():
+            return np.asarray(used)
         added = self._contributions()[out]
         same = (added == added[:, :1, :1]).all(axis=(0, 1, 2))
         first = added[:, 0, 0]
         full = np.abs(self._bias()[out]) + np.abs(first).sum(axis=1) >= _BIAS_ROOM
         crowded = (first[full] != 0).any(axis=0)
-        return np.asarray(used & ~(self.at.bounds[0].constant & same & ~crowded))
+        return np.asarray(used & ~(constant & same & ~crowded))
 
     def _contributions(self) -> np.ndarray:
         """int64[O, R, S, I]: what constant inputs of a single group add to sums; 0 for all others."""
