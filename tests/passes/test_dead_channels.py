@@ -14,6 +14,7 @@ from tinycompile.ops.concat import Concat
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.matmul import FullyConnected
+from tinycompile.ops.slice import Slice
 from tinycompile.ops.spatial import Window
 from tinycompile.passes.dead_channels import RemoveDeadChannels, removal
 from tinycompile.passes.edges import float_edges
@@ -268,6 +269,15 @@ def test_outputs_inputs_and_float_graphs_stay_as_they_are() -> None:
     y = b.add1(Conv2D(PADDED, 1, 0.0), x, b.const(np.zeros((3, 3, 3, 2), np.float32)))
     floats = b.graph([b.add1(Conv2D(PADDED), y, b.const(np.ones((2, 3, 3, 3), np.float32)))])
     assert without_dead_channels(floats) is floats
+
+
+def test_graphs_with_empty_tensors_stay_as_they_are() -> None:
+    b = GraphBuilder("empty")
+    x = _rectified(b, _image(b), ["alive", "off", "alive"])
+    empty = put(b, Slice((0, 0, 0, 0), (1, SIZE, SIZE, 0), (1, 1, 1, 1)), x)
+    y = put(b, Conv2D(PADDED), x, *_filters(b, np.full((2, 3, 3, 3), 3), [0, 9]), quant=SIGNED)
+    graph = verify(b.graph([empty, y]), "test")
+    assert without_dead_channels(graph) is graph
 
 
 def test_conversions_at_the_edges_do_not_matter() -> None:

@@ -286,9 +286,9 @@ def _of(used: int, available: int) -> str:
 def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not found["channels"]:
         return []
-    layers = f"{grouped(found['channels'])} constant or unread channels of {len(found['layers'])} layers"
-    saved = f"{grouped(found['macs'])} MACs and {grouped(found['weight_bytes'])} bytes of weights saved"
-    return [("removed", f"{layers}; {saved}")]
+    what = f"{grouped(found['channels'])} constant or unread channels of {len(found['layers'])} layers"
+    size = f"{grouped(found['weight_bytes'])} bytes of weights and biases"
+    return [("removed", f"{what}; {grouped(found['macs'])} MACs and {size} saved")]
 
 
 def _proof(program: Program) -> str:
