@@ -19,7 +19,10 @@ from tinycompile.ops.spatial import Window
 from tinycompile.passes.dead_channels import RemoveDeadChannels, removal
 from tinycompile.passes.edges import float_edges
 from tinycompile.passes.pipeline import without_dead_channels
+from tinycompile.plan.planner import plan
+from tinycompile.sim.machine import Machine
 from tinycompile.sim.reference import evaluate
+from tinycompile.target import load_board
 
 PADDED = Window((3, 3), pads=(1, 1, 1, 1))
 
@@ -76,6 +79,17 @@ def test_the_random_networks_have_much_to_remove() -> None:
     saved = [removal(g, without_dead_channels(g)) for g in map(integer_graph, range(40))]
     assert sum(s.channels > 0 for s in saved) >= 30
     assert sum(s.macs > 0 and s.weight_bytes > 0 for s in saved) >= 30
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_is_left_can_be_planned(seed: int) -> None:
+    """Odd numbers of channels, constants in place of gates, outputs that are copies of constants."""
+    graph = integer_graph(seed)
+    program = plan(without_dead_channels(graph), load_board("host"))
+    for inputs in extremes(graph, np.random.default_rng(seed))[-2:]:
+        want, got = evaluate(graph, inputs), Machine(program).run(inputs).outputs
+        for name, array in want.items():
+            np.testing.assert_array_equal(got[name], array)
 
 
 def _image(b: GraphBuilder, channels: int = 3) -> str:
@@ -218,6 +232,10 @@ def test_an_output_that_never_changes_is_a_constant(fate: str) -> None:
     thin = without_dead_channels(graph)
     assert [n.op.name for n in thin.nodes] == ["Copy"]
     assert_same(graph, thin)
+    (name,) = graph.outputs
+    inputs = extremes(graph, np.random.default_rng(0))[-1]
+    outputs = Machine(plan(thin, load_board("host"))).run(inputs).outputs
+    np.testing.assert_array_equal(outputs[name], evaluate(graph, inputs)[name])
 
 
 def test_a_map_that_never_changes_keeps_one_channel() -> None:
