@@ -34,6 +34,7 @@ def compile(
     percentile: float = 99.99,
     bias_correction: bool = False,
     equalize: bool = False,
+    keep_dead_channels: bool = False,
     check: bool = True,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Compilation:
@@ -53,6 +54,7 @@ def compile(
         percentile: share of the values that `percentile` keeps, in percent.
         bias_correction: take the mean error of quantised weights off the biases.
         equalize: balance the weight ranges of neighbouring layers first.
+        keep_dead_channels: compute channels of int8 layers even where they are constant or unread.
         check: refuse a result that is larger than the board's memories.
         progress: called with the name of each stage as it starts.
 
@@ -66,6 +68,7 @@ def compile(
         ram=ram,
         input_shapes={key: tuple(int(d) for d in shape) for key, shape in (input_shapes or {}).items()},
         quantize=QuantizeOptions(ranges, percentile, bias_correction, equalize),
+        keep_dead_channels=keep_dead_channels,
     )
     calibration = None if calib is None else _arrays(calib)
     return compiler.compile(

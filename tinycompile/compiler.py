@@ -16,7 +16,8 @@ from tinycompile.codegen.names import suggest_prefix
 from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
-from tinycompile.passes import canonical, float_edges, lower, strip_float_edges
+from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
+from tinycompile.passes.dead_channels import removal
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
@@ -43,6 +44,7 @@ class Options:
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
         input, output: `rows` lets the application give the first input (take the first output) row by row.
         quantize: how calibration data become ranges; only used with calibration data.
+        keep_dead_channels: compute channels of integer layers even where they are constant or unread.
     """
 
     name: str | None = None
@@ -55,6 +57,7 @@ class Options:
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
+    keep_dead_channels: bool = False
 
     @property
     def rules(self) -> Rules:
@@ -69,12 +72,14 @@ class Compilation:
 
     Attributes:
         imported: the graph as read, float or QDQ.
+        lowered: the graph with all of its channels.
         graph: the graph that was planned; its reference evaluation is the oracle for the rest.
         source: the source model as self-contained serialised ONNX.
     """
 
     source: bytes
     imported: Graph
+    lowered: Graph
     graph: Graph
     program: Program
     tree: SourceTree
@@ -103,11 +108,21 @@ class Compilation:
             "flash": {"weights": self.program.weight_bytes, "code": None, "total": self.program.weight_bytes},
             "macs": self.program.macs,
             "recompute_macs": self.program.recomputed_macs,
+            "removed": self._removed(),
             "stages": self.program.execution_steps,
             "digest": self.tree.digest,
             "optimize": self.options.optimize,
             "io": self.options.io,
             "notes": list(self.program.notes),
+        }
+
+    def _removed(self) -> dict[str, Any]:
+        found = removal(self.lowered, self.graph)
+        return {
+            "channels": found.channels,
+            "macs": found.macs,
+            "weight_bytes": found.weight_bytes,
+            "layers": [{"node": t.origin, "channels": t.channels, "kept": t.kept} for t in found.layers],
         }
 
     def save(self, directory: str | Path, summary: Mapping[str, Any] | None = None) -> Path:
@@ -152,8 +167,9 @@ def compile(
         progress("quantise")
         graph = quantize(graph, calibration, options.quantize)
     progress("lower")
-    graph = lower(graph)
-    graph = float_edges(graph) if options.io == "float32" else strip_float_edges(graph)
+    lowered = lower(graph)
+    lowered = float_edges(lowered) if options.io == "float32" else strip_float_edges(lowered)
+    graph = lowered if options.keep_dead_channels else without_dead_channels(lowered)
     progress("plan")
     program = plan(graph, target, options.rules)
     if options.ram is not None:
@@ -162,7 +178,7 @@ def compile(
         check_fit(program, target)
     progress("emit")
     tree = emit(program)
-    return Compilation(source_bytes(model), imported, graph, program, tree, target, options)
+    return Compilation(source_bytes(model), imported, lowered, graph, program, tree, target, options)
 
 
 def _stem(model: Source) -> str:

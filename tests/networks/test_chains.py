@@ -38,7 +38,7 @@ def _outcome(seed: int) -> str:
             ends.add("refused")
             continue
         inputs = {p.name: to_port_type(x[0], p.type) for p in compilation.program.inputs}
-        expected = evaluate(compilation.graph, inputs)
+        expected = evaluate(compilation.lowered, inputs)
         for name, got in compilation.simulate(inputs).items():
             assert got.tobytes() == expected[name].tobytes()
         ends.add("compiled")

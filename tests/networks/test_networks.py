@@ -41,7 +41,7 @@ def _outputs(
     ports = compilation.program.inputs
     samples = {p.name: np.stack([to_port_type(row[p.name], p.type) for row in rows]) for p in ports}
     inputs = [{n: a[i] for n, a in samples.items()} for i in range(len(rows))]
-    results = [evaluate(compilation.graph, i) for i in inputs]
+    results = [evaluate(compilation.lowered, i) for i in inputs]
     expected = {n: np.stack([r[n] for r in results]) for n in compilation.graph.outputs}
     simulated = compilation.simulate(inputs[0])
     artifact = load(compilation.save(folder / compilation.program.name))

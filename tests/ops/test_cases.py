@@ -127,7 +127,7 @@ def test_arena_host_and_emulator_are_bit_exact(family: str, opset: int, tmp_path
     compilation = compile(model, "mps2-an386", options=Options(name="cases"))
     program = compilation.program
     inputs = {p.name: feeds[p.name] for p in program.inputs}
-    expected = evaluate(compilation.graph, inputs)
+    expected = evaluate(compilation.lowered, inputs)
     _same(expected, dict(Machine(program).run(inputs).outputs), "the simulated arena")
     artifact = load(compilation.save(tmp_path / "cases"))
     samples = {name: array[None] for name, array in inputs.items()}

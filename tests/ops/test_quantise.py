@@ -92,7 +92,7 @@ def test_results_are_those_of_onnxruntime() -> None:
 def test_c_is_bit_exact(place: str, tmp_path: Path) -> None:
     model, feeds = _model()
     compilation = compile(model, "mps2-an386", options=Options(name="quantise"))
-    expected = evaluate(compilation.graph, feeds)
+    expected = evaluate(compilation.lowered, feeds)
     simulated = compilation.simulate(feeds)
     artifact = load(compilation.save(tmp_path / "quantise"))
     samples = {name: array[None] for name, array in feeds.items()}

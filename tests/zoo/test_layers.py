@@ -69,7 +69,7 @@ def _differences(graph: Graph, feeds: dict[str, Array], tensors: list[Array]) ->
 @pytest.mark.parametrize("model", MODELS)
 def test_each_operator_agrees(model: str, zoo: Path) -> None:
     path = zoo / f"{model}.onnx"
-    graph = compile(path, "host").graph
+    graph = compile(path, "host").lowered
     name = graph.inputs[0]
     x = np.random.default_rng(0).integers(-128, 128, graph.type(name).shape).astype(np.int8)
     found = _differences(graph, {name: x}, _intermediates(path, {name: x}))

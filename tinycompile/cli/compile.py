@@ -18,6 +18,7 @@ from tinycompile.cli.options import (
     Equalize,
     InputShapes,
     Json,
+    KeepDeadChannels,
     Model,
     Optimize,
     OptimizeFor,
@@ -53,6 +54,7 @@ def command(
     percentile: Percentile = 99.99,
     bias_correction: BiasCorrection = False,
     equalize: Equalize = False,
+    keep_dead_channels: KeepDeadChannels = False,
     json: Json = False,
 ) -> None:
     """Compile an ONNX model to C for a board."""
@@ -73,6 +75,7 @@ def command(
             percentile=percentile,
             bias_correction=bias_correction,
             equalize=equalize,
+            keep_dead_channels=keep_dead_channels,
         )
         work.stage("measure code")
         summary = final_summary(compilation, measure(compilation))

@@ -94,6 +94,9 @@ BiasCorrection = Annotated[
     bool, typer.Option("--bias-correction", help="Take the mean error of weights off the biases.")
 ]
 Equalize = Annotated[bool, typer.Option("--equalize", help="Balance weight ranges of neighbouring layers.")]
+KeepDeadChannels = Annotated[
+    bool, typer.Option("--keep-dead-channels", help="Compute channels that are constant or unread, too.")
+]
 Samples = Annotated[
     Path | None,
     typer.Option("--input", metavar="F.npz", help="Samples; without it one random sample is used."),

@@ -8,6 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinycompile.ir.channels import (
+    Bounds,
+    ChannelSite,
+    Kept,
+    OnChannels,
+    everything,
+    monotone_bounds,
+    operands_on_channels,
+    same_channels,
+)
 from tinycompile.ir.region import Region
 from tinycompile.ir.types import TensorType
 
@@ -177,3 +187,28 @@ class Op(ABC):
     def fold(self, ins: Types, outs: Types) -> Fold | None:
         """The reduction over all rows as an accumulation over rows, or None when it is none."""
         return None
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        """True when channel c of the result comes from channel c of the operands alone (or from an only one).
+
+        The operator itself then serves any choice of channels. Channels stand along the last dimension.
+        """
+        return False
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        """Between which values each channel of the 8-bit result lies, by the integer contract.
+
+        Called where all computed operands are 8-bit with one quantisation. None when nothing is known.
+        """
+        return monotone_bounds(self, at) if self.moves_data else None
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        """`kept` with the channels added that must stay for the others to stay, of operands and result.
+
+        A result of which nothing is kept asks for nothing. More kept channels never ask for fewer.
+        """
+        return same_channels(kept) if self.channelwise(at.ins, at.outs) else everything(kept)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        """The operator on the channels that `kept_channels` left as they are."""
+        return OnChannels(self, operands_on_channels(at, kept))

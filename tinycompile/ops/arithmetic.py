@@ -14,7 +14,8 @@ from typing import Self
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Op, Types
+from tinycompile.ir.channels import corner_bounds
 from tinycompile.numeric import (
     PairMultiplier,
     add_multipliers,
@@ -57,6 +58,9 @@ class Arithmetic(Elementwise):
         except ValueError:  # the scales are too far apart
             return None
         return self
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        return corner_bounds(self, at)
 
     @abstractmethod
     def factors(self, ins: Types, outs: Types) -> object:
@@ -166,6 +170,12 @@ class Div(Arithmetic):
         # A factor of about 2**30 sends every dividend but 0 out of the int8 range.
         multipliers, shifts = np.where(steps == 0, 2**31 - 1, multipliers), np.where(steps == 0, 1, shifts)
         return multipliers.astype(np.int32), shifts.astype(np.int32)
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        """By the corners, unless a divisor may be 0: on either side of it quotients are monotonic."""
+        divisor, zero = at.bounds[1], quant_of(at.ins[1]).zero0
+        crosses = (divisor.low <= zero) & (zero <= divisor.high)
+        return None if crosses.any() else corner_bounds(self, at)
 
     def int8(self, x: np.ndarray, z: np.ndarray, ins: Types, outs: Types) -> np.ndarray:
         multipliers, shifts = self.factors(ins, outs)

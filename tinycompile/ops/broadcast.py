@@ -89,6 +89,9 @@ class Elementwise(Op):
     def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
         return elementwise_region(self, region, ins, outs)
 
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return self if all(t.rank == outs[0].rank for t in ins) else None
 

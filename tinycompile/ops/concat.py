@@ -9,9 +9,11 @@ from itertools import accumulate
 
 import numpy as np
 
-from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir.channels import narrowed, operands_on_channels, same_channels
 from tinycompile.ops.axes import moved_axis, normal_axis
 from tinycompile.ops.kernel import Arg, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
@@ -48,6 +50,20 @@ class Concat(Op):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Concat(moved_axis(self.axis, perm))
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        """Along channels, the parts that stay of each operand; an operand may go as a whole."""
+        if self.axis != at.outs[0].rank - 1 or not kept.out.any():
+            return same_channels(kept)
+        out = kept.out | np.concatenate(kept.ins)
+        ends = np.cumsum([len(mask) for mask in kept.ins])[:-1]
+        return Kept(tuple(np.split(out, ends)), out)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        whole = operands_on_channels(at, kept)
+        left = tuple(x for x, mask in zip(whole, kept.ins, strict=True) if mask.any())
+        alone = Reshape(narrowed(at.outs[0], kept.out).shape)
+        return OnChannels(self if len(left) > 1 else alone, left)
 
     def operand_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
         """The operands' places in the result when all dimensions before `axis` are 1."""

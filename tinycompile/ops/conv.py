@@ -13,13 +13,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, Region, RegionForm, TensorType, Types
+from tinycompile.ir import (
+    Bounds,
+    ChannelSite,
+    DType,
+    GraphBuilder,
+    Kept,
+    OnChannels,
+    Op,
+    Region,
+    RegionForm,
+    TensorType,
+    Types,
+)
 from tinycompile.ops.common import clamp_float, quant_of, requantise_channels
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.products import add_products, blocks, can_accumulate, exact_product, weight_offsets
 from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Window, window_of
+from tinycompile.ops.weighted import Weighted, seen_taps
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,21 @@ class Conv2D(Op):
     def clamped(self) -> bool:
         """True when an activation is fused."""
         return self.lo > -math.inf or self.hi < math.inf
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        return self._weighted(at).bounds(self.lo, self.hi)
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        return self._weighted(at).kept(kept)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        weighted = self._weighted(at)
+        return OnChannels(replace(self, groups=weighted.live_groups(kept)), weighted.operands(kept))
+
+    def _weighted(self, at: ChannelSite) -> Weighted:
+        (_, height, width, _), (_, out_h, out_w, _) = at.ins[0].shape, at.outs[0].shape
+        size = (out_h, out_w)
+        return Weighted(at, seen_taps(size, self.window.spans((height, width), size)), self.groups)
 
 
 def is_depthwise(op: Conv2D, x: TensorType) -> bool:

@@ -13,7 +13,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import (
+    Bounds,
+    ChannelSite,
+    DType,
+    GraphBuilder,
+    Kept,
+    OnChannels,
+    Op,
+    TensorType,
+    Types,
+)
 from tinycompile.ops.common import (
     clamp_bounds,
     clamp_float,
@@ -26,6 +36,7 @@ from tinycompile.ops.layout import Reshape, Transpose, nchw_from_nhwc, nhwc_from
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Pair, Window, window_of
+from tinycompile.ops.weighted import Weighted, seen_taps
 
 _ACC_LIMIT = 2**31 - 1
 
@@ -95,6 +106,23 @@ class ConvTranspose2D(Op):
     @property
     def clamped(self) -> bool:
         return self.lo > -math.inf or self.hi < math.inf
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        return self._weighted(at).bounds(self.lo, self.hi)
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        return self._weighted(at).kept(kept)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        weighted = self._weighted(at)
+        return OnChannels(replace(self, groups=weighted.live_groups(kept)), weighted.operands(kept))
+
+    def _weighted(self, at: ChannelSite) -> Weighted:
+        spans: list[list[slice | None]] = []
+        for axis in (0, 1):
+            found = [self._reach(k, axis, at.ins[0].shape[axis + 1]) for k in range(self.window.kernel[axis])]
+            spans.append([out if source.start < source.stop else None for source, out in found])
+        return Weighted(at, seen_taps(self.out_size, spans), self.groups)
 
     def taps(self, in_size: Pair) -> Iterator[tuple[int, int, tuple[slice, slice], tuple[slice, slice]]]:
         """(ky, kx, input rows and columns, output rows and columns) of all taps that reach the result."""

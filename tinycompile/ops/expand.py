@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
 from tinycompile.ops.axes import ints_operand
 from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
 from tinycompile.ops.layout import Reshape
@@ -40,6 +40,12 @@ class Expand(Op):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Expand(tuple(self.shape[p] for p in perm))
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        return OnChannels(Expand((*self.shape[:-1], int(kept.out.sum()))) if self.shape else self, (0,))
 
     def walk(self, ins: Types) -> tuple[tuple[int, ...], ...]:
         """(sizes, element strides) in the operand, 0 along repeated dimensions."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir.channels import everything
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -41,6 +42,9 @@ class Transpose(Op):
     def view(self, ins: Types, outs: Types) -> bool:
         return keeps_order(ins[0].shape, self.perm)
 
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return self.perm[-1:] == (ins[0].rank - 1,)
+
 
 @dataclass(frozen=True)
 class Reshape(Op):
@@ -66,6 +70,21 @@ class Reshape(Op):
     def view(self, ins: Types, outs: Types) -> bool:
         return True
 
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        """Channels that stay channels, or lie behind one another as features, over and over in one order."""
+        if not kept.out.any():
+            return kept
+        sizes = (len(kept.ins[0]), len(kept.out))
+        period = min(sizes)
+        if max(sizes) % period:
+            return everything(kept)
+        once = np.logical_or.reduce([m.reshape(-1, period).any(axis=0) for m in (kept.ins[0], kept.out)])
+        x, y = (np.tile(once, size // period) for size in sizes)
+        return Kept((x,), y)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        return OnChannels(Reshape((*self.shape[:-1], int(kept.out.sum()))) if self.shape else self, (0,))
+
 
 @dataclass(frozen=True)
 class Copy(Op):
@@ -87,6 +106,9 @@ class Copy(Op):
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
 
 
 def keeps_order(shape: tuple[int, ...], perm: tuple[int, ...]) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import Op, Region, RegionForm, Types
+from tinycompile.ir import Bounds, ChannelSite, Op, Region, RegionForm, Types
+from tinycompile.ir.channels import table_bounds
 from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.kernel import Site
 from tinycompile.ops.lut import look_up, table_kernels
@@ -31,6 +32,12 @@ class Lookup(Op):
 
     def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
         return elementwise_region(self, region, ins, outs)
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return table_bounds(self, at)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Kept, OnChannels, Op, TensorType, Types
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.arithmetic import add_values, scale_value
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of, requantise_channels
@@ -22,6 +22,7 @@ from tinycompile.ops.layout import Reshape, Transpose
 from tinycompile.ops.products import can_accumulate, exact_product, ordered_product, weight_offsets
 from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
+from tinycompile.ops.weighted import Weighted
 
 _ACC_LIMIT = 2**31 - 1
 
@@ -63,6 +64,15 @@ class FullyConnected(Op):
 
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        return Weighted(at).bounds(self.lo, self.hi)
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        return Weighted(at).kept(kept)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        return OnChannels(self, Weighted(at).operands(kept))
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         if is_raw(ins[0]):

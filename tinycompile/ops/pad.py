@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Kept, OnChannels, Op, TensorType, Types
+from tinycompile.ir.channels import everything, monotone_bounds
 from tinycompile.numeric import quantize
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.common import quant_of
@@ -54,6 +55,31 @@ class Pad(Op):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Pad(tuple(self.before[p] for p in perm), tuple(self.after[p] for p in perm), self.value)
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return monotone_bounds(self, at)
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        if not kept.out.any() or not self.before:
+            return everything(kept)
+        x, inner = kept.ins[0], self._operand_channels(kept)
+        joint = x | kept.out[inner]
+        if not joint.any():
+            joint = np.arange(len(joint)) == 0  # there is no tensor without channels
+        out = kept.out.copy()
+        out[inner] = joint
+        return Kept((joint,), out)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        if not self.before:
+            return OnChannels(self, (0,))
+        inner = self._operand_channels(kept)
+        before, after = int(kept.out[: inner.start].sum()), int(kept.out[inner.stop :].sum())
+        op = Pad((*self.before[:-1], before), (*self.after[:-1], after), self.value)
+        return OnChannels(op, (0,))
+
+    def _operand_channels(self, kept: Kept) -> slice:
+        return slice(self.before[-1], self.before[-1] + len(kept.ins[0]))
 
     def zero_pads(self, ins: Types, outs: Types) -> tuple[tuple[int, int], ...] | None:
         return tuple(zip(self.before, self.after, strict=True)) if self.value == 0 else None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, Op, Region, RegionForm, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, Op, Region, RegionForm, Types
+from tinycompile.ir.channels import table_bounds
 from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
@@ -57,6 +58,12 @@ class Pointwise(Op):
 
     def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
         return elementwise_region(self, region, ins, outs)
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return table_bounds(self, at)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self

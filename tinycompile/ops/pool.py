@@ -12,7 +12,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import DType, Fold, GraphBuilder, Op, Region, RegionForm, TensorType, Types
+from tinycompile.ir import (
+    Bounds,
+    ChannelSite,
+    DType,
+    Fold,
+    GraphBuilder,
+    Op,
+    Region,
+    RegionForm,
+    TensorType,
+    Types,
+)
+from tinycompile.ir.channels import monotone_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
@@ -62,6 +74,9 @@ class MaxPool2D(Op):
     def row_reach(self, ins: Types) -> tuple[int, int, int]:
         return self.window.row_reach
 
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if ins[0].dtype in (DType.INT8, DType.UINT8) else None
 
@@ -99,6 +114,12 @@ class AveragePool2D(Op):
         if self.window.extent != ins[0].shape[1:3] or any(self.window.pads):
             return None
         return mean_fold(ins[0], outs[0], math.prod(self.window.kernel) if self.divide else 1)
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return monotone_bounds(self, at)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         fits = self.window.kernel[0] * self.window.kernel[1] < _SUM_LIMIT

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Op, Types
+from tinycompile.ir.channels import corner_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize, saturate
 from tinycompile.ops.activation import LeakyRelu
 from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
@@ -26,6 +27,11 @@ class PRelu(Elementwise):
             return (_evaluate_int8(xs, ins, outs),)
         with np.errstate(all="ignore"):
             return (np.asarray(np.where(xs[0] < 0, xs[0] * xs[1], xs[0])),)
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        """By the corners, and where x is 0: on either side of it the function is monotonic."""
+        x = at.bounds[0]
+        return corner_bounds(self, at, [(np.clip(quant_of(at.ins[0]).zero0, x.low, x.high),)])
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         if not all(t.per_tensor_int8 for t in (*ins, *outs)):

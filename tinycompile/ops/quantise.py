@@ -13,7 +13,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tinycompile.errors import declare
-from tinycompile.ir import DType, GraphBuilder, Op, Quant, Region, RegionForm, TensorType, Types
+from tinycompile.ir import (
+    Bounds,
+    ChannelSite,
+    DType,
+    GraphBuilder,
+    Op,
+    Quant,
+    Region,
+    RegionForm,
+    TensorType,
+    Types,
+)
+from tinycompile.ir.channels import table_bounds
 from tinycompile.numeric import dequantize, quantize
 from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.element_types import element_type
@@ -100,6 +112,12 @@ class Requantize(Op):
 
     def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
         return elementwise_region(self, region, ins, outs)
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return table_bounds(self, at)
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self

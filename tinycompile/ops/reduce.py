@@ -14,7 +14,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from tinycompile.ir import DType, Fold, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, Fold, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir.channels import monotone_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.axes import axes_operand, moved_axis, normal_axes
 from tinycompile.ops.common import quant_of
@@ -94,6 +95,12 @@ class Reduce(Op):
     @property
     def moves_data(self) -> bool:
         return self.kind in (Kind.MAX, Kind.MIN)
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return ins[0].rank - 1 not in self.axes
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return monotone_bounds(self, at)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         x, y = ins[0], outs[0]

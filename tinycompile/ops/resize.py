@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir.channels import monotone_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.common import quant_of
@@ -42,6 +43,12 @@ class ResizeLinear2D(Op):
             if max((second for _, second, _ in taps), default=0) >= size:
                 raise ValueError(f"the tables were not made for {x}")
         return (x.with_shape((x.shape[0], len(self.rows), len(self.columns), x.shape[3])),)
+
+    def channelwise(self, ins: Types, outs: Types) -> bool:
+        return True
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds:
+        return monotone_bounds(self, at)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if ins[0].per_tensor_int8 and outs[0].per_tensor_int8 else None

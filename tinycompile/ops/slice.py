@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir.channels import everything
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
 from tinycompile.ops.registry import imports, kernels
@@ -55,6 +56,25 @@ class Slice(Op):
             tuple(self.sizes[p] for p in perm),
             tuple(self.steps[p] for p in perm),
         )
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        if not kept.out.any() or not self.sizes or self.steps[-1] != 1:
+            return everything(kept)
+        chosen = self._channels()
+        joint = kept.out | kept.ins[0][chosen]
+        x = kept.ins[0].copy()
+        x[chosen] = joint
+        return Kept((x,), joint)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        if not self.sizes or self.steps[-1] != 1:
+            return OnChannels(self, (0,))
+        start = int(kept.ins[0][: self.starts[-1]].sum())
+        sizes = (*self.sizes[:-1], int(kept.out.sum()))
+        return OnChannels(Slice((*self.starts[:-1], start), sizes, self.steps), (0,))
+
+    def _channels(self) -> slice:
+        return slice(self.starts[-1], self.starts[-1] + self.sizes[-1])
 
     def result_offsets(self, ins: Types, outs: Types) -> tuple[int, ...] | None:
         """The offset of the result when it is one dense range of the operand."""

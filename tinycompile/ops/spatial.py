@@ -79,6 +79,14 @@ class Window:
                 if columns is not None:
                     yield Tap(ky, kx, rows[0], columns[0], rows[1], columns[1])
 
+    def spans(self, in_size: Pair, out_size: Pair) -> tuple[tuple[slice | None, ...], ...]:
+        """Along H and along W, the results that each tap reads an input for; None where it never does."""
+        along: list[tuple[slice | None, ...]] = []
+        for axis in (0, 1):
+            found = [self._valid(k, axis, in_size[axis], out_size[axis]) for k in range(self.kernel[axis])]
+            along.append(tuple(None if span is None else span[1] for span in found))
+        return tuple(along)
+
     def _valid(self, k: int, axis: int, in_size: int, out_size: int) -> tuple[slice, slice] | None:
         stride, shift = self.strides[axis], k * self.dilations[axis] - self.pads[axis]
         first = max(0, -(shift // stride) if shift < 0 else 0)

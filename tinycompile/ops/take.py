@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import GraphBuilder, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir.channels import same_channels
 from tinycompile.ops.axes import normal_axis
 from tinycompile.ops.kernel import Arg, Data, In, Out, Site, Struct
 from tinycompile.ops.layout import Reshape
@@ -55,6 +56,23 @@ class Take(Op):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Take(tuple(self.tables[p] for p in perm))
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        """The same channels without a table along them; with one, any choice of what it reads."""
+        table = self.tables[-1] if self.tables else None
+        if not kept.out.any() or table is None:
+            return same_channels(kept)
+        x = kept.ins[0].copy()
+        x[np.asarray(table)[kept.out]] = True
+        return Kept((x,), kept.out)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        table = self.tables[-1] if self.tables else None
+        if table is None:
+            return OnChannels(self, (0,))
+        places = np.cumsum(kept.ins[0]) - 1
+        left = tuple(int(places[index]) for index in np.asarray(table)[kept.out])
+        return OnChannels(Take((*self.tables[:-1], left)), (0,))
 
 
 @imports("Compress")

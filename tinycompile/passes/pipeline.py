@@ -8,6 +8,7 @@ from tinycompile.passes.affine import FoldAffine
 from tinycompile.passes.annotate import Annotate
 from tinycompile.passes.channel_scales import ConvolveChannelScales
 from tinycompile.passes.constants import FoldConstants, MoveQuantisedConstants
+from tinycompile.passes.dead_channels import RemoveDeadChannels
 from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
 from tinycompile.passes.functions import RecogniseFunctions, TabulateFunctions
 from tinycompile.passes.identities import SimplifyMovement
@@ -67,3 +68,12 @@ def lower(graph: Graph) -> Graph:
     graph = apply(graph, (DequantiseConstants(), TabulateFunctions()), TIDY)
     graph = fixed_point(graph, FUSE, TIDY)
     return apply(graph, (NoteFloatIslands(),))
+
+
+def without_dead_channels(graph: Graph) -> Graph:
+    """The graph as it is planned without channels that are constant or unread.
+
+    Last of all: only on integer operators do intervals say what is exact, and every pass that merges nodes
+    or moves weights has made its channels those that kernels see.
+    """
+    return fixed_point(graph, (RemoveDeadChannels(),), TIDY)

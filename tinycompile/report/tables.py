@@ -59,6 +59,7 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
     rows += [("input", _port(p)) for p in program.inputs] + [("output", _port(p)) for p in program.outputs]
     rows += [
         ("macs", grouped(program.macs)),
+        *_removed(found["removed"]),
         ("flash", f"weights {grouped(flash['weights'])} + {code} = {_of(flash['total'], board.flash_bytes)}"),
         (
             "ram",
@@ -280,6 +281,14 @@ def _port(port: Port) -> str:
 
 def _of(used: int, available: int) -> str:
     return f"{grouped(used)} of {grouped(available)} ({100 * used / available:.1f} %)"
+
+
+def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if not found["channels"]:
+        return []
+    what = f"{grouped(found['channels'])} constant or unread channels of {len(found['layers'])} layers"
+    size = f"{grouped(found['weight_bytes'])} bytes of weights and biases"
+    return [("removed", f"{what}; {grouped(found['macs'])} MACs and {size} saved")]
 
 
 def _proof(program: Program) -> str:
