@@ -163,6 +163,10 @@ class OrderSpace:
             raise ValueError("the order leaves out steps")
         return peak
 
+    def lending(self, index: int) -> list[tuple[int, int]]:
+        """Return the in-place pairs of a step that can save anything, as (operand, result)."""
+        return [(pair.source, pair.target) for pair in self._moves[index].pairs if pair.saving]
+
     def most_saved(self, index: int) -> int:
         """Return the most bytes that the in-place pairs of a step can save in any order."""
         before, after = self.ancestors[index], self.descendants[index]
