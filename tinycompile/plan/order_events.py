@@ -20,7 +20,7 @@ from tinycompile.plan.order_space import OrderSpace, bits
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A down-set, its live memory, and masks of the events that are over and of those that may come next."""
+    """A down-set, its live memory, and masks of the events known to be over and of those that may be next."""
 
     done: int
     memory: int
@@ -61,36 +61,67 @@ class Events:
         self.lasts = [last for _, last in events]
         below = [self._below(index) for index in range(len(events))]
         self._needs = [mask & ~_union(below, mask) for mask in below]
-        self._frees = [0] * len(events)
+        self._frees: list[list[int]] = [[] for _ in events]
         for index, mask in enumerate(self._needs):
             for before in bits(mask):
-                self._frees[before] |= 1 << index
+                self._frees[before].append(index)
 
     def start(self) -> State:
         """Return the state before any step."""
         first = sum(1 << i for i, mask in enumerate(self._needs) if not mask)
-        return self._state(0, self.space.initial, 0, first)
+        return State(0, self.space.initial, 0, first)
 
-    def after(self, state: State, run: Run) -> State:
-        """Return the state after a run."""
-        return self._state(run.done, run.memory, state.over, state.open)
+    def settle(self, state: State, within: int, budget: int) -> tuple[State, tuple[int, ...], list[Run]]:
+        """Take the free runs that fit the budget; return the state, the steps taken, and all runs from there.
 
-    def runs(self, state: State, within: int) -> Iterator[Run]:
-        """Yield the runs to every event that can be the next; only steps of ``within`` may take part."""
+        Only steps of ``within`` take part. What is free stays free when other free runs come before it.
+        """
+        steps: tuple[int, ...] = ()
+        while True:
+            state = self._opened(state)
+            runs: list[Run] = []
+            free: list[Run] = []
+            for mask, last, minimal in self._choices(state, within):
+                if free and mask & (mask - 1):
+                    continue  # more than one step: again with the next state
+                run = self._run(state, mask, last, minimal)
+                (free if run.free and run.peak <= budget else runs).append(run)
+            if not free:
+                return state, steps, runs
+            done, memory = state.done, state.memory
+            for run in free:
+                for index in run.steps:
+                    if not done >> index & 1:
+                        memory += self.space.move(done, index)[1]
+                        done |= 1 << index
+                        steps += (index,)
+            state = State(done, memory, state.over, state.open)
+
+    def _choices(self, state: State, within: int) -> list[tuple[int, int, bool]]:
+        """Return the events that can be the next: steps to run, the step to run last, and whether the steps
+        hold no other event.
+        """
         pending: dict[int, list[int]] = {}
+        done, closures, lasts = state.done, self.closures, self.lasts
         for event in bits(state.open):
-            closure, last = self.closures[event], self.lasts[event]
-            if not closure & ~within and not (last >= 0 and state.done >> last & 1):
-                pending.setdefault(closure & ~state.done, []).append(last)
+            closure, last = closures[event], lasts[event]
+            if not closure & ~within and (last < 0 or not done >> last & 1):
+                pending.setdefault(closure & ~done, []).append(last)
         least: list[int] = []
+        choices: list[tuple[int, int, bool]] = []
         for steps in sorted(pending, key=int.bit_count):
-            minimal = not any(other & steps == other for other in least)
+            minimal = True
+            for other in least:
+                if other & steps == other:
+                    minimal = False
+                    break
             if minimal:
                 least.append(steps)
             for last in pending[steps]:
                 rest = steps & ~(1 << last) if last >= 0 else steps
                 if minimal or (last >= 0 and not any(other & rest == other for other in least)):
-                    yield self._run(state, steps, last, minimal)
+                    choices.append((steps, last, minimal))
+        return choices
 
     def _all(self) -> list[tuple[int, int]]:
         space, problem = self.space, self.space.problem
@@ -123,31 +154,36 @@ class Events:
             if not inner & ~rest and (last >= 0 or inner != closure)
         )
 
-    def _state(self, done: int, memory: int, over: int, ready: int) -> State:
+    def _opened(self, state: State) -> State:
+        """Bring the events that are over and open up to date with the steps that are done."""
+        waiting, over, ready = ~state.done, state.over, state.open
         fresh = ready
         while fresh:
             low = fresh & -fresh
             fresh ^= low
             event = low.bit_length() - 1
-            if self.closures[event] & ~done:
+            if self.closures[event] & waiting:
                 continue
             over |= low
             ready ^= low
-            for later in bits(self._frees[event]):
+            for later in self._frees[event]:
                 if not self._needs[later] & ~over:
                     ready |= 1 << later
                     fresh |= 1 << later
-        return State(done, memory, over, ready)
+        return State(state.done, state.memory, over, ready)
 
     def _run(self, state: State, mask: int, last: int, minimal: bool) -> Run:
-        steps = sorted(bits(mask), key=self._rank.__getitem__)
-        if last >= 0:
-            steps.remove(last)
-            steps.append(last)
+        steps = list(bits(mask))
+        if len(steps) > 1:
+            steps.sort(key=self._rank.__getitem__)
+            if last >= 0:
+                steps.remove(last)
+                steps.append(last)
         done, memory, peak = state.done, state.memory, state.memory
         for index in steps:
             need, delta = self.space.move(done, index)
-            peak = max(peak, memory + need)
+            if memory + need > peak:
+                peak = memory + need
             memory += delta
             done |= 1 << index
         return Run(tuple(steps), done, peak, memory, minimal and memory <= state.memory)

@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass, field
 
 from tinycompile.plan.order_bound import cut_bound
-from tinycompile.plan.order_events import Events, Run, State
+from tinycompile.plan.order_events import Events, State
 from tinycompile.plan.order_space import OrderSpace
 from tinycompile.plan.order_types import OrderResult
 
@@ -146,8 +146,7 @@ class _Search:
 
     def solve(self) -> tuple[int, ...] | None:
         """Return an order whose peak is below the ceiling and least, or None when there is none."""
-        first, _ = self._settle(_Visit(self.events.start(), 0, ()), self.full)
-        root, order = first.state, first.steps
+        root, order, _ = self.events.settle(self.events.start(), self.full, self.budget)
         while root.done != self.full:
             advance = self._advance(root)
             if advance is None:
@@ -196,28 +195,14 @@ class _Search:
             return None
         if self.limits.hit(self.cap):
             raise _LimitError
-        visit, runs = self._settle(waiting, within)
-        state = visit.state
+        state, steps, runs = self.events.settle(waiting.state, within, self.budget)
         if state.done in front.reached:
             return None
-        front.reached[state.done] = visit
+        front.reached[state.done] = _Visit(state, waiting.parent, waiting.steps + steps)
         for run in runs:
             if run.done in front.reached or run.peak >= self.ceiling:
                 continue
             if within == self.full or run.peak <= self.budget:
-                after = self.events.after(state, run)
+                after = State(run.done, run.memory, state.over, state.open)
                 front.push(max(self.budget, run.peak), _Visit(after, state.done, run.steps))
         return state
-
-    def _settle(self, visit: _Visit, within: int) -> tuple[_Visit, list[Run]]:
-        """Take the runs that cost nothing within the budget; return what is reached and the runs on."""
-        state, steps = visit.state, visit.steps
-        while True:
-            runs: list[Run] = []
-            for run in self.events.runs(state, within):
-                if run.free and run.peak <= self.budget:
-                    state, steps = self.events.after(state, run), steps + run.steps
-                    break
-                runs.append(run)
-            else:
-                return _Visit(state, visit.parent, steps), runs

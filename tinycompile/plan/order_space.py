@@ -175,7 +175,8 @@ class OrderSpace:
 
 
 def _saving(pairs: tuple[_Pair, ...], done: int) -> int:
-    return _best_matching([p for p in pairs if not p.readers & ~done and not p.writers & done])
+    usable = [p for p in pairs if not p.readers & ~done and not p.writers & done]
+    return _best_matching(usable) if usable else 0
 
 
 def _best_matching(pairs: Sequence[_Pair]) -> int:
