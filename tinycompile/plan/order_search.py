@@ -19,9 +19,7 @@ import heapq
 import time
 from dataclasses import dataclass, field
 
-from tinycompile.plan.order_bound import cut_bound
 from tinycompile.plan.order_events import Events, State
-from tinycompile.plan.order_space import OrderSpace
 from tinycompile.plan.order_types import OrderResult
 
 
@@ -35,12 +33,16 @@ class _Visit:
 
 
 @dataclass(slots=True)
-class _Limits:
-    """Work left, in visited down-sets and in wall time."""
+class Limits:
+    """Work done, in visited down-sets, and the end in wall time."""
 
-    states: int
     deadline: float | None
     spent: int = 0
+
+    @classmethod
+    def of(cls, time_limit_s: float | None) -> Limits:
+        """Return limits that start now."""
+        return cls(None if time_limit_s is None else time.monotonic() + time_limit_s)
 
     def hit(self, cap: int) -> bool:
         """Count one visited down-set; return whether ``cap`` of them or the time are spent."""
@@ -49,9 +51,9 @@ class _Limits:
             return True
         return self.spent % 64 == 0 and self._late()
 
-    def left(self) -> bool:
+    def left(self, cap: int) -> bool:
         """Return whether another run may start."""
-        return self.spent < self.states and not self._late()
+        return self.spent < cap and not self._late()
 
     def _late(self) -> bool:
         return self.deadline is not None and time.monotonic() > self.deadline
@@ -92,34 +94,32 @@ class _Front:
         return tuple(step for part in reversed(parts) for step in part)
 
 
-def search(
-    space: OrderSpace, incumbent: tuple[int, ...], *, time_limit_s: float | None, state_limit: int
-) -> OrderResult:
-    """Improve ``incumbent`` to an order of least peak, or as far as the limits allow."""
-    deadline = None if time_limit_s is None else time.monotonic() + time_limit_s
-    limits = _Limits(state_limit, deadline)
-    order, peak = incumbent, space.peak(incumbent)
-    events = Events(space)
-    run = _Search(events, cut_bound(space, incumbent), peak, limits, state_limit // 2)
+def search(events: Events, incumbent: tuple[int, ...], lower: int, limits: Limits, cap: int) -> OrderResult:
+    """Improve ``incumbent`` to an order of least peak, or as far as the limits allow.
+
+    No order is below ``lower``; ``cap`` is what the limits may have spent at the end.
+    """
+    space, order = events.space, incumbent
+    run = _Search(events, lower, space.peak(order), limits, (limits.spent + cap) // 2)
     try:
         order = run.solve() or order
         peak = space.peak(order)
         return OrderResult(order, peak, peak, True, limits.spent)
     except _LimitError:
-        return _bisect(events, order, run.budget, limits)
+        return _bisect(events, order, run.budget, limits, cap)
 
 
-def _bisect(events: Events, order: tuple[int, ...], lower: int, limits: _Limits) -> OrderResult:
+def _bisect(events: Events, order: tuple[int, ...], lower: int, limits: Limits, cap: int) -> OrderResult:
     """Ask for orders at budgets between the proven bound and the best peak, with what is left of the limits.
 
     A budget that is too generous makes more steps free, and so often finds an order where the exact search is
     stuck below; a budget that is refused raises the bound.
     """
     space = events.space
-    peak, trial, share = space.peak(order), lower, max(limits.states // _SHARES, 1)
-    while lower < peak and limits.left():
+    peak, trial, share = space.peak(order), lower, max(cap // _SHARES, 1)
+    while lower < peak and limits.left(cap):
         budget = (trial + peak - 1) // 2
-        run = _Search(events, budget, budget + 1, limits, min(limits.spent + share, limits.states))
+        run = _Search(events, budget, budget + 1, limits, min(limits.spent + share, cap))
         try:
             found = run.solve()
         except _LimitError:
@@ -136,7 +136,7 @@ def _bisect(events: Events, order: tuple[int, ...], lower: int, limits: _Limits)
 
 
 class _Search:
-    def __init__(self, events: Events, bound: int, ceiling: int, limits: _Limits, cap: int) -> None:
+    def __init__(self, events: Events, bound: int, ceiling: int, limits: Limits, cap: int) -> None:
         self.events = events
         self.full = events.space.full
         self.ceiling = ceiling
