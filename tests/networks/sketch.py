@@ -118,7 +118,9 @@ def problem(sketch: Sketch, *, join: bool) -> OrderProblem:
     for index in reversed(numbers):
         for source in layers[index].inputs if index in fused | joined else ():
             place[source] = place[index]
-    steps = [_step(sketch, i, place) for i in numbers if layers[i].kind != "input" and i not in fused | joined]
+    steps = [
+        _step(sketch, i, place) for i in numbers if layers[i].kind != "input" and i not in fused | joined
+    ]
     return _numbered(sketch, steps, place)
 
 

@@ -1,9 +1,9 @@
 """A cheaper ordering problem whose optimum is a lower bound: values that follow each other become one buffer.
 
 Where a step is the only reader of a buffer and writes one of the same size, one of the two is live from the
-first write of the former to the last use of the latter. Counting just that one, and no scratch, leaves out the
-moment at which both are live, and with it all the events inside chains: sums, activations and convolutions of
-one node of a random graph become one.
+first write of the former to the last use of the latter. Counting just that one, and no scratch, leaves out
+the moment at which both are live, and with it all the events inside chains: sums, activations and
+convolutions of one node of a random graph become one.
 """
 
 from __future__ import annotations

@@ -113,10 +113,11 @@ def _bisect(events: Events, order: tuple[int, ...], lower: int, limits: Limits, 
     """Ask for orders at budgets between the proven bound and the best peak, with what is left of the limits.
 
     A budget that is too generous makes more steps free, and so often finds an order where the exact search is
-    stuck below; a budget that is refused raises the bound.
+    stuck below; a budget that is refused raises the bound. The first budgets lie just below the best peak.
     """
     space = events.space
-    peak, trial, share = space.peak(order), lower, max(cap // _SHARES, 1)
+    peak, share = space.peak(order), max((cap - limits.spent) // 2, 1)
+    trial = peak - 1
     while lower < peak and limits.left(cap):
         budget = (trial + peak - 1) // 2
         run = _Search(events, budget, budget + 1, limits, min(limits.spent + share, cap))
@@ -125,13 +126,14 @@ def _bisect(events: Events, order: tuple[int, ...], lower: int, limits: Limits, 
         except _LimitError:
             trial = budget + 1
             if trial == peak:
-                trial, share = lower, 2 * share
+                trial, share = lower, max(cap // _SHARES, 1)
             continue
         if found is None:
             lower = trial = budget + 1
         else:
+            below = trial == peak - 1
             order, peak = found, space.peak(found)
-            trial = trial if trial < peak else lower
+            trial = peak - 1 if below or trial >= peak else trial
     return OrderResult(order, peak, lower, lower == peak, limits.spent)
 
 
