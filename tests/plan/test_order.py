@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.networks.cells import CELLS, randwire
+from tests.networks.sketch import problem as problem_of
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order, order_peak
+from tinycompile.plan.order_relax import relaxed
+
+#: Networks of ``CELLS`` whose orders are not proven within the limits.
+BEYOND = {"randwire_64"}
 
 
 def plain_peak(problem: OrderProblem, order: tuple[int, ...]) -> int | None:
@@ -108,6 +114,28 @@ def test_a_limit_still_gives_a_valid_order_and_a_true_bound(problem: OrderProble
     assert result.peak == plain_peak(problem, result.order)
     assert result.lower_bound <= brute_force(problem) <= result.peak
     assert not result.exact or result.lower_bound == result.peak
+
+
+@settings(deadline=None)
+@given(problems())
+def test_joined_chains_bound_every_order(problem: OrderProblem) -> None:
+    simpler = relaxed(problem)
+    if simpler is None:
+        return
+    for order in permutations(range(len(problem.steps))):
+        peak = plain_peak(problem, order)
+        if peak is not None:
+            assert order_peak(simpler, order) <= peak
+
+
+def test_a_chain_of_equal_buffers_becomes_one() -> None:
+    # 0 -> 1 -> 2 -> 3: the step from 1 to 2 holds both, the joined buffer counts once.
+    steps = (OrderStep((0,), (1,)), OrderStep((1,), (2,)), OrderStep((2,), (3,), scratch=9))
+    problem = OrderProblem(steps, (4, 8, 8, 8), frozenset({3}), frozenset({0}))
+    simpler = relaxed(problem)
+    assert simpler is not None
+    assert (order_peak(problem, (0, 1, 2)), order_peak(simpler, (0, 1, 2))) == (25, 12)
+    assert relaxed(OrderProblem(steps, (4, 8, 7, 6), frozenset({3}), frozenset({0}))) is None
 
 
 def test_a_circle_is_refused() -> None:
@@ -216,7 +244,7 @@ def as_problem(graph: nx.DiGraph, seed: int) -> OrderProblem:
     return OrderProblem(tuple(steps), sizes, keep, frozenset({entry}))
 
 
-def randwire(stages: int, nodes: int, seed: int) -> nx.DiGraph:
+def random_stages(stages: int, nodes: int, seed: int) -> nx.DiGraph:
     """Watts-Strogatz stages (4 neighbours, 0.75 rewired) in a row, with an entry and an exit each."""
     graph = nx.DiGraph()
     for stage in range(stages):
@@ -253,7 +281,7 @@ def cells(count: int, seed: int) -> nx.DiGraph:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_randwire_of_a_hundred_nodes_is_exact(seed: int) -> None:
-    result = best_order(as_problem(randwire(stages=3, nodes=32, seed=10 * seed), seed))
+    result = best_order(as_problem(random_stages(stages=3, nodes=32, seed=10 * seed), seed))
     assert result.exact
     assert result.states < 30_000
 
@@ -265,8 +293,40 @@ def test_cells_are_exact(seed: int) -> None:
     assert result.states < 50_000
 
 
+@pytest.mark.parametrize("join", (True, False))
+@pytest.mark.parametrize("name", sorted(CELLS.keys() - BEYOND))
+def test_networks_of_cells_are_exact(name: str, join: bool) -> None:
+    problem = problem_of(CELLS[name](), join=join)
+    result = best_order(problem)
+    assert result.exact
+    assert result.peak == order_peak(problem, result.order)
+    assert result.states < 5_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_random_graph_of_64_nodes_is_exact(seed: int) -> None:
+    result = best_order(problem_of(randwire(64, 1, seed, whole=True), join=True))
+    assert result.exact
+    assert result.states < 5_000
+
+
+@pytest.mark.parametrize("seed", (0, 1, 5))
+def test_one_random_graph_of_100_nodes_is_exact(seed: int) -> None:
+    result = best_order(problem_of(randwire(100, 1, seed, whole=True), join=True))
+    assert result.exact
+    assert result.states < 20_000
+
+
+@pytest.mark.parametrize("name", sorted(BEYOND))
+def test_a_random_graph_of_over_200_steps_is_within_a_tenth(name: str) -> None:
+    problem = problem_of(CELLS[name](), join=True)
+    result = best_order(problem, state_limit=12_000)
+    assert result.lower_bound <= result.peak == order_peak(problem, result.order)
+    assert 10 * (result.peak - result.lower_bound) < result.peak
+
+
 def test_a_graph_beyond_reach_gets_a_better_order_and_a_bound() -> None:
-    problem = as_problem(randwire(stages=1, nodes=80, seed=1), 1)
+    problem = as_problem(random_stages(stages=1, nodes=80, seed=1), 1)
     result = best_order(problem, state_limit=500)
     assert not result.exact
     assert result.lower_bound < result.peak == order_peak(problem, result.order)

@@ -1,40 +1,44 @@
-"""Upper bounds for the ordering: the original order and beam searches over the down-sets."""
+"""Upper bounds for the ordering: the original order and beam searches from event to event."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinycompile.plan.order_space import OrderSpace, bits
+from tinycompile.plan.order_events import Events, State
 
 #: Widths of the beams; the first is the plain greedy order.
-_WIDTHS = (1, 16)
+_WIDTHS = (1, 16, 64)
 
-#: (peak so far, live memory, ready steps, order so far)
-_Entry = tuple[int, int, int, tuple[int, ...]]
+#: (peak so far, state, order so far)
+_Entry = tuple[int, State, tuple[int, ...]]
 
 
-def greedy_orders(space: OrderSpace) -> Iterator[tuple[int, ...]]:
+def greedy_orders(events: Events) -> Iterator[tuple[int, ...]]:
     """Yield the original order if it respects the dependences, then one order per beam."""
-    original = tuple(range(space.count))
-    if all(mask >> index == 0 for index, mask in enumerate(space.preds)):
+    original = tuple(range(events.space.count))
+    if all(mask >> index == 0 for index, mask in enumerate(events.space.preds)):
         yield original
     for width in _WIDTHS:
-        yield beam_order(space, width)
+        yield beam_order(events, width)
 
 
-def beam_order(space: OrderSpace, width: int) -> tuple[int, ...]:
-    """Grow orders step by step, keeping after each step the ``width`` of least (peak, live memory)."""
-    beam: dict[int, _Entry] = {0: (space.floor, space.initial, space.ready_at(0), ())}
-    for _ in range(space.count):
+def beam_order(events: Events, width: int) -> tuple[int, ...]:
+    """Grow orders event by event, keeping after each event the ``width`` of least (peak, live memory)."""
+    full = events.space.full
+    beam: list[_Entry] = [(events.space.floor, events.start(), ())]
+    best: _Entry | None = None
+    while beam:
         grown: dict[int, _Entry] = {}
-        for done, (peak, memory, ready, order) in beam.items():
-            for index in bits(ready):
-                need, delta = space.move(done, index)
-                child = done | 1 << index
-                entry = max(peak, memory + need), memory + delta
-                if child in grown and grown[child][:2] <= entry:
-                    continue
-                grown[child] = (*entry, space.next_ready(ready, child, index), (*order, index))
-        ranked = sorted(grown.items(), key=lambda item: (item[1][0], item[1][1], item[1][3]))
-        beam = dict(ranked[:width])
-    return beam[space.full][3]
+        for peak, waiting, order in beam:
+            state, steps, runs = events.settle(waiting, full, peak)
+            if state.done == full and (best is None or peak < best[0]):
+                best = peak, state, order + steps
+            for run in runs:
+                after = State(run.done, run.memory, state.over, state.open)
+                entry = max(peak, run.peak), after, order + steps + run.steps
+                if run.done not in grown or entry[0] < grown[run.done][0]:
+                    grown[run.done] = entry
+        hopeful = [entry for entry in grown.values() if best is None or entry[0] < best[0]]
+        beam = sorted(hopeful, key=lambda entry: (entry[0], entry[1].memory, entry[2]))[:width]
+    assert best is not None
+    return best[2]

@@ -163,6 +163,10 @@ class OrderSpace:
             raise ValueError("the order leaves out steps")
         return peak
 
+    def lending(self, index: int) -> list[tuple[int, int]]:
+        """Return the in-place pairs of a step that can save anything, as (operand, result)."""
+        return [(pair.source, pair.target) for pair in self._moves[index].pairs if pair.saving]
+
     def most_saved(self, index: int) -> int:
         """Return the most bytes that the in-place pairs of a step can save in any order."""
         before, after = self.ancestors[index], self.descendants[index]
@@ -171,7 +175,8 @@ class OrderSpace:
 
 
 def _saving(pairs: tuple[_Pair, ...], done: int) -> int:
-    return _best_matching([p for p in pairs if not p.readers & ~done and not p.writers & done])
+    usable = [p for p in pairs if not p.readers & ~done and not p.writers & done]
+    return _best_matching(usable) if usable else 0
 
 
 def _best_matching(pairs: Sequence[_Pair]) -> int:
