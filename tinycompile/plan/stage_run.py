@@ -114,8 +114,8 @@ class _Walk:
         for made in op.rows:
             call = self.program.calls[made.call]
             result = call.outs[0]
-            row = Operand(result.value, place.region.part(result.type), place.operand.offset)
-            out = Part(row, place.region)
+            made_row = Operand(result.value, place.region.part(result.type), place.operand.offset)
+            out = Part(made_row, place.region)
             offsets = [
                 None if f is None else place.operand.offset if f == RESULT else firsts[f] for f in made.feeds
             ]

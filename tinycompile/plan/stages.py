@@ -17,7 +17,7 @@ from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 from tinycompile.plan.stream import Edges, Stream, stream_of
 from tinycompile.plan.stream_scan import Scan
-from tinycompile.plan.tiling_choice import TilingChooser
+from tinycompile.plan.tiling_choice import Option, TilingChooser
 from tinycompile.plan.tilings import Tiling
 from tinycompile.plan.units import Unit, in_place, row_unit
 
@@ -41,24 +41,6 @@ class Segment:
     def steps(self) -> int:
         """Micro steps that it takes."""
         return 1 if self.stream is None else self.stream.occupancy.steps
-
-
-@dataclass(frozen=True, eq=False)
-class Option:
-    """Calls [first, end) as a stream of single calls.
-
-    Attributes:
-        peak: live bytes at its fullest moment, as estimated; `scratch` of them are scratch.
-        cycles: on top of its kernels.
-        capacity: rows per ring.
-    """
-
-    first: int
-    end: int
-    peak: int
-    scratch: int
-    cycles: float
-    capacity: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,15 +175,15 @@ class StagePlanner:
 
     def _options_to(self, run: Sequence[Unit], end: int) -> list[Option]:
         scan = Scan(self.graph, self.edges, self.dies, self.positions)
-        capacity: dict[str, int] = {}
+        settled: dict[str, int] = {}
         found = []
-        for first, estimate in scan.upwards(run, end, capacity):
+        for first, estimate in scan.upwards(run, end, settled):
             if estimate is None or not self._fed_once(estimate.sources, first, end):
                 continue
             dying = {self.buffer(v) for v in estimate.sources if self.dies.get(v, end) < end}
             peak = self.alive[first] - sum(self.storage.sizes[b] for b in dying) + estimate.load
             cycles = _ROW_CYCLES * estimate.rows + _MOVE_CYCLES * estimate.moved
-            found.append(Option(first, end, peak, estimate.scratch, cycles, capacity))
+            found.append(Option(first, end, peak, estimate.passing, cycles, settled, estimate.extra))
         return found
 
     def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
@@ -274,9 +256,7 @@ class StagePlanner:
                 if option.peak <= limit:
                     best[end], back[end] = cost, PathPart(option.first, end, option.peak, ())
                 elif chooser is not None:
-                    tiled = chooser.choose(
-                        option.first, end, option.capacity, option.peak, option.scratch, limit
-                    )
+                    tiled = chooser.choose(option, limit)
                     if tiled is not None and cost + tiled[0] < best[end]:
                         best[end], back[end] = cost + tiled[0], PathPart(option.first, end, limit, tiled[1])
         return _trace(back, best[count]) if best[count] < math.inf else None

@@ -32,7 +32,8 @@ class Estimate:
         moved: bytes that full rings move.
         sources: the values that it reads from before.
         kept: the results that it leaves behind.
-        scratch: bytes of it, which `load` includes.
+        passing: bytes that are in use only while one of its units runs, which `load` includes.
+        extra: the same for each unit, by its result.
     """
 
     load: int
@@ -40,7 +41,8 @@ class Estimate:
     moved: int
     sources: tuple[str, ...]
     kept: tuple[str, ...]
-    scratch: int
+    passing: int
+    extra: Mapping[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,26 +67,27 @@ class Scan:
         self.graph, self.edges, self.dies, self.positions = graph, edges, dies, positions
 
     def upwards(
-        self, units: Sequence[Unit], end: int, capacity: dict[str, int]
+        self, units: Sequence[Unit], end: int, settled: dict[str, int]
     ) -> Iterator[tuple[int, Estimate | None]]:
         """(first call, estimate) of ever longer streams; None where the units do not make one.
 
-        `capacity` receives the rows that each ring must hold; it does not depend on where a stream begins.
+        `settled` receives the rows that each ring holds most of the time, wherever the stream begins.
         """
-        state = _State(self, units[-1], end, capacity)
+        state = _State(self, units[-1], end, settled)
         for unit in reversed(units):
             possible = state.add(unit)
             yield self.positions[unit.nodes[0]], state.estimate() if possible else None
 
 
 class _State:
-    def __init__(self, scan: Scan, last: Unit, end: int, capacity: dict[str, int]) -> None:
-        self.scan, self.end, self.last, self.capacity = scan, end, last, capacity
+    def __init__(self, scan: Scan, last: Unit, end: int, settled: dict[str, int]) -> None:
+        self.scan, self.end, self.last, self.settled = scan, end, last, settled
         self.count = self._height(last.result)
         self.made: dict[str, _Made] = {}
         self.readers: dict[str, list[tuple[_Made, Reach]]] = {}
         self.load: Rows = np.zeros(self.count, np.int64)
-        self.scratch = self.rows = self.moved = self.refined = 0
+        self.passing = self.rows = self.moved = self.refined = 0
+        self.extra: dict[str, int] = {}  # result -> bytes in use only while it is made
         self.kept: list[str] = []
         self.broken = False
         self.aside: set[str] = set()
@@ -112,19 +115,34 @@ class _State:
             self.kept.append(value)
             self.load += np.minimum(demand * row_bytes, size)
         else:
-            capacity = self.capacity[value] = self._capacity(value, height)
-            self.load += np.where(self._waiting(value), min(capacity * row_bytes, size), 0)
+            capacity = self._capacity(value, height)
+            settled = self.settled[value] = self._settled(value, capacity)
+            self.load += np.where(self._waiting(value), min(settled * row_bytes, size), 0)
             self.moved += max(0, height - capacity) * (capacity - 1) * row_bytes
+            passing = min((capacity - settled) * row_bytes, size)
+            self._pass(value, passing)
+            for reader, _ in self.readers.get(value, []):
+                self._pass(reader.unit.result, passing)
         self.made[value] = mine
         self.produced |= {n for node in unit.nodes for n in node.outputs}
         self.aside |= set(unit.aside)
         for reach in unit.reach:
             self.readers.setdefault(reach.value, []).append((mine, reach))
-        self.scratch = max(self.scratch, unit.scratch)
+        self._pass(value, unit.scratch)
         self.rows += height
         self.broken |= unit.carries and value in self.kept
         loose = self.aside & (self.produced | self.scan.edges.fed)
         return not loose and not self.broken and self._ends_well()
+
+    def _settled(self, value: str, capacity: int) -> int:
+        """Rows that a ring holds while units run that neither write nor read it."""
+        strides = [reach.stride for _, reach in self.readers.get(value, [])]
+        return max(0, capacity - min(strides, default=1))
+
+    def _pass(self, result: str, size: int) -> None:
+        """More bytes are in use while `result` is made."""
+        self.extra[result] = self.extra.get(result, 0) + size
+        self.passing = max(self.passing, self.extra[result])
 
     def _refine(self, height: int) -> None:
         """Where the last units make a single row at the very end, time is counted in the rows before them."""
@@ -218,20 +236,22 @@ class _State:
     def estimate(self) -> Estimate:
         """The stream of all units so far."""
         sources = tuple(v for v in self.readers if v not in self.made)
-        load = self.load + self.scratch + STATE_BYTES * (len(sources) + len(self.made))
-        before = 0
+        load = self.load + STATE_BYTES * (len(sources) + len(self.made))
+        before, passing = 0, self.passing
         moved = self.moved
         for value in sources:
             row_bytes, height = self._row_bytes(value), self._height(value)
             if value in self.scan.edges.fed:
                 capacity = self._capacity(value, height)
-                load += capacity * row_bytes
+                settled = self._settled(value, capacity)
+                load += settled * row_bytes
+                passing = max(passing, (capacity - settled) * row_bytes)
                 moved += max(0, height - capacity) * (capacity - 1) * row_bytes
             elif self.scan.dies[value] < self.end:
                 load += self.scan.graph.type(value).nbytes - self._dead(value, height) * row_bytes
                 before += self.scan.graph.type(value).nbytes
-        peak = max(int(load.max()), before)
-        return Estimate(peak, self.rows, moved, sources, tuple(self.kept), self.scratch)
+        peak = max(int(load.max()) + passing, before)
+        return Estimate(peak, self.rows, moved, sources, tuple(self.kept), passing, self.extra)
 
     def _dead(self, value: str, height: int) -> Rows:
         """Rows of a source that nothing needs any more when row r of the last unit has been asked for."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tinycompile.plan.tilings import Tiling
 
-#: Scratch that tilings may take, tried one after the other; each wider tile costs less time.
-LEVELS = (640, 1024, 1536, 2304, 3456, 5184, 7776, 11664)
+#: Bytes that may be in use while one tiling runs, tried one after the other; wider tiles cost less time.
+LEVELS = (640, 1024, 1536, 2304, 3456, 5184, 7776, 11664, 17496, 26244)
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,26 @@ class _Gain:
         return self.saved / max(1.0, self.cycles)
 
 
+@dataclass(frozen=True, eq=False)
+class Option:
+    """Calls [first, end) as a stream of single calls.
+
+    Attributes:
+        peak: live bytes at its fullest moment, as estimated; `passing` of them only while one unit runs.
+        cycles: on top of its kernels.
+        settled: rows that each ring holds most of the time.
+        extra: bytes in use only while a unit runs, by its result; those behind `end` or before `first` too.
+    """
+
+    first: int
+    end: int
+    peak: int
+    passing: int
+    cycles: float
+    settled: Mapping[str, int]
+    extra: Mapping[str, int]
+
+
 class TilingChooser:
     """Chooses among `known` tilings."""
 
@@ -32,42 +52,51 @@ class TilingChooser:
         self.positions = positions
         self.levels = [(level, _at_level(known, level)) for level in LEVELS]
 
-    def choose(
-        self, first: int, end: int, capacity: Mapping[str, int], peak: int, scratch: int, limit: int
-    ) -> tuple[float, tuple[Tiling, ...]] | None:
-        """(cycles, tilings) for a stream of `peak` bytes, `scratch` of them scratch; None if none do."""
+    def choose(self, option: Option, limit: int) -> tuple[float, tuple[Tiling, ...]] | None:
+        """(cycles, tilings) that bring a stream to `limit` bytes, as estimated; None when none do."""
         best: tuple[float, tuple[Tiling, ...]] | None = None
+        first, end = option.first, option.end
+        single = {
+            at: size for v, size in option.extra.items() if first <= (at := self.positions.get(v, -1)) < end
+        }
         for level, known in self.levels:
             inside = [t for t in known if first <= t.first and t.end <= end]
-            if not inside:
-                continue
-            need = peak - scratch + max(scratch, level) - limit
-            found = _greedy(inside, lambda t: t.saves(capacity, first, self.positions), need)
+            covered = {i for t in inside for i in range(t.first, t.end)}
+            highest = max((size for at, size in single.items() if at not in covered), default=0)
+            level = max(level, highest)
+            must = [at for at, size in single.items() if size > level]
+            need = option.peak - option.passing + level - limit
+            found = _greedy(inside, lambda t: t.saves(option.settled, first, self.positions), need, must)
             if found is not None and (best is None or found[0] < best[0]):
                 best = found
         return best
 
 
 def _at_level(known: Sequence[Tiling], level: int) -> list[Tiling]:
-    """Per run of calls the cheapest tiling whose scratch stays within a level."""
+    """Per run of calls the cheapest tiling that needs no more than `level` bytes while it runs."""
     best: dict[tuple[int, int], Tiling] = {}
     for tiling in known:
         key = (tiling.first, tiling.end)
         cheaper = key not in best or tiling.unit.extra_cycles < best[key].unit.extra_cycles
-        if tiling.unit.scratch <= level and cheaper:
+        if tiling.passing <= level and cheaper:
             best[key] = tiling
     return list(best.values())
 
 
 def _greedy(
-    inside: Sequence[Tiling], saves: Callable[[Tiling], int], need: int
+    inside: Sequence[Tiling], saves: Callable[[Tiling], int], need: int, must: Sequence[int]
 ) -> tuple[float, tuple[Tiling, ...]] | None:
-    """Tilings with the most bytes for their cycles first, until `need` bytes are saved; or None."""
-    if need <= 0:
-        return (0.0, ())
+    """Tilings over the calls `must`, then those of the most bytes per cycle until `need` is saved."""
     chosen: list[Tiling] = []
-    cycles = 0.0
-    for gain in sorted(_gains(inside, saves), key=lambda g: -g.rate):
+    for at in must:
+        if not any(t.first <= at < t.end for t in chosen):
+            able = [t for t in inside if t.first <= at < t.end and not any(t.meets(o) for o in chosen)]
+            if not able:
+                return None
+            chosen.append(min(able, key=lambda t: (t.unit.extra_cycles, -saves(t))))
+    cycles = sum(t.unit.extra_cycles for t in chosen)
+    need -= sum(map(saves, chosen))
+    for gain in sorted(_gains(inside, saves), key=lambda g: -g.rate) if need > 0 else ():
         others = [t for t in chosen if t.meets(gain.tiling)]
         if others != ([] if gain.instead is None else [gain.instead]):
             continue
@@ -77,8 +106,8 @@ def _greedy(
         cycles += gain.cycles
         need -= gain.saved
         if need <= 0:
-            return (cycles, tuple(sorted(chosen, key=lambda t: t.first)))
-    return None
+            break
+    return (cycles, tuple(sorted(chosen, key=lambda t: t.first))) if need <= 0 else None
 
 
 def _gains(inside: Sequence[Tiling], saves: Callable[[Tiling], int]) -> Iterator[_Gain]:
@@ -88,7 +117,7 @@ def _gains(inside: Sequence[Tiling], saves: Callable[[Tiling], int]) -> Iterator
         if saved[tiling] > 0:
             yield _Gain(tiling, None, saved[tiling], cost)
         for other in inside:
-            stronger = saved[tiling] > saved[other] > 0 and cost > other.unit.extra_cycles
+            stronger = saved[tiling] > saved[other] and cost > other.unit.extra_cycles
             if tiling is not other and tiling.meets(other) and stronger:
                 extra = saved[tiling] - saved[other]
                 yield _Gain(tiling, other, extra, cost - other.unit.extra_cycles)

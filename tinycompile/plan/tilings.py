@@ -43,14 +43,20 @@ class Tiling:
     extent: int
     result_row: int
 
-    def saves(self, capacity: Mapping[str, int], first: int, positions: Mapping[str, int]) -> int:
-        """Bytes of rings, besides scratch, in a stream from call `first` on with rings of `capacity` rows."""
-        saved = sum(capacity.get(v, 0) * row for v, row in self.inner.items())
-        if self.unit.result in capacity:
-            saved -= (self.unit.band - 1) * self.result_row
+    @property
+    def passing(self) -> int:
+        """Bytes in use only while it runs: scratch, the rows that it reads last, the band that it makes."""
+        return (
+            self.unit.scratch + self.unit.reach[0].stride * self.source_row + self.unit.band * self.result_row
+        )
+
+    def saves(self, settled: Mapping[str, int], first: int, positions: Mapping[str, int]) -> int:
+        """Bytes of rings that are saved in a stream from call `first` on whose rings hold `settled` rows."""
+        saved = sum(settled.get(v, 0) * row for v, row in self.inner.items())
         if positions.get(self.source, -1) < first:
             return saved
-        return saved - max(0, self.extent - capacity.get(self.source, self.extent)) * self.source_row
+        held = max(0, self.extent - self.unit.reach[0].stride)
+        return saved - max(0, held - settled.get(self.source, held)) * self.source_row
 
     def meets(self, other: Tiling) -> bool:
         """Whether both have a call in common."""
