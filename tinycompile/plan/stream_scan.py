@@ -2,8 +2,9 @@
 
 What a ring must hold is decided by its readers, so it does not depend on where the stream begins. Going
 upwards from the last unit, each further unit adds one ring. Rows are counted at the moments when the last
-unit makes a row; what happens in between differs by less than a row of each ring. The planner compares
-thousands of streams in this way and looks at those it chooses in full (`rows.occupancy`).
+unit makes a row, and at those when each unit makes its first one, while rings fill for the first time. What
+happens in between differs by less than a row of each ring. The planner compares thousands of streams in this
+way and looks at those it chooses in full (`rows.occupancy`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class _Made:
-    """A unit of the stream, and how many of its rows exist when row r of the last unit is made."""
+    """A unit of the stream, and how many of its rows exist at each moment."""
 
     unit: Unit
     height: int
@@ -73,19 +74,21 @@ class Scan:
 
         `settled` receives the rows that each ring holds most of the time, wherever the stream begins.
         """
-        state = _State(self, units[-1], end, settled)
+        state = _State(self, units, end, settled)
         for unit in reversed(units):
             possible = state.add(unit)
             yield self.positions[unit.nodes[0]], state.estimate() if possible else None
 
 
 class _State:
-    def __init__(self, scan: Scan, last: Unit, end: int, settled: dict[str, int]) -> None:
-        self.scan, self.end, self.last, self.settled = scan, end, last, settled
-        self.count = self._height(last.result)
+    """Moments are the `count` rows of the last unit, then the first rows of all units, last first."""
+
+    def __init__(self, scan: Scan, units: Sequence[Unit], end: int, settled: dict[str, int]) -> None:
+        self.scan, self.end, self.last, self.settled = scan, end, units[-1], settled
+        self.count, self.firsts = self._height(units[-1].result), len(units)
         self.made: dict[str, _Made] = {}
         self.readers: dict[str, list[tuple[_Made, Reach]]] = {}
-        self.load: Rows = np.zeros(self.count, np.int64)
+        self.load = self._never()
         self.passing = self.rows = self.moved = self.refined = 0
         self.extra: dict[str, int] = {}  # result -> bytes in use only while it is made
         self.kept: list[str] = []
@@ -106,8 +109,7 @@ class _State:
         row_bytes, size = self._row_bytes(value), self.scan.graph.type(value).nbytes
         if self.count == 1 and self.made and height > 1:
             self._refine(height)
-        first = not self.made or (self.refined and len(self.made) == self.refined)
-        demand = np.arange(1, self.count + 1) if first else self._demand(value, height)
+        demand = self._demand(value, height)
         mine = _Made(unit, height, demand)
         if value == self.scan.edges.leaving:
             self.load += row_bytes
@@ -117,7 +119,7 @@ class _State:
         else:
             capacity = self._capacity(value, height)
             settled = self.settled[value] = self._settled(value, capacity)
-            self.load += np.where(self._waiting(value), min(settled * row_bytes, size), 0)
+            self.load += np.where(self._waiting(value), np.minimum(demand, settled) * row_bytes, 0)
             self.moved += max(0, height - capacity) * (capacity - 1) * row_bytes
             passing = min((capacity - settled) * row_bytes, size)
             self._pass(value, passing)
@@ -147,9 +149,10 @@ class _State:
     def _refine(self, height: int) -> None:
         """Where the last units make a single row at the very end, time is counted in the rows before them."""
         self.count, self.refined = height, len(self.made)
-        self.load = np.full(height, self.load[0], np.int64)
+        self.load = np.concatenate((np.full(height, self.load[0], np.int64), self.load[1:]))
         for name, made in self.made.items():
-            self.made[name] = replace(made, demand=np.append(np.zeros(height - 1, np.int64), 1))
+            rows = np.concatenate((np.zeros(height - 1, np.int64), made.demand))
+            self.made[name] = replace(made, demand=rows)
         self.readers = {v: [(self.made[m.unit.result], r) for m, r in p] for v, p in self.readers.items()}
 
     def _ends_well(self) -> bool:
@@ -158,18 +161,26 @@ class _State:
         return first in self.kept or first == self.scan.edges.leaving
 
     def _demand(self, value: str, height: int) -> Rows:
-        """Rows of a value that exist when row r of the last unit is made; all if nothing asks for it."""
-        found = np.zeros(self.count, np.int64)
+        """Rows of the next unit's result at every moment."""
+        found = self._never()
+        if len(self.made) == self.refined:
+            found[: self.count] = np.arange(1, self.count + 1)
+        elif value not in self.readers:
+            found[: self.count] = height
         for reader, reach in self.readers.get(value, []):
             found = np.maximum(found, _ends(reader.demand - 1, reach, height))
-        return found if value in self.readers else np.full(self.count, height, np.int64)
+        found[self.count + len(self.made)] = 1
+        return found
+
+    def _never(self) -> Rows:
+        return np.zeros(self.count + self.firsts, np.int64)
 
     def _waiting(self, value: str) -> NDArray[np.bool_]:
-        """When some reader has not finished (it may finish at that very row)."""
-        found = np.zeros(self.count, np.bool_)
+        """When some reader has not finished (it may finish at that very moment)."""
+        found = np.ones(self.count + self.firsts, np.bool_)
+        found[1 : self.count] = False
         for reader, _ in self.readers.get(value, []):
-            found[0] = True
-            found[1:] |= reader.demand[:-1] < reader.height
+            found[1 : self.count] |= reader.demand[: self.count - 1] < reader.height
         return found
 
     def _capacity(self, value: str, height: int) -> int:
@@ -255,7 +266,7 @@ class _State:
 
     def _dead(self, value: str, height: int) -> Rows:
         """Rows of a source that nothing needs any more when row r of the last unit has been asked for."""
-        found = np.full(self.count, height, np.int64)
+        found = np.full(self.count + self.firsts, height, np.int64)
         for reader, reach in self.readers[value]:
             first = np.clip(reader.demand * reach.stride - reach.pad, 0, height)
             found = np.minimum(found, np.where(reader.demand < reader.height, first, height))
