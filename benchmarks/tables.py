@@ -48,7 +48,7 @@ def _memory(rows: Sequence[Row]) -> str:
     for row in rows:
         sizes = (_n(row.macs), _n(row.arena), _n(row.scratch), _n(row.weights))
         body.append((row.model, row.board, row.dtype, *sizes, f"{row.compile_seconds:.1f}"))
-    return _table(head, body, left=3)
+    return table(head, body, left=3)
 
 
 def _speed(rows: Sequence[Row]) -> str:
@@ -59,7 +59,7 @@ def _speed(rows: Sequence[Row]) -> str:
             name = row.model if run.optimize == LEVELS[0] else ""
             counts = [c for n in (run.instructions, run.cycles) for c in (_n(n), _per_mac(n, row))]
             body.append((name, run.optimize, _n(run.code), *counts))
-    return _table(head, body, left=2)
+    return table(head, body, left=2)
 
 
 def _beside_tflm(rows: Sequence[Row]) -> str:
@@ -95,7 +95,7 @@ def _beside_tflm(rows: Sequence[Row]) -> str:
                 _n(peer.model),
             )
         )
-    return _table(head, body, left=2)
+    return table(head, body, left=2)
 
 
 def _beside_generators(rows: Sequence[Row]) -> str:
@@ -117,10 +117,10 @@ def _beside_generators(rows: Sequence[Row]) -> str:
                 _n(emx.ram),
             )
         )
-    return _table(head, body, left=1)
+    return table(head, body, left=1)
 
 
-def _table(head: Sequence[str], body: Sequence[Sequence[str]], left: int) -> str:
+def table(head: Sequence[str], body: Sequence[Sequence[str]], left: int) -> str:
     """A Markdown table whose source is aligned too; the first `left` columns are text."""
     widths = [max(3, *(len(row[i]) for row in (head, *body))) for i in range(len(head))]
     rule = ["-" * w if i < left else "-" * (w - 1) + ":" for i, w in enumerate(widths)]

@@ -17,7 +17,7 @@ def pack(items: Sequence[PackItem], *, node_limit: int = 100_000, capacity: int 
     """Return offsets for ``items``: items whose lifetimes meet never overlap in bytes.
 
     With ``capacity`` (bytes), any packing within it is good enough and ends the search. ``node_limit`` bounds
-    the exact search in placements, so the result is the same on every machine.
+    the search in placements (some 5,000 to 10,000 a second), so the result is the same on every machine.
     """
     bound = max_load(items)
     method, offsets = min(first_fits(items), key=lambda found: peak_of(items, found[1]))
@@ -31,7 +31,7 @@ def pack(items: Sequence[PackItem], *, node_limit: int = 100_000, capacity: int 
 
 @dataclass(slots=True)
 class _Descent:
-    """Runs of the exact search at falling capacities under one node limit."""
+    """Runs of the search at falling capacities under one node limit, most of it for the first."""
 
     filled: list[int]
     items: Sequence[PackItem]
@@ -41,7 +41,7 @@ class _Descent:
     def improve(self, offsets: tuple[int, ...], bound: int, goal: int, method: str) -> PackResult:
         """Lower the peak of ``offsets`` towards ``goal``; what is proven impossible raises the lower end."""
         proven, peak, low, target = bound, peak_of(self.items, offsets), goal, goal
-        share, next_share = self.nodes_left // 2, max(self.nodes_left // 16, 1)
+        share, next_share = 3 * self.nodes_left // 4, max(self.nodes_left // 16, 1)
         while proven < peak and goal < peak and self.nodes_left > 0:
             found = self._attempt(target, min(share, self.nodes_left))
             share = next_share

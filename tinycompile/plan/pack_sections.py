@@ -13,6 +13,7 @@ from tinycompile.plan.pack_fit import align_up
 from tinycompile.plan.pack_types import PackItem
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +22,36 @@ class Layout:
 
     Attributes:
         order: position -> index of the item; every other per-item field goes by position.
-        size, padded, align: bytes; ``padded`` is the size rounded up to the alignment that all items share.
-        low, high: the half-open range of sections that an item spans.
+        size, tall, padded, align: bytes; ``padded`` is the size rounded up to the alignment that all items
+            share, and ``tall`` the same as a list.
+        span: the half-open range of sections that an item spans; ``low`` is where it begins.
         meets: (items, items) boolean; do the two share a section.
         reach: the range of sections of the items that an item meets.
         total: bytes (padded) per section.
         members, first: the items of section ``s`` are ``members[first[s]:first[s + 1]]``; each such run ends
             with a sentinel, the position one past the last item.
+        covers: (items, sections) bytes (padded) of an item where it is alive, 0 elsewhere.
+        twins: per item the later positions with the same sections.
         slack: the most that the padding of a topmost item may hang over the capacity.
+        mixed: whether the top of a padded item can be misaligned for another.
     """
 
     order: tuple[int, ...]
     size: list[int]
+    tall: list[int]
     padded: Ints
     align: Ints
+    span: list[tuple[int, int]]
     low: Ints
-    high: Ints
     meets: NDArray[np.bool_]
     reach: list[tuple[int, int]]
     total: Ints
     members: Ints
     first: Ints
+    covers: Ints
+    twins: list[list[int]]
     slack: int
-
-    @property
-    def mixed(self) -> bool:
-        """Return whether the top of a padded item can be misaligned for another."""
-        return bool(len(self.align) and self.align.min() != self.align.max())
+    mixed: bool
 
 
 def sections_of(items: Sequence[PackItem]) -> list[frozenset[int]]:
@@ -100,31 +104,36 @@ class Timeline:
 def layout(timeline: Timeline, heuristic: str, trouble: Sequence[float] | None = None) -> Layout:
     """Arrange the items by a heuristic such as ``"TWA"``: largest first, most important measure first.
 
-    With ``trouble``, a weight per section, the items of the heaviest sections come before all others.
+    With ``trouble``, a weight per item, the heaviest items come before all others.
     """
     items, spans, padded = timeline.items, timeline.spans, timeline.padded
-
-    def rank(index: int) -> list[float]:
-        first = [] if trouble is None else [-max(trouble[slice(*spans[index])])]
-        return first + [-timeline.measure(letter, index) for letter in heuristic]
-
-    order = sorted(range(len(items)), key=rank)
+    weight = [0.0] * len(items) if trouble is None else trouble
+    measures = [[-timeline.measure(letter, i) for letter in heuristic] for i in range(len(items))]
+    order = sorted(range(len(items)), key=lambda index: (-weight[index], measures[index]))
     position = {index: place for place, index in enumerate(order)}
     low = np.array([spans[i][0] for i in order])
     high = np.array([spans[i][1] for i in order])
     meets = (low[:, None] < high[None, :]) & (low[None, :] < high[:, None])
     runs = [[*sorted(position[i] for i in section), len(items)] for section in timeline.sections]
+    sections = np.arange(len(runs))
+    alive = (low[:, None] <= sections) & (sections < high[:, None])
+    bytes_ = np.array([padded[i] for i in order])
+    at = [spans[i] for i in order]
     return Layout(
         order=tuple(order),
         size=[items[i].size for i in order],
-        padded=np.array([padded[i] for i in order]),
+        tall=bytes_.tolist(),
+        padded=bytes_,
         align=np.array([items[i].align for i in order]),
+        span=at,
         low=low,
-        high=high,
         meets=meets,
         reach=[(int(low[row].min()), int(high[row].max())) for row in meets],
         total=np.array(timeline.totals),
         members=np.array([place for run in runs for place in run]),
         first=np.cumsum([0, *(len(run) for run in runs)]),
+        covers=np.where(alive, bytes_[:, None], 0),
+        twins=[[later for later in range(i + 1, len(at)) if at[later] == at[i]] for i in range(len(at))],
         slack=max(p - item.size for p, item in zip(padded, items, strict=True)),
+        mixed=len({item.align for item in items}) > 1,
     )

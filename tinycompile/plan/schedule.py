@@ -16,6 +16,9 @@ from tinycompile.plan.stream import Stream
 #: Every buffer starts at a multiple of this; the arena itself is aligned to 16 bytes.
 BUFFER_ALIGN = 8
 
+#: Placements that the packing may try: a few seconds at most, where first fit does not reach the bound.
+_PACK_NODES = 25_000
+
 
 @dataclass(frozen=True)
 class Group:
@@ -183,7 +186,7 @@ class _Sharing:
                 scratch_sizes[node] = size
         steps = {node: step for step, node in enumerate(self.order)}
         items += [PackItem(size, BUFFER_ALIGN, steps[n], steps[n] + 1) for n, size in scratch_sizes.items()]
-        packed = pack(items)
+        packed = pack(items, node_limit=_PACK_NODES)
         offsets = {b: packed.offsets[i] for i, g in enumerate(groups) for b in g.buffers}
         scratch = dict(zip(scratch_sizes, packed.offsets[len(groups) :], strict=True))
         proof = Proof(0, 0, False, packed.max_load, packed.method, packed.proven_optimal)
