@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from tinycompile.compiler import Options, compile
 from tinycompile.plan.codec import constants_to_npz, from_json, to_json
 from tinycompile.plan.program import Program
+from tinycompile.plan.rules import Edge
 
 
 def _model() -> onnx.ModelProto:
@@ -19,11 +20,12 @@ def _model() -> onnx.ModelProto:
     }
     graph = helper.make_graph(
         [
-            helper.make_node("Conv", ["x", "w"], ["a"], name="first", pads=[1] * 4),
+            helper.make_node("Transpose", ["x"], ["t"], perm=[0, 3, 1, 2]),
+            helper.make_node("Conv", ["t", "w"], ["a"], name="first", pads=[1] * 4),
             helper.make_node("Conv", ["a", "v"], ["y"], name="second", pads=[1] * 4, strides=[2, 2]),
         ],
         "net",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, 16, 16])],
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 16, 16, 2])],
         [helper.make_empty_tensor_value_info("y")],
         [helper.make_tensor(n, TensorProto.FLOAT, w.shape, w.ravel()) for n, w in weights.items()],
     )
@@ -43,6 +45,15 @@ def test_the_baseline_is_the_plan_without_a_budget() -> None:
     assert (found.arena, found.blocks, found.loads) == (whole.arena, whole.blocks, whole.loads)
     assert found.labels == tuple(call.label for call in whole.calls)
     assert streamed.arena < found.arena
+
+
+def test_rows_that_arrive_are_held_against_the_whole_input() -> None:
+    options = Options(name="net", input=Edge.ROWS)
+    found = compile(_model(), "nucleo-f446re", options=options).program
+    assert found.baseline is not None
+    assert (
+        found.baseline.arena == compile(_model(), "nucleo-f446re", options=Options(name="net")).program.arena
+    )
 
 
 def test_whole_tensor_plans_have_none() -> None:

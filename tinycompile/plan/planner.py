@@ -33,12 +33,13 @@ def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
     """
     rules = rules or Rules()
     edges = edges_of(graph, rules)
-    program = None if edges.any else _whole(graph, board)
+    whole = _whole(graph, board)
+    program = None if edges.any else whole
     budget = UNLIMITED if rules.budget is None else rules.budget
     if program is None or (program.arena > budget and rules.stages is not StageKind.WHOLE):
         streamed = _staged(graph, board, rules, edges, budget)
         if streamed is not None and (program is None or streamed.arena < program.arena):
-            program = replace(streamed, baseline=None if program is None else _baseline(program))
+            program = replace(streamed, baseline=_baseline(whole))
     assert program is not None
     validate(program)
     return program
