@@ -11,9 +11,10 @@ import pytest
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """With TINYCOMPILE_REQUIRE_TOOLS set, a test marked `qemu` that skips has failed."""
+    """With TINYCOMPILE_REQUIRE_TOOLS set, a test marked `qemu` or `browser` that skips has failed."""
     report = yield
-    required = os.environ.get("TINYCOMPILE_REQUIRE_TOOLS") and item.get_closest_marker("qemu")
+    marked = any(item.get_closest_marker(name) for name in ("qemu", "browser"))
+    required = os.environ.get("TINYCOMPILE_REQUIRE_TOOLS") and marked
     if report.skipped and required and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: {report.longrepr[2]}"

@@ -105,7 +105,12 @@ class Compilation:
                 "total": use.total,
             },
             "lower_bound": self.program.proof.lower_bound,
-            "flash": {"weights": self.program.weight_bytes, "code": None, "total": self.program.weight_bytes},
+            "flash": {
+                "weights": self.program.weight_bytes,
+                "code": None,
+                "sections": None,
+                "total": self.program.weight_bytes,
+            },
             "macs": self.program.macs,
             "recompute_macs": self.program.recomputed_macs,
             "removed": self._removed(),

@@ -34,6 +34,14 @@ class Measurement:
         found = self.sizes
         return None if found is None else found.code + found.rodata_without_weights + found.data
 
+    @property
+    def sections(self) -> dict[str, int] | None:
+        """The parts of `code`."""
+        found = self.sizes
+        if found is None:
+            return None
+        return {"text": found.code, "rodata": found.rodata_without_weights, "data": found.data}
+
 
 def measure(compilation: Compilation) -> Measurement:
     """Link the tree in a temporary folder and hold weights and code against the board's flash.
@@ -71,7 +79,12 @@ def final_summary(compilation: Compilation, measurement: Measurement) -> dict[st
     notes = [*summary["notes"], *([measurement.note] if measurement.note else [])]
     return {
         **summary,
-        "flash": {"weights": flash["weights"], "code": code, "total": flash["weights"] + (code or 0)},
+        "flash": {
+            "weights": flash["weights"],
+            "code": code,
+            "sections": measurement.sections,
+            "total": flash["weights"] + (code or 0),
+        },
         "compiler": measurement.sizes.compiler if measurement.sizes else None,
         "notes": notes,
     }

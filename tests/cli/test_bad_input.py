@@ -284,7 +284,9 @@ def test_compiler_that_fails(
     assert "cannot find my feet" in said.err
 
 
-@pytest.mark.parametrize("verb", [("simulate",), ("run", "--on", "host"), ("flash",)])
+@pytest.mark.parametrize(
+    "verb", [("simulate",), ("run", "--on", "host"), ("flash",), ("memory",), ("report",)]
+)
 def test_folder_that_is_no_result(verb: tuple[str, ...], tmp_path: Path) -> None:
     refused(call(verb[0], tmp_path, *verb[1:], "--json"), 2, "TC703")
 

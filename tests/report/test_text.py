@@ -13,7 +13,7 @@ from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.report.diagnostics import error_text
 from tinycompile.report.objects import compile_object, dump
 from tinycompile.report.tables import compile_summary, layers, live_blocks, occupancy
-from tinycompile.report.text import bar, origin_label, percent, plain, shortened, size_text
+from tinycompile.report.text import bar, both_ends, origin_label, percent, plain, shortened, size_text
 from tinycompile.samples import random_samples
 
 LONG = "/model/stage_1/block/" + "very_long_name_" * 6 + "conv"
@@ -60,6 +60,8 @@ def test_small_pieces() -> None:
     assert shortened("a/b/conv", 20) == "a/b/conv"
     assert shortened("a/long/path/to/conv", 8) == "..o/conv"
     assert plain("a\x1b[1mb\n") == "a?[1mb?"
+    assert both_ends("blocks/10/conv", 20) == "blocks/10/conv"
+    assert both_ends("blocks/10/mobile_inverted/conv/Relu6", 16) == "blocks…onv/Relu6"
     assert (bar(0, 10), bar(1, 1000, 4), bar(10, 10, 4)) == ("", "#", "####")
     assert (size_text(96 << 10), size_text(2 << 20), size_text(3 << 19)) == ("96K", "2M", "1,536K")
     assert origin_label(("a;b;c", "d"), "Relu") == "a +1"

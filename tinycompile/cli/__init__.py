@@ -17,6 +17,8 @@ VERBS = {
     "simulate": "Execute a compiled model in the simulated arena.",
     "run": "Run the C code and hold it against the simulator.",
     "evaluate": "Accuracy on labelled data, and agreement with onnxruntime.",
+    "memory": "Draw what lies where in the arena, and when.",
+    "report": "Write one HTML page: memory map, layers, flash, proof.",
     "flash": "Build firmware for the board and write it.",
     "boards": "List the boards: core, clock, memories, emulators, probe.",
     "ops": "List the operators, the element types and the cores that have kernels of their own.",

@@ -1,11 +1,10 @@
-"""Writing the arrays of `--out`."""
+"""Writing files that the user named: whole or not at all."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -17,32 +16,44 @@ from tinycompile.report.objects import Array
 TC_OUT_FILE = declare(
     "TC707",
     "The output file cannot be written",
-    "The file of --out lies in a folder that does not exist, is a folder, or is not writable.",
+    "The file of --out (or of -o, where a verb writes one file) lies in a folder that does not exist, is a "
+    "folder, or is not writable.",
 )
 
 
 def save_outputs(path: Path, outputs: Mapping[str, Array]) -> None:
-    """Write an .npz under exactly this name, whole or not at all.
+    """Write an .npz under exactly this name.
 
     Raises:
         UsageError: TC707.
     """
+    _save(path, lambda stream: _write(stream, outputs), "--out")
+
+
+def save_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8.
+
+    Raises:
+        UsageError: TC707.
+    """
+    _save(path, lambda stream: stream.write(text.encode("utf-8")), "-o")
+
+
+def _save(path: Path, write: Callable[[IO[bytes]], object], option: str) -> None:
+    """Write beside the place, and move it there; the file gets the permissions of a new file."""
     try:
-        handle, staged = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                _write(stream, outputs)
-            os.replace(staged, path)
-        except OSError:
-            Path(staged).unlink(missing_ok=True)
-            raise
+        with tempfile.TemporaryDirectory(prefix=".tinycompile-", dir=path.parent) as folder:
+            staged = Path(folder) / "new"
+            with staged.open("wb") as stream:
+                write(stream)
+            staged.replace(path)
     except OSError as error:
         raise UsageError(
             Diagnostic(
                 TC_OUT_FILE,
                 f"'{path}' cannot be written: {error.strerror}",
                 (str(path),),
-                "choose another --out",
+                f"choose another {option}",
             )
         ) from error
 

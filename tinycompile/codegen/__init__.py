@@ -1,4 +1,4 @@
-"""C source trees from Programs. The only package that prints C, and the only one that imports jinja2."""
+"""C source trees from Programs. The only package that prints C."""
 
 from tinycompile.codegen.emit import emit
 from tinycompile.codegen.names import check_prefix

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tinycompile.ir import Graph
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.assemble import assemble
 from tinycompile.plan.budget import BudgetPlanner, Candidate
-from tinycompile.plan.program import Program
+from tinycompile.plan.program import Baseline, Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.schedule import schedule
 from tinycompile.plan.select import select
@@ -31,15 +33,21 @@ def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
     """
     rules = rules or Rules()
     edges = edges_of(graph, rules)
-    program = None if edges.any else _whole(graph, board)
+    whole = _whole(graph, board)
+    program = None if edges.any else whole
     budget = UNLIMITED if rules.budget is None else rules.budget
     if program is None or (program.arena > budget and rules.stages is not StageKind.WHOLE):
         streamed = _staged(graph, board, rules, edges, budget)
         if streamed is not None and (program is None or streamed.arena < program.arena):
-            program = streamed
+            program = replace(streamed, baseline=_baseline(whole))
     assert program is not None
     validate(program)
     return program
+
+
+def _baseline(program: Program) -> Baseline:
+    labels = tuple(call.label for call in program.calls)
+    return Baseline(program.arena, program.blocks, labels, program.loads)
 
 
 def _whole(graph: Graph, board: Board) -> Program:

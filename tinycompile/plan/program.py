@@ -177,6 +177,16 @@ class Proof:
         return self.order_bound
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """The whole-tensor plan that a streamed one was chosen over; `Call.label` and live bytes per step."""
+
+    arena: int
+    blocks: tuple[Block, ...]
+    labels: tuple[str, ...]
+    loads: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """Everything that runs.
@@ -184,6 +194,7 @@ class Program:
     Attributes:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
         constants: name -> array; those that `args` mention go into flash.
+        baseline: the plan of whole tensors, where this one streams rows instead.
     """
 
     name: str
@@ -198,6 +209,7 @@ class Program:
     notes: tuple[str, ...]
     constants: Mapping[str, np.ndarray] = field(repr=False)
     stages: tuple[Stage, ...] = ()
+    baseline: Baseline | None = None
 
     @cached_property
     def stage_at(self) -> Mapping[int, Stage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -201,6 +202,16 @@ def doctor_object(checks: Sequence[Check], version: str, python: str) -> dict[st
             }
             for c in checks
         ],
+    }
+
+
+def report_object(program: Program, path: Path, page: str) -> dict[str, Any]:
+    """Where the page was written, and its bytes."""
+    return {
+        "model": program.name,
+        "board": program.board,
+        "page": str(path),
+        "bytes": len(page.encode("utf-8")),
     }
 
 

@@ -15,6 +15,8 @@ from rich.table import Table
 
 from tinycompile.build import Check
 from tinycompile.plan.program import Port, Program
+from tinycompile.report.memory_chart import letters
+from tinycompile.report.memory_map import MemoryMap, Rect
 from tinycompile.report.operators import LEGEND, cell
 from tinycompile.report.text import (
     WIDTH,
@@ -121,6 +123,37 @@ def live_blocks(program: Program) -> Table:
     return _table((f"live at step {program.peak_step}~", "offset>", "bytes>"), rows)
 
 
+def memory_summary(program: Program, found: MemoryMap, before: MemoryMap | None) -> str:
+    """Arena and peak, and what whole tensors would take."""
+    rows = [
+        ("model", f"{program.name} ({program.dtype}) for {program.board}"),
+        ("arena", grouped(found.arena)),
+        ("peak", f"{grouped(found.peak_load)} live bytes in {found.peak_text}"),
+    ]
+    if before is not None:
+        rows.append(("whole tensors", f"{grouped(before.arena)}, if no stage were used"))
+    return facts(rows)
+
+
+def tensors(found: MemoryMap, everything: bool) -> Table:
+    """What is live at the peak, or all there is, each with its character in the chart, place and lifetime."""
+    first, end = found.peak
+    rows = [
+        (
+            mark,
+            _holding(rect),
+            rect.kind.value,
+            grouped(rect.offset),
+            grouped(rect.size),
+            str(rect.start) if rect.end - rect.start == 1 else f"{rect.start}-{rect.end - 1}",
+        )
+        for mark, rect in zip(letters(found), found.rects, strict=True)
+        if everything or (rect.start < end and rect.end > first)
+    ]
+    title = "tensor" if everything else f"live at the peak, {found.peak_text}"
+    return _table(("", f"{title}~", "kind", "offset>", "bytes>", "steps>"), rows)
+
+
 def outputs_summary(program: Program, outputs: Mapping[str, Array]) -> Table:
     """Range and top-1 of each output of the first sample."""
     rows = []
@@ -195,6 +228,11 @@ def demo_table(found: Mapping[str, Any], board: Board) -> str:
             ),
         ]
     )
+
+
+def report_table(found: Mapping[str, Any]) -> str:
+    """The result of `report`."""
+    return facts([("model", f"{found['model']} for {found['board']}"), ("written to", found["page"])])
 
 
 def flash_table(found: Mapping[str, Any]) -> str:
@@ -277,6 +315,10 @@ def _port(port: Port) -> str:
     quant = port.type.quant
     text = f"{port.name}: {port.type.dtype.value} {shape_of(port.type)}"
     return text if quant is None else f"{text}, scale {quant.scale0:.6g}, zero point {quant.zero0}"
+
+
+def _holding(rect: Rect) -> str:
+    return ", ".join(value if type_ is None else f"{value} {shape_of(type_)}" for value, type_ in rect.values)
 
 
 def _of(used: int, available: int) -> str:

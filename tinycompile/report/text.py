@@ -22,6 +22,13 @@ def shortened(text: str, width: int) -> str:
     return clean if len(clean) <= width else ".." + clean[len(clean) - width + 2 :]
 
 
+def both_ends(text: str, width: int) -> str:
+    """At most `width` characters: paths in graphs differ at the front (block) and at the end (operator)."""
+    clean = plain(text)
+    tail = width * 3 // 5
+    return clean if len(clean) <= width else f"{clean[: width - tail - 1]}…{clean[-tail:]}"
+
+
 def shape_of(type_: TensorType) -> str:
     """`1x32x32x3`, or `scalar`."""
     return "x".join(map(str, type_.shape)) or "scalar"

@@ -1,0 +1,194 @@
+"""The Pareto front of a model: plans that trade RAM for work, as `pareto.json` in an output folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinycompile.errors import Diagnostic, UsageError, declare
+from tinycompile.report.map_picture import Box, Label
+from tinycompile.report.scale import CHAR, Axis, Tick
+from tinycompile.report.text import plain
+
+TC_PARETO = declare(
+    "TC708",
+    "Unreadable pareto.json",
+    "The folder holds a pareto.json that is not a list of plans with name, ram, extra_macs, cycles, plan and "
+    "chosen. Write it again, or take it out of the folder.",
+)
+
+FILE = "pareto.json"
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 550.0, 250.0, 70.0, 22.0, 22.0, 44.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """One plan: bytes of RAM, multiply-accumulates beyond the model's own, estimated cycles if known."""
+
+    name: str
+    ram: int
+    extra_macs: int
+    cycles: float | None
+    plan: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point in the picture."""
+
+    x: float
+    y: float
+    chosen: bool
+    tip: str
+    label: Label | None
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """RAM across, a cost up; `front` is an SVG path through the points that no other beats."""
+
+    title: str
+    width: float
+    height: float
+    plot: Box
+    dots: tuple[Dot, ...]
+    front: str
+    columns: tuple[Tick, ...]
+    rows: tuple[Tick, ...]
+
+
+def read_points(directory: Path) -> tuple[Point, ...]:
+    """The points of `directory`, by RAM; none where it has no such file.
+
+    Raises:
+        UsageError: TC708.
+    """
+    path = directory / FILE
+    if not path.exists():
+        return ()
+    try:
+        found = [_point(entry) for entry in json.loads(path.read_text(encoding="utf-8"))["points"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            Diagnostic(
+                TC_PARETO,
+                f"'{path}' cannot be read: {type(error).__name__}: {error}",
+                (str(path),),
+                f"write it again, or take {FILE} out of the folder",
+            )
+        ) from error
+    return tuple(sorted(found, key=lambda p: (p.ram, p.extra_macs, p.name)))
+
+
+def draw_scatters(points: Sequence[Point]) -> tuple[Scatter, ...]:
+    """RAM against extra MACs, and against cycles where all points have them."""
+    found = [_scatter("extra MACs", points, [float(p.extra_macs) for p in points])]
+    cycles = [p.cycles for p in points if p.cycles is not None]
+    if len(cycles) == len(points):
+        found.append(_scatter("estimated cycles", points, cycles))
+    return tuple(found)
+
+
+def _point(entry: Any) -> Point:
+    cycles = entry["cycles"]
+    point = Point(
+        _text(entry["name"]),
+        _count(entry["ram"]),
+        _count(entry["extra_macs"]),
+        None if cycles is None else float(cycles),
+        _text(entry["plan"]),
+        _flag(entry["chosen"]),
+    )
+    if point.cycles is not None and not (math.isfinite(point.cycles) and point.cycles >= 0):
+        raise ValueError(f"{cycles} is no number of cycles")
+    return point
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _scatter(title: str, points: Sequence[Point], costs: Sequence[float]) -> Scatter:
+    plot = Box(_LEFT, _TOP, _WIDTH - _LEFT - _RIGHT, _HEIGHT)
+    across = Axis(plot.x, plot.x + plot.width, 1.06 * max(p.ram for p in points) or 1.0)
+    up = _costs_axis(costs, plot)
+    places = [(across(p.ram), up(c)) for p, c in zip(points, costs, strict=True)]
+    labels = _labels([plain(p.name) for p in points], places, plot)
+    dots = tuple(
+        Dot(x, y, point.chosen, _tip(point), label)
+        for point, (x, y), label in zip(points, places, labels, strict=True)
+    )
+    return Scatter(
+        title, _WIDTH, _TOP + _HEIGHT + _FOOT, plot, dots, _front(points, costs, across, up),
+        across.bytes(5), up.numbers(5),
+    )  # fmt: skip
+
+
+def _costs_axis(costs: Sequence[float], plot: Box) -> Axis:
+    """From 0, but for costs that differ by less than half: those would all lie in one line."""
+    low, high = min(costs), max(costs)
+    margin = 0.12 * (high - low)
+    if low > high / 2 and low < high:
+        return Axis(plot.y + plot.height, plot.y, high + margin, low - margin)
+    return Axis(plot.y + plot.height, plot.y, 1.06 * high or 1.0)
+
+
+def _labels(names: Sequence[str], places: Sequence[tuple[float, float]], plot: Box) -> list[Label | None]:
+    """A name beside each dot where it covers no other name and no dot; None where there is no such place."""
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y in places]
+    found: list[Label | None] = []
+    for name, (x, y) in zip(names, places, strict=True):
+        width = len(name) * CHAR
+        chosen = None
+        for left, base in ((x + 9, y - 6), (x - 9 - width, y - 6), (x + 9, y + 14), (x - 9 - width, y + 14)):
+            area = (left, base - 10, left + width, base + 2)
+            inside = plot.x <= left and area[2] <= plot.x + plot.width and plot.y <= area[1]
+            if inside and base <= plot.y + plot.height and not any(_meet(area, other) for other in taken):
+                taken.append(area)
+                chosen = Label(left, base, name, "start")
+                break
+        found.append(chosen)
+    return found
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _tip(point: Point) -> str:
+    cycles = "" if point.cycles is None else f"\n{point.cycles:,.0f} cycles, estimated"
+    chosen = "\nThis folder holds this plan." if point.chosen else ""
+    return (
+        f"{plain(point.name)}\n{point.ram:,} bytes of RAM\n{point.extra_macs:,} extra MACs{cycles}\n"
+        f"{plain(point.plan)}{chosen}"
+    )
+
+
+def _front(points: Sequence[Point], costs: Sequence[float], across: Axis, up: Axis) -> str:
+    """Steps through the points with the least cost among all that need no more RAM."""
+    path, best = "", math.inf
+    for point, cost in sorted(zip(points, costs, strict=True), key=lambda pair: (pair[0].ram, pair[1])):
+        if cost < best:
+            x, y = f"{across(point.ram):.2f}", f"{up(cost):.2f}"
+            path += f"H{x}V{y}" if path else f"M{x} {y}"
+            best = cost
+    return path
