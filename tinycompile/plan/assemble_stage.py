@@ -84,8 +84,8 @@ class StageAssembler:
     def _feeds(self, unit: Unit, node: Node) -> tuple[int | None, ...]:
         """Per operand of a node the feed of its unit, the row of the result, or neither."""
         inner = {n for m in unit.nodes for n in m.outputs}
-        places = {reach.value: index for index, reach in enumerate(unit.reach)}
-        return tuple(RESULT if n in inner else places.get(n) for n in node.inputs)
+        places = {r.operand: index for index, r in enumerate(unit.reach) if r.node is node}
+        return tuple(RESULT if n in inner else places.get(i) for i, n in enumerate(node.inputs))
 
     def _call(self, unit: Unit, node: Node) -> Call:
         choice = self.choices[node]

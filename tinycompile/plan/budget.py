@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from tinycompile.plan.patches import patch_paths
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.schedule import Layout
 from tinycompile.plan.stage_layout import streamed_layout
@@ -67,6 +68,9 @@ class BudgetPlanner:
         return found
 
     def _candidates(self, budget: int) -> Iterator[Candidate]:
+        if self.rules.stages is StageKind.PATCH:
+            yield from self._patches(budget)
+            return
         known: int | None = None
         for chooser in self.choosers:
             least = self._least(chooser, known)
@@ -74,6 +78,14 @@ class BudgetPlanner:
                 return
             known = least
             yield from self._fit(chooser, least, budget)
+
+    def _patches(self, budget: int) -> Iterator[Candidate]:
+        """The few most promising splits and grids: those within the budget by cycles, then by bytes."""
+        paths = [p for p in patch_paths(self.planner, self.rules) if self._allowed(p)]
+        within = sorted((p for p in paths if p.peak <= budget), key=lambda p: p.cycles)
+        smallest = sorted(paths, key=lambda p: (p.peak, p.cycles))
+        for path in (*within[:_RETRIES], *smallest[:2]):
+            yield self._lay_out(path)
 
     def _least(self, chooser: TilingChooser | None, known: int | None) -> int | None:
         """The smallest limit with a path that recomputes no more than the rules allow."""

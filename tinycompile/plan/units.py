@@ -22,13 +22,17 @@ MOST_ROWS = 2**15 - 1
 
 @dataclass(frozen=True)
 class Reach:
-    """The rows of `value` that row r needs: [r * stride - pad, r * stride - pad + extent), clipped."""
+    """The rows of `value` that row r needs: [r * stride - pad, r * stride - pad + extent), clipped.
+
+    `operand` counts the operands of `node`, or the sources of a tiled unit.
+    """
 
     value: str
     operand: int
     stride: int
     pad: int
     extent: int
+    node: Node | None = None
 
     def feed(self, ring: int) -> Feed:
         """The same as an operand in a stream."""
@@ -164,7 +168,7 @@ def _reach(graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall]) -> t
     for operand, name in enumerate(node.inputs):
         if calls[0].needs[operand] is None:
             continue
-        reach = Reach(name, operand, stride, pad, extent)
+        reach = Reach(name, operand, stride, pad, extent, node)
         feed, height = reach.feed(0), ins[operand].shape[1]
         if graph.values[name].is_const or height > MOST_ROWS:
             return None
