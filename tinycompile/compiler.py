@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
 from tinycompile.passes.dead_channels import removal
+from tinycompile.passes.row_edges import nhwc_input, nhwc_output
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
@@ -87,8 +88,11 @@ class Compilation:
     options: Options
 
     def simulate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Outputs of one sample by name, computed in the simulated arena."""
-        return dict(Machine(self.program).run(inputs).outputs)
+        """Outputs of one sample by name, computed in the simulated arena; shapes are the source model's."""
+        ports = {p.name: p for p in (*self.program.inputs, *self.program.outputs)}
+        given = {n: ports[n].from_source(np.asarray(a)[None])[0] for n, a in inputs.items() if n in ports}
+        outputs = Machine(self.program).run(given).outputs
+        return {n: ports[n].to_source(a[None])[0] for n, a in outputs.items()}
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -175,8 +179,9 @@ def compile(
     lowered = lower(graph)
     lowered = float_edges(lowered) if options.io == "float32" else strip_float_edges(lowered)
     graph = lowered if options.keep_dead_channels else without_dead_channels(lowered)
+    graph, rules = _at_edges(graph, options.rules)
     progress("plan")
-    program = plan(graph, target, options.rules)
+    program = plan(graph, target, rules)
     if options.ram is not None:
         check_budget(program, options.ram)
     if check:
@@ -184,6 +189,17 @@ def compile(
     progress("emit")
     tree = emit(program)
     return Compilation(source_bytes(model), imported, lowered, graph, program, tree, target, options)
+
+
+def _at_edges(graph: Graph, rules: Rules) -> tuple[Graph, Rules]:
+    """Images that come or go row by row are NHWC: one line of pixels after the other."""
+    if rules.input is Edge.ROWS and graph.inputs:
+        graph, perm = nhwc_input(graph, graph.inputs[0])
+        rules = replace(rules, input_perm=perm)
+    if rules.output is Edge.ROWS:
+        graph, perm = nhwc_output(graph, graph.outputs[0])
+        rules = replace(rules, output_perm=perm)
+    return graph, rules
 
 
 def _stem(model: Source) -> str:

@@ -110,6 +110,15 @@ def to_port_type(samples: np.ndarray, type_: TensorType) -> np.ndarray:
     )
 
 
+def to_port(samples: np.ndarray, port: Port) -> np.ndarray:
+    """Samples [count, *shape] of the source model as a port takes them: its element type, its dimensions.
+
+    Raises:
+        UsageError: TC320 when the values cannot be meant for this type.
+    """
+    return port.from_source(to_port_type(samples, port.type))
+
+
 def _samples(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> np.ndarray | Diagnostic:
     """Samples [count, *shape] of one input, or what is wrong with them."""
     array = _pick(port, ports, arrays)
@@ -120,13 +129,13 @@ def _samples(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]
             (port.name,),
             f"save an array called '{port.name}'",
         )
-    samples = _with_sample_axis(array, port.type)
+    samples = _with_sample_axis(array, port.source_type)
     if samples is None:
         return Diagnostic(
             TC_INPUT,
-            f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.type)}",
+            f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.source_type)}",
             (port.name,),
-            f"give [samples, {', '.join(map(str, port.type.shape))}]",
+            f"give [samples, {', '.join(map(str, port.source_type.shape))}]",
         )
     if array.dtype.kind not in "fiub":
         message = f"input '{port.name}' holds {array.dtype}, not numbers"

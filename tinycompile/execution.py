@@ -12,7 +12,7 @@ import numpy as np
 from tinycompile.artifact import Artifact
 from tinycompile.build import BuildInput, IOSlot, RunResult, run_on_emulator, run_on_host, run_on_qemu
 from tinycompile.build.contract import Optimize
-from tinycompile.data import to_port_type
+from tinycompile.data import to_port
 from tinycompile.plan.program import Port, Program
 from tinycompile.sim.machine import Machine
 
@@ -56,7 +56,7 @@ def simulate(
     program: Program, samples: Mapping[str, np.ndarray], progress: Progress | None = None
 ) -> dict[str, np.ndarray]:
     """Outputs [samples, *shape] by name from the simulated arena; `samples` come from `data.match_inputs`."""
-    typed = {p.name: to_port_type(samples[p.name], p.type) for p in program.inputs}
+    typed = {p.name: to_port(samples[p.name], p) for p in program.inputs}
     count = len(next(iter(typed.values()))) if typed else 1
     machine = Machine(program)
     found: dict[str, list[np.ndarray]] = {p.name: [] for p in program.outputs}
@@ -66,7 +66,7 @@ def simulate(
             found[name].append(array)
         if progress is not None:
             progress(index + 1, count)
-    return {name: np.stack(arrays) for name, arrays in found.items()}
+    return {p.name: p.to_source(np.stack(found[p.name])) for p in program.outputs}
 
 
 def execute(
@@ -78,7 +78,7 @@ def execute(
         ToolchainError, TargetError, VerificationError: see the build layer.
     """
     program = artifact.program
-    typed = [to_port_type(samples[p.name], p.type) for p in program.inputs]
+    typed = [to_port(samples[p.name], p) for p in program.inputs]
     count = len(typed[0]) if typed else 1
     raw = [[np.ascontiguousarray(a[i]).tobytes() for a in typed] for i in range(count)]
     model = build_input(artifact.directory, program, artifact.c_files, artifact.summary["optimize"])
@@ -106,4 +106,4 @@ def compare(
 
 def _stack(port: Port, index: int, result: RunResult) -> np.ndarray:
     rows = [np.frombuffer(sample[index], dtype=port.type.dtype.numpy) for sample in result.outputs]
-    return np.stack(rows).reshape(len(rows), *port.type.shape)
+    return port.to_source(np.stack(rows).reshape(len(rows), *port.type.shape))

@@ -24,7 +24,7 @@ def random_samples(
 
 
 def _random(rng: np.random.Generator, port: Port, count: int) -> npt.NDArray[np.generic]:
-    dtype, shape = port.type.dtype, (count, *port.type.shape)
+    dtype, shape = port.type.dtype, (count, *port.source_type.shape)
     if dtype.numpy.kind == "f":
         return rng.standard_normal(shape).astype(dtype.numpy)
     if dtype.numpy.kind == "b":

@@ -98,7 +98,8 @@ class _Assembler:
             links = placed.stream.links
             for ring in (*links.fed, *(() if links.leaving is None else (links.leaving,))):
                 if placed.stream.values[ring] == value:
-                    return Port(value, self.graph.type(value), placed.rings[ring], rows=True)
+                    perm = self.layout.perms.get(value)
+                    return Port(value, self.graph.type(value), placed.rings[ring], True, perm)
         return Port(value, self.graph.type(value), self._offset(value))
 
     def _operand(self, value: str) -> Operand:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tinycompile.errors import Diagnostic, UsageError, declare
 from tinycompile.ir import Graph
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.assemble import assemble
@@ -17,6 +18,13 @@ from tinycompile.plan.stages import UNLIMITED, StagePlanner
 from tinycompile.plan.stream import Edges
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board
+
+TC_ROWS = declare(
+    "TC405",
+    "Rows cannot arrive or leave here",
+    "With `--input rows` or `--output rows`, the application gives or takes an image row by row. The "
+    "operators at that end must work row by row: convolutions, pools, elementwise operators.",
+)
 
 
 def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
@@ -40,7 +48,8 @@ def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
         streamed = _staged(graph, board, rules, edges, budget)
         if streamed is not None and (program is None or streamed.arena < program.arena):
             program = replace(streamed, baseline=_baseline(whole))
-    assert program is not None
+    if program is None:
+        raise _no_rows(graph, edges)
     validate(program)
     return program
 
@@ -88,7 +97,26 @@ def macs_of(graph: Graph) -> int:
 
 def edges_of(graph: Graph, rules: Rules) -> Edges:
     """The input and the output that come and go in rows."""
-    return Edges(
-        frozenset(graph.inputs[:1]) if rules.input is Edge.ROWS else frozenset(),
-        graph.outputs[0] if rules.output is Edge.ROWS else None,
+    fed = frozenset(graph.inputs[:1]) if rules.input is Edge.ROWS else frozenset()
+    leaving = graph.outputs[0] if rules.output is Edge.ROWS else None
+    perms = {}
+    if rules.input_perm is not None:
+        perms[graph.inputs[0]] = rules.input_perm
+    if rules.output_perm is not None:
+        perms[graph.outputs[0]] = rules.output_perm
+    return Edges(fed, leaving, perms)
+
+
+def _no_rows(graph: Graph, edges: Edges) -> UsageError:
+    """No stream can take the rows that arrive, or make those that leave."""
+    ends = dict.fromkeys(edges.fed, "arrive") | ({edges.leaving: "leave"} if edges.leaving else {})
+    return UsageError(
+        Diagnostic(
+            TC_ROWS,
+            f"the rows of '{name}' {graph.type(name)} cannot {verb} one at a time",
+            (name,),
+            "an image of batch 1 is needed, with operators that work row by row behind or before it; "
+            "leave it in RAM, or reduce the network to its convolutional part",
+        )
+        for name, verb in ends.items()
     )

@@ -34,6 +34,7 @@ class Rules:
         grid: (rows, columns) of patches for StageKind.PATCH; None tries several.
         split: number of calls in the patch stage; None tries all.
         input, output: where the first input and the first output of the model are.
+        input_perm, output_perm: how their dimensions are ordered, seen from the source model.
     """
 
     budget: int | None = None
@@ -43,3 +44,5 @@ class Rules:
     split: int | None = None
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
+    input_perm: tuple[int, ...] | None = None
+    output_perm: tuple[int, ...] | None = None

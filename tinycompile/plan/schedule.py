@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order
@@ -53,6 +53,7 @@ class Layout:
         offsets: byte offset per buffer.
         scratch: byte offset of the scratch per node that has any.
         scratch_sizes: bytes of it.
+        perms: inputs and outputs whose dimensions are ordered otherwise than in the source model.
     """
 
     order: tuple[Node, ...]
@@ -64,6 +65,7 @@ class Layout:
     arena: int
     proof: Proof
     streams: tuple[PlacedStream, ...] = ()
+    perms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def schedule(graph: Graph, choices: Mapping[Node, Choice], storage: Storage) -> Layout:

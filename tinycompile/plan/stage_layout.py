@@ -64,6 +64,7 @@ class _Packing:
             packed.peak,
             self._proof(packed),
             tuple(self._placed(segment, where, offsets, packed) for segment, where in ring_at),
+            planner.edges.perms,
         )
 
     def _proof(self, packed: ShapePacking) -> Proof:

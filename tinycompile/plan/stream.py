@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -81,10 +81,15 @@ class Stream:
 
 @dataclass(frozen=True)
 class Edges:
-    """The model's inputs whose rows arrive one at a time, and the output whose rows leave so."""
+    """The model's inputs whose rows arrive one at a time, and the output whose rows leave so.
+
+    Attributes:
+        perms: per such input or output the order of its dimensions, seen from the source model.
+    """
 
     fed: frozenset[str] = frozenset()
     leaving: str | None = None
+    perms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
