@@ -1,0 +1,65 @@
+"""Networks whose weights are larger than the flash of a board, and such boards."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+
+from tests.networks.archs import Arch, Block, arch_model
+from tinycompile.compiler import Compilation, Options, compile
+from tinycompile.target import Board, load_board, parse_board
+
+Array = npt.NDArray[Any]
+
+#: Layers of 9, 9, 24 and 26 KB at the end, more than half of the network.
+SMALL = Arch(
+    "small",
+    size=24,
+    stem=8,
+    blocks=(Block(8, 8, 8, 3, 1), Block(8, 48, 16, 3, 2), Block(16, 96, 96, 3, 2), Block(96, 96, 96, 3, 1)),
+    mix=256,
+    classes=100,
+)
+
+
+@cache
+def model() -> onnx.ModelProto:
+    """The network `SMALL`."""
+    return arch_model(SMALL)
+
+
+@cache
+def board(flash: str = "96K", ram: str = "64K", qspi: str = "16M") -> Board:
+    """stm32f746g-disco with other sizes: flash, one piece of RAM, external flash; memories of 64K in QEMU."""
+    text = load_board("stm32f746g-disco").text
+    banks = text[text.index("banks = [") : text.index("]", text.index("banks = [")) + 1]
+    for old, new in (
+        ('size = "1M"', f'size = "{flash}"'),
+        (banks, f'address = 0x2000_0000\nsize = "{ram}"'),
+        ('size = "16M"', f'size = "{qspi}"'),
+        ("stm32f746g-disco", "outside"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    return parse_board(text, Path("outside.toml"))
+
+
+def options(weights: str, flash: int | None = None, ram: int | None = None) -> Options:
+    """Options under the name `small`."""
+    return Options(name="small", weights=weights, flash=flash, ram=ram)
+
+
+@cache
+def compiled(weights: str, flash: int | None = 64 << 10, ram: int | None = 40 << 10) -> Compilation:
+    """The network `SMALL` on `board()`."""
+    return compile(model(), board(), options=options(weights, flash, ram))
+
+
+def image(seed: int = 0) -> dict[str, Array]:
+    """A random input of `SMALL`."""
+    return {"image": np.random.default_rng(seed).integers(-128, 128, (1, 24, 24, 3)).astype(np.int8)}
