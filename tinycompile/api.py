@@ -30,6 +30,8 @@ def compile(
     optimize: Optimize = "balanced",
     io: EdgeType = "native",
     ram: int | None = None,
+    flash: int | None = None,
+    weights: str = "internal",
     ranges: RangeMethod = "minmax",
     percentile: float = 99.99,
     bias_correction: bool = False,
@@ -50,6 +52,9 @@ def compile(
         optimize: `ram`, `balanced` or `speed`.
         io: `native` takes and gives the int8 tensors of a quantised model, `float32` converts at the edges.
         ram: budget in bytes; parts of the network are streamed row by row until it is met.
+        flash: budget in bytes for weights and code in the board's default flash.
+        weights: where constants go for which that flash has no room: `internal` (nowhere), the name of an
+            external flash that the board maps (or `qspi`), or `fetch` (read through callbacks).
         ranges: how calibration data become ranges: `minmax`, `percentile` or `mse`.
         percentile: share of the values that `percentile` keeps, in percent.
         bias_correction: take the mean error of quantised weights off the biases.
@@ -66,6 +71,8 @@ def compile(
         optimize=optimize,
         io=io,
         ram=ram,
+        flash=flash,
+        weights=weights,
         input_shapes={key: tuple(int(d) for d in shape) for key, shape in (input_shapes or {}).items()},
         quantize=QuantizeOptions(ranges, percentile, bias_correction, equalize),
         keep_dead_channels=keep_dead_channels,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,9 +19,12 @@ from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
 from tinycompile.passes.dead_channels import removal
 from tinycompile.passes.row_edges import nhwc_input, nhwc_output
+from tinycompile.plan.outside import outside_of, plan_outside
+from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
+from tinycompile.plan.weight_use import weight_use
 from tinycompile.quantize import QuantizeOptions, quantize
 from tinycompile.sim.machine import Machine
 from tinycompile.target import Board, load_board
@@ -44,6 +47,10 @@ class Options:
         stages: which stages a plan may have.
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
         input, output: `rows` lets the application give the first input (take the first output) row by row.
+        flash: budget for weights and code in the default flash in bytes; None allows all of it.
+        weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
+            an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
+            application reads through callbacks).
         quantize: how calibration data become ranges; only used with calibration data.
         keep_dead_channels: compute channels of integer layers even where they are constant or unread.
     """
@@ -57,13 +64,20 @@ class Options:
     recompute: float = math.inf
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
+    flash: int | None = None
+    weights: str = "internal"
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
     keep_dead_channels: bool = False
 
     @property
+    def context_bytes(self) -> int:
+        """Most bytes of the generated context."""
+        return CONTEXT_BYTES + (CALLBACK_BYTES if self.weights == "fetch" else 0)
+
+    @property
     def rules(self) -> Rules:
         """What the planner may do."""
-        budget = None if self.ram is None else self.ram - CONTEXT_BYTES
+        budget = None if self.ram is None else self.ram - self.context_bytes
         return Rules(budget, self.stages, self.recompute, input=self.input, output=self.output)
 
 
@@ -97,7 +111,7 @@ class Compilation:
     @property
     def summary(self) -> dict[str, Any]:
         """The figures of this compilation, read off the Program; `flash.code` is None until measured."""
-        use = memory_use(self.program)
+        use, weights = memory_use(self.program), weight_use(self.program)
         return {
             "model": self.program.name,
             "board": self.board.name,
@@ -109,12 +123,9 @@ class Compilation:
                 "total": use.total,
             },
             "lower_bound": self.program.proof.lower_bound,
-            "flash": {
-                "weights": self.program.weight_bytes,
-                "code": None,
-                "sections": None,
-                "total": self.program.weight_bytes,
-            },
+            "flash": {"weights": weights.internal, "code": None, "sections": None, "total": weights.internal},
+            "external": dict(weights.mapped),
+            "fetch": None if weights.fetch is None else asdict(weights.fetch),
             "macs": self.program.macs,
             "recompute_macs": self.program.recomputed_macs,
             "removed": self._removed(),
@@ -141,7 +152,9 @@ class Compilation:
             UsageError: the folder cannot be written or holds foreign files; nothing is left behind.
         """
         target = Path(directory)
-        artifact.save(target, self.tree.files, self.program, self.board, self.source, summary or self.summary)
+        artifact.save(
+            target, self.tree.contents, self.program, self.board, self.source, summary or self.summary
+        )
         return target
 
 
@@ -181,11 +194,11 @@ def compile(
     graph = lowered if options.keep_dead_channels else without_dead_channels(lowered)
     graph, rules = _at_edges(graph, options.rules)
     progress("plan")
-    program = plan(graph, target, rules)
+    program = _plan(graph, target, options, rules)
     if options.ram is not None:
         check_budget(program, options.ram)
     if check:
-        check_fit(program, target)
+        check_fit(program, target, flash_budget=options.flash)
     progress("emit")
     tree = emit(program)
     return Compilation(source_bytes(model), imported, lowered, graph, program, tree, target, options)
@@ -200,6 +213,16 @@ def _at_edges(graph: Graph, rules: Rules) -> tuple[Graph, Rules]:
         graph, perm = nhwc_output(graph, graph.outputs[0])
         rules = replace(rules, output_perm=perm)
     return graph, rules
+
+
+def _plan(graph: Graph, board: Board, options: Options, rules: Rules) -> Program:
+    """The Program, with constants where the options want them."""
+    most = rules.budget
+    if most is None:
+        most = board.ram_bytes - board.stack_bytes - options.context_bytes
+    flash = board.flash_bytes if options.flash is None else min(options.flash, board.flash_bytes)
+    where = outside_of(board, options.weights, flash, most)
+    return plan(graph, board, rules) if where is None else plan_outside(graph, board, rules, where)
 
 
 def _stem(model: Source) -> str:

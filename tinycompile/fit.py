@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinycompile.errors import Diagnostic, DoesNotFitError, declare
+from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.program import Program
-from tinycompile.target import Board, all_boards
+from tinycompile.plan.weight_use import WeightUse, weight_use
+from tinycompile.target import Board, MemoryKind, all_boards
 
 TC_RAM = declare(
     "TC402",
@@ -18,7 +20,8 @@ TC_RAM = declare(
 TC_FLASH = declare(
     "TC403",
     "Does not fit into flash",
-    "The constants (and the code, where it was measured) need more than the board's flash.",
+    "The constants (and the code, where it was measured) need more than the board's flash, or than --flash "
+    "allows. Quantise with --calib, move weights out with --weights, or take a larger board.",
 )
 
 TC_BUDGET = declare(
@@ -28,7 +31,13 @@ TC_BUDGET = declare(
     "names its size and the tensors at its fullest moment. Raise the budget, shrink the input, or quantise.",
 )
 
-#: sizeof of the generated context: one pointer.
+TC_EXTERNAL = declare(
+    "TC422",
+    "Does not fit into the external flash",
+    "The constants that --weights puts into an external flash need more than it has.",
+)
+
+#: sizeof of the generated context: one pointer, without the callbacks of models that fetch weights.
 CONTEXT_BYTES = 4
 
 
@@ -48,33 +57,59 @@ class MemoryUse:
 
 def memory_use(program: Program) -> MemoryUse:
     """The RAM figures of a Program."""
-    return MemoryUse(program.arena, program.scratch_peak, CONTEXT_BYTES)
+    context = CONTEXT_BYTES + (CALLBACK_BYTES if program.fetches else 0)
+    return MemoryUse(program.arena, program.scratch_peak, context)
 
 
-def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
-    """Compare a Program, and the stack beside it, with the default memories of a board.
+def check_fit(program: Program, board: Board, code_bytes: int = 0, flash_budget: int | None = None) -> None:
+    """Compare a Program, and the stack beside it, with the memories of a board.
+
+    Args:
+        code_bytes: bytes of the default flash beside the constants, 0 where they are not known.
+        flash_budget: allows less than the whole default flash.
 
     Raises:
-        DoesNotFitError: TC402, TC403 or both.
+        DoesNotFitError: TC402, TC403, TC422, or several of them.
     """
     problems: list[Diagnostic] = []
     use = memory_use(program)
     if use.total + board.stack_bytes > board.ram_bytes:
         problems.append(_ram(program, board, use))
-    flash = program.weight_bytes + code_bytes
-    if flash > board.flash_bytes:
+    weights = weight_use(program)
+    flash = weights.internal + code_bytes
+    available = board.flash_bytes if flash_budget is None else min(flash_budget, board.flash_bytes)
+    if flash > available:
         what = "weights and code" if code_bytes else "weights"
+        has = "the budget is" if available < board.flash_bytes else f"{board.name} has"
         problems.append(
             Diagnostic(
                 TC_FLASH,
-                f"{program.name} needs {flash:,} bytes of flash for {what}; "
-                f"{board.name} has {board.flash_bytes:,}",
+                f"{program.name} needs {flash:,} bytes of flash for {what}; {has} {available:,}",
                 (),
-                _larger(program, use.total, flash),
+                _outside(board, weights, available, flash - available) + _larger(program, use.total, flash),
             )
         )
+    for region, held in weights.mapped.items():
+        problems += _external(program, board, region, held)
     if problems:
         raise DoesNotFitError(problems)
+
+
+def _external(program: Program, board: Board, region: str, held: int) -> list[Diagnostic]:
+    found = board.region(region)
+    if found is not None and held <= found.size:
+        return []
+    has = f"'{region}' of {board.name} has {found.size if found else 0:,}"
+    message = f"{program.name} needs {held:,} bytes of external flash for weights; {has}"
+    return [Diagnostic(TC_EXTERNAL, message, (region,), "use --weights fetch")]
+
+
+def _outside(board: Board, weights: WeightUse, available: int, excess: int) -> str:
+    """How constants get out of the internal flash, or further out."""
+    if weights.mapped or weights.fetch:
+        return f"the code is larger than expected: try --flash {available - excess}; "
+    external = [r.name for r in board.regions if r.kind is MemoryKind.EXTERNAL_FLASH and not r.default]
+    return "keep weights elsewhere with " + " or ".join(f"--weights {w}" for w in (*external, "fetch")) + "; "
 
 
 def check_budget(program: Program, ram: int) -> None:

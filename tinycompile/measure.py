@@ -67,7 +67,7 @@ def measure(compilation: Compilation) -> Measurement:
                 raise
             first = error.diagnostics[0]
             return Measurement(None, f"code was not measured: {first.message} ({first.hint})")
-    check_fit(compilation.program, board, found.code or 0)
+    check_fit(compilation.program, board, found.code or 0, compilation.options.flash)
     return found
 
 

@@ -9,13 +9,16 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tinycompile.codegen import cprint, runtime, stages
+from tinycompile.codegen import cprint, reads, runtime, stages
 from tinycompile.codegen.names import check_ports, check_prefix
 from tinycompile.codegen.tree import SourceTree, digest_of
 from tinycompile.ir import DType
 from tinycompile.ops import Struct
 from tinycompile.plan.arguments import c_type
+from tinycompile.plan.fetch_run import Events, events, weights_file
+from tinycompile.plan.outside_types import FETCH_ALIGN
 from tinycompile.plan.program import Call, Port, Program
+from tinycompile.plan.weight_use import weight_use
 from tinycompile.version import __version__
 
 ARENA_ALIGN = 16
@@ -49,6 +52,7 @@ class CallView:
     symbol: str
     arguments: tuple[str, ...]
     comment: str
+    events: Events
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class ConstView:
     length: int
     lines: tuple[str, ...]
     comment: str
+    macro: str
 
 
 @cache
@@ -107,9 +112,10 @@ def emit(program: Program) -> SourceTree:
     files = {name: runtime.text_of(name) for name in runtime.closure({*sources, *headers})}
     for name, template in templates.items():
         files[name] = _environment().get_template(template).render(**context, digest="")
-    digest = digest_of(files)
+    binaries = {f"{prefix}_weights.bin": weights_file(program)} if program.fetches else {}
+    digest = digest_of(files, binaries)
     files[f"{prefix}.h"] = _environment().get_template("model.h.j2").render(**context, digest=digest)
-    return SourceTree(dict(sorted(files.items())), digest)
+    return SourceTree(dict(sorted(files.items())), digest, binaries)
 
 
 def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[str, Any]:
@@ -127,7 +133,7 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "inputs": inputs,
         "outputs": outputs,
         "arena": max(program.arena, 1),
-        "align": ARENA_ALIGN,
+        "align": FETCH_ALIGN if program.fetches else ARENA_ALIGN,
         "input_ctype": _common_type(inputs),
         "output_ctype": _common_type(outputs),
         "quantised": any(p.scale for p in (*inputs, *outputs)),
@@ -136,10 +142,12 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "blocks": [BlockView(name, s.ctype, cprint.initialiser(s)) for s, name in blocks.items()],
         "calls": list(_calls(program, prefix, blocks)),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
+        "regions": sorted({p.region for p in program.placed}),
+        "fetch": reads.view(program),
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
         "symbols": runtime.public_symbols(sources),
         "macs": program.macs,
-        "weights": program.weight_bytes,
+        "weights": weight_use(program).total,
     }
 
 
@@ -186,26 +194,29 @@ def _calls(program: Program, prefix: str, blocks: dict[Struct, str]) -> Iterator
     for call in program.calls:
         stage = program.stage_at.get(call.step)
         if stage is None:
-            yield _call(call, prefix, blocks)
+            yield _call(call, prefix, blocks, events(program, call.step))
         elif call.step == stage.first:
             name = f"&{prefix}_s{program.stages.index(stage)}"
             label = f"{len(stage.ops)} operators row by row -> {stage.rings[-1].value}"
-            yield CallView(call.step, stages.DRIVER, ("a", name), label)
+            yield CallView(call.step, stages.DRIVER, ("a", name), label, events(program, call.step))
 
 
-def _call(call: Call, prefix: str, blocks: dict[Struct, str]) -> CallView:
+def _call(call: Call, prefix: str, blocks: dict[Struct, str], due: Events) -> CallView:
     shape = "x".join(map(str, call.outs[0].type.shape)) or "scalar"
     arguments = tuple(cprint.argument(a, prefix, blocks) for a in call.args)
-    return CallView(call.step, call.symbol, arguments, f"{call.label} -> {shape}")
+    return CallView(call.step, call.symbol, arguments, f"{call.label} -> {shape}", due)
 
 
 def _constant(program: Program, prefix: str, name: str) -> ConstView:
     array = program.constants[name]
     note = f"{DType.of(array.dtype).value}{list(array.shape)}"
+    region = next((p.region for p in program.placed if p.name == name), None)
+    macro = f"{prefix}_CONST" if region is None else f"{prefix}_CONST_{region}"
     return ConstView(
         f"{prefix}_{name}",
         cprint.element_type(array),
         max(1, array.size),
         tuple(cprint.array_lines(array)),
         note,
+        macro.upper(),
     )

@@ -20,7 +20,9 @@ from tinycompile.plan.arguments import (
     Operand,
     RingArg,
     Scratch,
+    StagedArg,
 )
+from tinycompile.plan.outside_types import Fetch, Placed, Staged
 from tinycompile.plan.rows import Feed, Links
 from tinycompile.plan.stage_types import (
     Axis,
@@ -44,9 +46,11 @@ __all__ = [
     "CallArg",
     "ConstArg",
     "Feed",
+    "Fetch",
     "Links",
     "NullArg",
     "Operand",
+    "Placed",
     "Port",
     "Program",
     "Proof",
@@ -57,6 +61,8 @@ __all__ = [
     "Scratch",
     "Span",
     "Stage",
+    "Staged",
+    "StagedArg",
     "TileBuffer",
     "TileCall",
     "TileCopy",
@@ -216,7 +222,8 @@ class Program:
 
     Attributes:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
-        constants: name -> array; those that `args` mention go into flash.
+        constants: name -> array; those that `args` mention go into flash, the `placed` ones into another.
+        fetches: reads of constants that are in no memory of their own, in execution order.
         baseline: the plan of whole tensors, where this one streams rows instead.
     """
 
@@ -233,6 +240,8 @@ class Program:
     constants: Mapping[str, np.ndarray] = field(repr=False)
     stages: tuple[Stage, ...] = ()
     baseline: Baseline | None = None
+    placed: tuple[Placed, ...] = ()
+    fetches: tuple[Fetch, ...] = ()
 
     @cached_property
     def stage_at(self) -> Mapping[int, Stage]:
@@ -242,13 +251,14 @@ class Program:
     def spans(self, step: int) -> tuple[tuple[int, int], ...]:
         """The byte ranges of the arena that a step may touch; a stage is one step, its first."""
         stage = self.stage_at.get(step)
+        fetched = tuple(f.span for f in self.fetches if f.step == step)
         if stage is None:
-            return self.calls[step].spans
+            return (*self.calls[step].spans, *fetched)
         state = (stage.state, stage.state + stage.state_bytes)
         touched = [s for index in range(stage.first, stage.last + 1) for s in self.calls[index].spans]
         tiles = [op.tiles for op in stage.ops if op.tiles is not None]
         buffers = [b.span for t in tiles for b in t.buffers]
-        return (*(ring.span for ring in stage.rings), state, *touched, *buffers)
+        return (*(ring.span for ring in stage.rings), state, *touched, *buffers, *fetched)
 
     @cached_property
     def emitted(self) -> tuple[str, ...]:
@@ -260,7 +270,7 @@ class Program:
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of the emitted constants."""
+        """Bytes of the emitted constants, wherever they are; not of those that are fetched."""
         return sum(self.constants[n].nbytes for n in self.emitted)
 
     @property

@@ -1,0 +1,155 @@
+"""Plans whose constants are partly outside the internal flash: in a mapped memory, or behind a callback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tinycompile.errors import Diagnostic, DoesNotFitError, UsageError, declare
+from tinycompile.ir import Graph
+from tinycompile.passes.channels import CHANNEL_STEP, SplitChannels, splittable
+from tinycompile.plan.constants_place import outside
+from tinycompile.plan.fetch import Shortage, room_for, with_fetches
+from tinycompile.plan.outside_types import Placed
+from tinycompile.plan.planner import plan
+from tinycompile.plan.program import Program
+from tinycompile.plan.rules import Rules
+from tinycompile.plan.validate import validate
+from tinycompile.target import Board, MemoryKind
+
+TC_STAGING = declare(
+    "TC420",
+    "No room to fetch weights",
+    "With --weights fetch, the weights of a layer need a staging buffer in the arena while the layer runs. "
+    "Layers are split along their output channels until the parts fit; the message names a layer for which "
+    "even that is not enough. Give more RAM, or leave more weights in the internal flash with --flash.",
+)
+
+TC_PLACE = declare(
+    "TC421",
+    "No such place for weights",
+    "--weights takes `internal`, `fetch`, the name of an external flash of the board that is mapped into its "
+    "address space, or `qspi` for the only one that it has.",
+)
+
+#: Flash that is left to code, parameter blocks and tables where constants may go elsewhere; a quarter of a
+#: small flash.
+CODE_RESERVE = 64 << 10
+#: Plans with ever smaller parts that are tried.
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Where constants go for which the internal flash has no room.
+
+    Attributes:
+        region: the memory-mapped region that takes them; None when they are fetched.
+        room: bytes of the internal flash that constants may take.
+        arena: most bytes of arena with staging buffers.
+    """
+
+    region: str | None
+    room: int
+    arena: int
+
+
+def outside_of(board: Board, weights: str, flash: int, arena: int) -> Outside | None:
+    """What `--weights` means on a board; None for `internal`.
+
+    Args:
+        flash: bytes of the default flash that weights and code may take.
+        arena: most bytes of arena.
+
+    Raises:
+        UsageError: TC421.
+    """
+    if weights == "internal":
+        return None
+    room = flash - min(CODE_RESERVE, flash // 4)
+    if weights == "fetch":
+        return Outside(None, room, arena)
+    external = [r.name for r in board.regions if r.kind is MemoryKind.EXTERNAL_FLASH and not r.default]
+    if weights in external:
+        return Outside(weights, room, arena)
+    if weights == "qspi" and len(external) == 1:
+        return Outside(external[0], room, arena)
+    accepted = ", ".join(["internal", "fetch", *external])
+    raise UsageError(
+        Diagnostic(
+            TC_PLACE,
+            f"{board.name} has no external flash '{weights}' for weights",
+            (weights,),
+            f"use --weights with one of {accepted}",
+        )
+    )
+
+
+def plan_outside(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
+    """As `planner.plan`, with constants beyond `where.room` outside.
+
+    Raises:
+        ModelError, VerificationError: as `planner.plan`.
+        DoesNotFitError: TC420.
+    """
+    if where.region is None:
+        return _fetched(graph, board, rules, where)
+    program = plan(graph, board, rules)
+    names = outside(program, where.room)
+    placed = tuple(Placed(name, where.region) for name in program.emitted if name in names)
+    return replace(program, placed=placed)
+
+
+def _fetched(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
+    """Split what is too large until every read has its place."""
+    widths: dict[str, int] = {}
+    for _ in range(_ATTEMPTS):
+        split = SplitChannels(tuple(widths.items())).run(graph)
+        program = plan(split, board, rules)
+        found, shortages = with_fetches(program, outside(program, where.room), where.arena)
+        if found is not None:
+            validate(found)
+            return found
+        finer = _finer(graph, program, shortages, widths, where.arena)
+        if finer == widths:
+            break
+        widths = finer
+    raise DoesNotFitError(_no_room(program, s) for s in shortages)
+
+
+def _finer(
+    graph: Graph, program: Program, shortages: tuple[Shortage, ...], widths: Mapping[str, int], arena: int
+) -> dict[str, int]:
+    """Most channels of a part, lowered for the layers of `shortages`: two parts fit beside what is live."""
+    found = dict(widths)
+    for short in shortages:
+        name = _source_layer(graph, program.calls[short.step].outs[0].value)
+        if name is None or short.step in program.stage_at or not splittable(graph, graph.producers[name]):
+            continue
+        channels = graph.type(name).shape[-1]
+        before = widths.get(name, channels)
+        half = room_for(program, short.step, arena) // 2
+        most = max(CHANNEL_STEP, min(before * half // short.size, before - CHANNEL_STEP))
+        count = -(-channels // (most // CHANNEL_STEP * CHANNEL_STEP))
+        width = -(-channels // (count * CHANNEL_STEP)) * CHANNEL_STEP
+        found[name] = min(width, found.get(name, channels))
+    return found
+
+
+def _source_layer(graph: Graph, value: str) -> str | None:
+    """The layer of the whole graph that a result belongs to: its own name, or `NAME/PART`."""
+    if value in graph.producers:
+        return value
+    name = value.rpartition("/")[0]
+    return name if name in graph.producers else None
+
+
+def _no_room(program: Program, short: Shortage) -> Diagnostic:
+    call = program.calls[short.step]
+    return Diagnostic(
+        TC_STAGING,
+        f"{program.name}: the weights of step {short.step} ({call.label}) need {short.size:,} bytes of arena "
+        f"while it runs; the largest gap there has {short.room:,}",
+        call.origins,
+        f"allow about {short.size - short.room:,} bytes more with --ram, or keep more weights in the flash",
+    )
