@@ -49,6 +49,8 @@ def build_input(
         outputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.outputs),
         live=tuple(program.spans(call.step) for call in program.calls),
         optimize=optimize,
+        regions=tuple(sorted({p.region for p in program.placed})),
+        fetches=bool(program.fetches),
     )
 
 

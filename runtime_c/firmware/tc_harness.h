@@ -3,7 +3,8 @@
  * The build includes the model's header ahead of this one and defines
  *   TC_MODEL              the prefix of the model's symbols, e.g. kws
  *   TC_MODEL_ARENA        the model's arena macro, e.g. KWS_ARENA
- *   TC_INPUTS, TC_OUTPUTS rows {offset, bytes}, each followed by a comma */
+ *   TC_INPUTS, TC_OUTPUTS rows {offset, bytes}, each followed by a comma
+ *   TC_FETCH              only where the model fetches weights */
 #ifndef TC_HARNESS_H
 #define TC_HARNESS_H
 

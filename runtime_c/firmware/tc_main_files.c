@@ -2,6 +2,7 @@
  *
  * in.bin      two words: number of samples, whether to measure; then the inputs of every sample
  * out.bin     the outputs of every sample
+ * weights.bin the weights file of a model that fetches weights
  * record.bin  one tc_record_t, written when everything else is done or when the program faults
  *
  * When measuring, the first sample runs once more ahead of the others to find the stack's high-water mark,
@@ -169,6 +170,33 @@ __attribute__((noinline)) static int run_on_painted_stack(void) {
     return status;
 }
 
+#ifdef TC_FETCH
+static uint32_t weights;
+
+/* Does all of the work, so that there is nothing to wait for. */
+static int read_weights(void *context, uint32_t offset, void *target, uint32_t nbytes) {
+    uint32_t seek[2];
+    seek[0] = *(const uint32_t *)context;
+    seek[1] = offset;
+    if (semihost(SYS_SEEK, seek) != 0u) {
+        return -1;
+    }
+    return transfer(SYS_READ, seek[0], target, nbytes) == 0u ? 0 : -1;
+}
+
+static int set_fetch(void) {
+    TC_MODEL_NAME(_fetch_t) fetch;
+    fetch.begin = read_weights;
+    fetch.wait = NULL;
+    fetch.context = &weights;
+    return TC_MODEL_NAME(_set_fetch)(&tc_model, &fetch);
+}
+#else
+static int set_fetch(void) {
+    return 0;
+}
+#endif
+
 static void init_model(void) {
     uint32_t i;
     int status;
@@ -176,6 +204,7 @@ static void init_model(void) {
         tc_arena[i] = TC_PAINT_BYTE;
     }
     status = TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    status = status != 0 ? status : set_fetch();
     if (status != 0) {
         finish(TC_INIT_FAILED, status);
     }
@@ -224,6 +253,9 @@ int main(void) {
     uint32_t header[HEADER_BYTES / 4];
     uint32_t in = open_file("in.bin", 6u, OPEN_READ_BINARY);
     uint32_t out = open_file("out.bin", 7u, OPEN_WRITE_BINARY);
+#ifdef TC_FETCH
+    weights = open_file("weights.bin", 11u, OPEN_READ_BINARY);
+#endif
     if (transfer(SYS_READ, in, header, HEADER_BYTES) != 0u) {
         finish(TC_FILE_FAILED, -1);
     }

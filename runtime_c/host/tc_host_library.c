@@ -5,6 +5,10 @@
 #define TC_PASTE(a, b) TC_PASTE2(a, b)
 #define TC_MODEL_NAME(suffix) TC_PASTE(TC_MODEL, suffix)
 
+#ifdef TC_FETCH
+#include "tc_host_fetch.h"
+#endif
+
 #if defined(_WIN32)
 #define TC_EXPORT __declspec(dllexport)
 #else
@@ -16,9 +20,27 @@ TC_EXPORT int tc_host_run(void);
 
 static TC_MODEL_NAME(_t) net;
 
+#ifdef TC_FETCH
+TC_EXPORT void tc_host_file(const uint8_t *file, size_t size);
+
+static tc_host_file_t weights;
+
+/* The weights file; it must stay where it is. To be called ahead of tc_host_init. */
+void tc_host_file(const uint8_t *file, size_t size) {
+    memset(&weights, 0, sizeof(weights));
+    weights.file = file;
+    weights.size = size;
+}
+
+int tc_host_init(void *arena) {
+    int status = TC_MODEL_NAME(_init)(&net, arena);
+    return status != 0 ? status : tc_host_set_fetch(&net, &weights);
+}
+#else
 int tc_host_init(void *arena) {
     return TC_MODEL_NAME(_init)(&net, arena);
 }
+#endif
 
 int tc_host_run(void) {
     return TC_MODEL_NAME(_run)(&net);

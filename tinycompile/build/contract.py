@@ -32,6 +32,8 @@ class BuildInput:
         inputs, outputs: the slots in the order of the model's inputs and outputs.
         live: per step, the byte ranges `(start, end)` of the arena that the step may touch.
         optimize: what the compiler is asked to favour.
+        regions: memory regions beside the default flash that constants are placed in.
+        fetches: whether the model reads weights through callbacks, from `weights_file`.
     """
 
     directory: Path
@@ -42,6 +44,13 @@ class BuildInput:
     outputs: tuple[IOSlot, ...]
     live: tuple[tuple[tuple[int, int], ...], ...] = ()
     optimize: Optimize = "balanced"
+    regions: tuple[str, ...] = ()
+    fetches: bool = False
+
+    @property
+    def weights_file(self) -> Path:
+        """The file of the weights that are fetched."""
+        return self.directory / f"{self.name}_weights.bin"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from tinycompile.build.codes import EMULATOR_FAILED, MEMORY_FAULT, TIME_LIMIT
 from tinycompile.build.compilers import Compiler, embedded_compiler, missing
 from tinycompile.build.contract import BuildInput, RunResult, Samples
 from tinycompile.build.elf import ElfFile, read_elf
+from tinycompile.build.emulator_fetch import FetchDevice
 from tinycompile.build.firmware import Harness, build_image
 from tinycompile.build.hooks import CTrace, c_hooks_available
 from tinycompile.build.hooks_python import PythonTrace
@@ -77,24 +78,26 @@ def run_on_emulator(
     if len(samples) > 1:
         machine = machine.successor(deadline)
         outputs += [machine.run_sample(sample) for sample in samples[1:]]
-    return _result(setup, outputs, chosen, machine.stack_pointer, report, counts)
+    return _result(setup, outputs, chosen, machine, report, counts)
 
 
 def _result(
     setup: TraceSetup,
     outputs: Samples,
     compiler: Compiler,
-    stack_pointer: int,
+    machine: _Machine,
     report: TraceReport,
     counts: cycles.Counts,
 ) -> RunResult:
+    stack_pointer = machine.stack_pointer
+    arena_high = max(report.arena_high, machine.fetched_high - setup.arena[0])
     return RunResult(
         outputs=outputs,
         compiler=compiler.version,
         instructions=sum(counts.instructions),
         cycles_model=sum(counts.cycles) if counts.cycles else None,
         stack_high_water=max(0, stack_pointer - report.stack_low) if setup.rams else None,
-        arena_high_water=report.arena_high if setup.rams else None,
+        arena_high_water=arena_high if setup.rams else None,
         out_of_plan_accesses=report.out_of_plan if setup.rams and setup.live else None,
         out_of_plan_examples=tuple(
             access.describe(f"arena offset {access.offset}") for access in report.out_of_plan_examples
@@ -155,7 +158,15 @@ class _Machine:
         self._arena, self._stop = elf.address("tc_arena"), elf.address("tc_stop")
         self._fault: _Fault | None = None
         self._map_memory()
+        self._device = None
+        if model.fetches:
+            self._device = FetchDevice(self, elf, model.weights_file.read_bytes())
         self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_fault)
+
+    @property
+    def fetched_high(self) -> int:
+        """The address behind the highest byte that was fetched."""
+        return self._device.high if self._device is not None else 0
 
     def boot(self) -> None:
         """Execute from the reset vector until the model is initialised."""

@@ -109,11 +109,19 @@ def linker_script(model: BuildInput, board: Board) -> str:
         "STACK_BYTES": str(board.stack_bytes),
         "WEIGHTS": f"*-{model.name}_weights.o",
         "ARENA": "*-tc_arena.o",
+        "OUTSIDE": "\n".join(_outside_section(board, name) for name in model.regions),
     }
     text = (_firmware_dir() / "firmware.ld.in").read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def _outside_section(board: Board, name: str) -> str:
+    """The output section of the constants for one region; on a machine without it, in the default flash."""
+    region = board.region(name)
+    place = board.flash if region is None or region.kind.is_ram else region
+    return f"    .tc_outside_{name} : ALIGN(16) {{ *(.{name}) }} > {place.name}"
 
 
 def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...]) -> list[Unit]:
@@ -126,6 +134,7 @@ def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...])
         ),
         slot_macro("TC_INPUTS", model.inputs),
         slot_macro("TC_OUTPUTS", model.outputs),
+        *(("-DTC_FETCH",) if model.fetches else ()),
         *macros,
     )
     header = (model.directory / f"{model.name}.h",)

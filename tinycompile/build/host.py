@@ -89,10 +89,13 @@ class HostModel:
         start = ctypes.addressof(self._memory)
         self._arena = -(-(start + GUARD_BYTES) // _ALIGN) * _ALIGN
         ctypes.memset(start, _GUARD, size)
+        self._weights = model.weights_file.read_bytes() if model.fetches else b""
 
     def start(self, paint: int = 0) -> None:
         """Fill the arena with the byte `paint` and call the model's init function."""
         ctypes.memset(self._arena, paint, self._model.arena_bytes)
+        if self._model.fetches:
+            self._library.tc_host_file(self._weights, len(self._weights))
         self._check(self._library.tc_host_init(self._arena), "init")
 
     def run(self, sample: list[bytes]) -> list[bytes]:
@@ -136,6 +139,9 @@ def _load(path: Path) -> ctypes.CDLL:
     library.tc_host_init.argtypes = [ctypes.c_void_p]
     library.tc_host_init.restype = ctypes.c_int
     library.tc_host_run.restype = ctypes.c_int
+    if hasattr(library, "tc_host_file"):
+        library.tc_host_file.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+        library.tc_host_file.restype = None
     return library
 
 
@@ -151,6 +157,7 @@ def _shared_library(model: BuildInput, compiler: Compiler) -> Path:
 def _units(model: BuildInput, harness: str, extra: tuple[str, ...] = ()) -> list[Unit]:
     header = model.directory / f"{model.name}.h"
     macros = defines(TC_MODEL=model.name, TC_MODEL_ARENA_BYTES=f"{model.arena_bytes}u")
+    macros = (*macros, "-DTC_FETCH") if model.fetches else macros
     units = [Unit(model.directory / source) for source in model.sources]
     harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (header,))
     return [*units, harness_unit]
@@ -161,8 +168,9 @@ def _run_sanitised(model: BuildInput, compiler: Compiler, samples: Samples) -> R
     with tempfile.TemporaryDirectory(prefix="tinycompile-") as name:
         folder = Path(name)
         (folder / "in.bin").write_bytes(join_samples(samples))
+        weights = (str(model.weights_file.resolve()),) if model.fetches else ()
         done = run_tool(
-            (str(program), "in.bin", "out.bin", str(len(samples))),
+            (str(program), "in.bin", "out.bin", str(len(samples)), *weights),
             timeout=SANITISED_TIMEOUT,
             cwd=folder,
             environment={"ASAN_OPTIONS": "detect_leaks=0"},

@@ -1,0 +1,68 @@
+"""The memory that weights are fetched from, beside the emulated core: an asynchronous device."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Protocol
+
+from tinycompile.build.elf import ElfFile
+from tinycompile.build.trace import Trace
+
+_REQUEST = struct.Struct("<IIIi")
+#: What the target of a read holds until it is awaited.
+_GARBAGE = 0x3C
+
+
+class Emulated(Protocol):
+    """What the device needs of the machine."""
+
+    uc: Any
+    trace: Trace | None
+
+
+class FetchDevice:
+    """Serves the requests of `tc_main_stops.c`.
+
+    A transfer happens when it is awaited, as late as is allowed. It fails where the request leaves the file,
+    where another one is under way, and where the program wrote to the target meanwhile.
+
+    Attributes:
+        high: the address behind the highest byte that was transferred.
+    """
+
+    def __init__(self, machine: Emulated, elf: ElfFile, file: bytes) -> None:
+        from unicorn import unicorn_const as const
+
+        self._machine, self._file = machine, file
+        self._request = elf.address("tc_request")
+        self._pending: tuple[int, int, int] | None = None
+        self.high = 0
+        for name, answer in (("tc_fetch_begun", self._begin), ("tc_fetch_awaited", self._finish)):
+            at = elf.address(name)
+            machine.uc.hook_add(const.UC_HOOK_CODE, answer, None, at, at)
+
+    def _begin(self, uc: Any, _address: int, _size: int, _user: Any) -> None:
+        raw = bytes(uc.mem_read(self._request, _REQUEST.size))
+        offset, target, nbytes, _ = _REQUEST.unpack(raw)
+        if self._pending is None and offset + nbytes <= len(self._file):
+            self._pending = (offset, target, nbytes)
+            self._put(target, bytes([_GARBAGE]) * nbytes)
+            self._answer(0)
+
+    def _finish(self, uc: Any, _address: int, _size: int, _user: Any) -> None:
+        if self._pending is None:
+            return
+        offset, target, nbytes = self._pending
+        self._pending = None
+        if bytes(uc.mem_read(target, nbytes)) == bytes([_GARBAGE]) * nbytes:
+            self._put(target, self._file[offset : offset + nbytes])
+            self._answer(0)
+
+    def _answer(self, status: int) -> None:
+        self._machine.uc.mem_write(self._request + _REQUEST.size - 4, struct.pack("<i", status))
+
+    def _put(self, target: int, data: bytes) -> None:
+        self._machine.uc.mem_write(target, data)
+        self.high = max(self.high, target + len(data))
+        if self._machine.trace is not None:
+            self._machine.trace.mark_written(target, len(data))
