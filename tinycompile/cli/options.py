@@ -86,6 +86,19 @@ Ram = Annotated[
     str | None,
     typer.Option("--ram", metavar="BYTES", help="RAM budget, e.g. 64K: stream rows until it is met."),
 ]
+Flash = Annotated[
+    str | None,
+    typer.Option("--flash", metavar="BYTES", help="Flash budget for weights and code, e.g. 512K."),
+]
+Weights = Annotated[
+    str,
+    typer.Option(
+        "--weights",
+        metavar="PLACE",
+        help="Where weights go that the flash has no room for: internal, qspi (or the name of another mapped "
+        "external flash), or fetch (a file, read through callbacks).",
+    ),
+]
 RangesBy = Annotated[Ranges, typer.Option(help="How calibration data become ranges.")]
 Percentile = Annotated[
     float, typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps.")

@@ -63,6 +63,7 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
         ("macs", grouped(program.macs)),
         *_removed(found["removed"]),
         ("flash", f"weights {grouped(flash['weights'])} + {code} = {_of(flash['total'], board.flash_bytes)}"),
+        *_outside(found, program, board),
         (
             "ram",
             f"arena {grouped(ram['arena'])} + context {ram['context']} = "
@@ -75,6 +76,23 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
     rows += [("note", note) for note in found["notes"]]
     rows += [("digest", str(found["digest"])), ("written to", place)]
     return facts(rows)
+
+
+def _outside(found: Mapping[str, Any], program: Program, board: Board) -> list[tuple[str, str]]:
+    """Weights that are not in the default flash."""
+    rows = []
+    for name, held in found["external"].items():
+        region = board.region(name)
+        rows.append((name, f"weights {_of(held, region.size if region else held)}"))
+    fetch = found["fetch"]
+    if fetch:
+        text = (
+            f"{grouped(fetch['file_bytes'])} bytes of {program.name}_weights.bin a run in {fetch['reads']} "
+            f"reads, the largest {grouped(fetch['largest'])}, {fetch['overlapped']} of them while calls run; "
+            f"staging takes up to {grouped(fetch['staging'])} of the arena"
+        )
+        rows.append(("fetch", text))
+    return rows
 
 
 def layers(program: Program) -> Table:
