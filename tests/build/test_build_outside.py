@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.networks.outside import board, compiled, image, model, options
+from tests.networks.outside import WIDE, board, compiled, image, model, options, streamed
 from tinycompile.artifact import Artifact, load
 from tinycompile.build import (
     build_firmware,
@@ -88,6 +88,21 @@ def test_qemu(weights: str, tmp_path: Path) -> None:
     result, outputs = execute(artifact, "qemu", _samples())
     _check(artifact, outputs)
     assert result.instructions is not None and result.instructions > 100_000
+
+
+@needs_host
+@needs_arm
+@pytest.mark.parametrize("place", ["host", "emulator"])
+def test_a_stage_with_fetched_weights(place: str, tmp_path: Path) -> None:
+    pytest.importorskip("unicorn", reason="the Python package unicorn is not installed")
+    artifact = load(streamed().save(tmp_path / "out"))
+    stages = {s.first for s in artifact.program.stages}
+    assert stages & {f.step for f in artifact.program.fetches}
+    samples = {n: a[None] for n, a in image(3, WIDE.size).items()}
+    result, outputs = execute(artifact, place, samples, sanitize=place == "host")  # type: ignore[arg-type]
+    expected = simulate(artifact.program, samples)
+    assert all(outputs[n].tobytes() == a.tobytes() for n, a in expected.items())
+    assert not result.out_of_plan_accesses and not result.uninitialised_reads
 
 
 def _damaged(artifact: Artifact, folder: Path, file: str, old: str, new: str) -> Path:

@@ -33,9 +33,27 @@ def model() -> onnx.ModelProto:
     return arch_model(SMALL)
 
 
+#: Streamed row by row within 56K; the stage has 9,216 bytes of weights in one layer.
+WIDE = Arch(
+    "wide",
+    size=64,
+    stem=16,
+    blocks=(Block(16, 16, 16, 3, 1), Block(16, 192, 48, 3, 2), Block(48, 48, 48, 3, 1)),
+    mix=96,
+    classes=10,
+)
+
+
+@cache
+def streamed() -> Compilation:
+    """The network `WIDE` with a stage whose weights are fetched."""
+    chosen = Options(name="wide", ram=56 << 10, flash=16 << 10, weights="fetch")
+    return compile(arch_model(WIDE), board(ram="320K"), options=chosen)
+
+
 @cache
 def board(flash: str = "96K", ram: str = "64K", qspi: str = "16M") -> Board:
-    """stm32f746g-disco with other sizes: flash, one piece of RAM, external flash; memories of 64K in QEMU."""
+    """stm32f746g-disco with other sizes of flash, RAM (in one piece) and external flash."""
     text = load_board("stm32f746g-disco").text
     banks = text[text.index("banks = [") : text.index("]", text.index("banks = [")) + 1]
     for old, new in (
@@ -60,6 +78,6 @@ def compiled(weights: str, flash: int | None = 64 << 10, ram: int | None = 40 <<
     return compile(model(), board(), options=options(weights, flash, ram))
 
 
-def image(seed: int = 0) -> dict[str, Array]:
-    """A random input of `SMALL`."""
-    return {"image": np.random.default_rng(seed).integers(-128, 128, (1, 24, 24, 3)).astype(np.int8)}
+def image(seed: int = 0, size: int = SMALL.size) -> dict[str, Array]:
+    """A random input of `SMALL`, or of another size."""
+    return {"image": np.random.default_rng(seed).integers(-128, 128, (1, size, size, 3)).astype(np.int8)}

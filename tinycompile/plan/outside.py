@@ -106,6 +106,8 @@ def _fetched(graph: Graph, board: Board, rules: Rules, where: Outside) -> Progra
     for _ in range(_ATTEMPTS):
         split = SplitChannels(tuple(widths.items())).run(graph)
         program = plan(split, board, rules)
+        if rules.budget is not None and program.arena > rules.budget:
+            return program  # The activations alone are too large; the caller compares with the budget.
         found, shortages = with_fetches(program, outside(program, where.room), where.arena)
         if found is not None:
             validate(found)
