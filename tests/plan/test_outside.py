@@ -160,7 +160,7 @@ def test_too_little_room_names_layer_and_bytes() -> None:
 
 
 def _indivisible() -> Any:
-    """Its classifier has 4 channels, which stay together: 2,048 bytes of weights beside 516 of activations."""
+    """A classifier of 4 channels, which stay together: 2,048 bytes of weights beside 516 of activations."""
     return arch_model(Arch("net", 4, 512, (), None, 4))
 
 

@@ -101,11 +101,12 @@ def plan_outside(graph: Graph, board: Board, rules: Rules, where: Outside) -> Pr
 
 
 def _fetched(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
-    """Split what is too large until every read has its place."""
+    """Split what is too large until every read has its place; then, under a budget, squeeze the rest."""
     widths: dict[str, int] = {}
+    tighter = rules
     for _ in range(_ATTEMPTS):
         split = SplitChannels(tuple(widths.items())).run(graph)
-        program = plan(split, board, rules)
+        program = plan(split, board, tighter)
         if rules.budget is not None and program.arena > rules.budget:
             return program  # The activations alone are too large; the caller compares with the budget.
         found, shortages = with_fetches(program, outside(program, where.room), where.arena)
@@ -114,7 +115,10 @@ def _fetched(graph: Graph, board: Board, rules: Rules, where: Outside) -> Progra
             return found
         finer = _finer(graph, program, shortages, widths, where.arena)
         if finer == widths:
-            break
+            if tighter.budget is None or program.arena > tighter.budget:
+                break
+            lack = max(s.size - s.room for s in shortages)
+            tighter = replace(tighter, budget=min(program.arena, tighter.budget) - lack)
         widths = finer
     raise DoesNotFitError(_no_room(program, s) for s in shortages)
 
