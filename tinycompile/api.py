@@ -52,9 +52,7 @@ def compile(
         optimize: `ram`, `balanced` or `speed`.
         io: `native` takes and gives the int8 tensors of a quantised model, `float32` converts at the edges.
         ram: budget in bytes; parts of the network are streamed row by row until it is met.
-        flash: budget in bytes for weights and code in the board's default flash.
-        weights: where constants go for which that flash has no room: `internal` (nowhere), the name of an
-            external flash that the board maps (or `qspi`), or `fetch` (read through callbacks).
+        flash, weights: budget in bytes of the default flash, and where weights beyond it go: see `Options`.
         ranges: how calibration data become ranges: `minmax`, `percentile` or `mse`.
         percentile: share of the values that `percentile` keeps, in percent.
         bias_correction: take the mean error of quantised weights off the biases.
