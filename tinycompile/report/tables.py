@@ -18,6 +18,7 @@ from tinycompile.plan.program import Port, Program
 from tinycompile.report.memory_chart import letters
 from tinycompile.report.memory_map import MemoryMap, Rect
 from tinycompile.report.operators import LEGEND, cell
+from tinycompile.report.outside import of_all, outside_rows
 from tinycompile.report.text import (
     WIDTH,
     bar,
@@ -62,12 +63,15 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
     rows += [
         ("macs", grouped(program.macs)),
         *_removed(found["removed"]),
-        ("flash", f"weights {grouped(flash['weights'])} + {code} = {_of(flash['total'], board.flash_bytes)}"),
-        *_outside(found, program, board),
+        (
+            "flash",
+            f"weights {grouped(flash['weights'])} + {code} = {of_all(flash['total'], board.flash_bytes)}",
+        ),
+        *outside_rows(found, program, board),
         (
             "ram",
             f"arena {grouped(ram['arena'])} + context {ram['context']} = "
-            f"{_of(ram['total'], board.ram_bytes)}; largest scratch {grouped(ram['scratch_peak'])}",
+            f"{of_all(ram['total'], board.ram_bytes)}; largest scratch {grouped(ram['scratch_peak'])}",
         ),
         ("bound", _proof(program)),
     ]
@@ -76,23 +80,6 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
     rows += [("note", note) for note in found["notes"]]
     rows += [("digest", str(found["digest"])), ("written to", place)]
     return facts(rows)
-
-
-def _outside(found: Mapping[str, Any], program: Program, board: Board) -> list[tuple[str, str]]:
-    """Weights that are not in the default flash."""
-    rows = []
-    for name, held in found["external"].items():
-        region = board.region(name)
-        rows.append((name, f"weights {_of(held, region.size if region else held)}"))
-    fetch = found["fetch"]
-    if fetch:
-        text = (
-            f"{grouped(fetch['file_bytes'])} bytes of {program.name}_weights.bin a run in {fetch['reads']} "
-            f"reads, the largest {grouped(fetch['largest'])}, {fetch['overlapped']} of them while calls run; "
-            f"staging takes up to {grouped(fetch['staging'])} of the arena"
-        )
-        rows.append(("fetch", text))
-    return rows
 
 
 def layers(program: Program) -> Table:
@@ -238,11 +225,11 @@ def demo_table(found: Mapping[str, Any], board: Board) -> str:
             ("outside the plan", f"{found['out_of_plan_accesses']} accesses"),
             ("instructions", f"{grouped(found['instructions'])} an image"),
             ("stack", grouped(found["stack_high_water"])),
-            ("ram", _of(ram["total"], board.ram_bytes)),
+            ("ram", of_all(ram["total"], board.ram_bytes)),
             (
                 "flash",
                 f"weights {grouped(flash['weights'])}, code {grouped(flash['code'])}: "
-                f"{_of(flash['total'], board.flash_bytes)}",
+                f"{of_all(flash['total'], board.flash_bytes)}",
             ),
         ]
     )
@@ -337,10 +324,6 @@ def _port(port: Port) -> str:
 
 def _holding(rect: Rect) -> str:
     return ", ".join(value if type_ is None else f"{value} {shape_of(type_)}" for value, type_ in rect.values)
-
-
-def _of(used: int, available: int) -> str:
-    return f"{grouped(used)} of {grouped(available)} ({100 * used / available:.1f} %)"
 
 
 def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
