@@ -27,9 +27,11 @@ from tinycompile.cli.options import (
     Ram,
     Ranges,
     RangesBy,
+    Regions,
     byte_count,
     chosen,
     input_shapes,
+    region_names,
 )
 from tinycompile.codegen import check_prefix
 from tinycompile.codegen.names import suggest_prefix
@@ -50,6 +52,7 @@ def command(
     optimize: OptimizeFor = Optimize.balanced,
     io: Edges = EdgeType.native,
     ram: Ram = None,
+    regions: Regions = None,
     ranges: RangesBy = Ranges.minmax,
     percentile: Percentile = 99.99,
     bias_correction: BiasCorrection = False,
@@ -70,6 +73,7 @@ def command(
             input_shapes=input_shapes(input_shape),
             name=prefix,
             ram=byte_count(ram),
+            regions=region_names(regions),
             progress=work.stage,
             **chosen(optimize=optimize, io=io, ranges=ranges),
             percentile=percentile,

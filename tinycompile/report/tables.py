@@ -63,11 +63,7 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
         ("macs", grouped(program.macs)),
         *_removed(found["removed"]),
         ("flash", f"weights {grouped(flash['weights'])} + {code} = {_of(flash['total'], board.flash_bytes)}"),
-        (
-            "ram",
-            f"arena {grouped(ram['arena'])} + context {ram['context']} = "
-            f"{_of(ram['total'], board.ram_bytes)}; largest scratch {grouped(ram['scratch_peak'])}",
-        ),
+        *_ram(ram, board),
         ("bound", _proof(program)),
     ]
     if found.get("compiler"):
@@ -117,10 +113,16 @@ def occupancy(program: Program) -> Table:
 def live_blocks(program: Program) -> Table:
     """What the arena holds at the fullest step, largest first."""
     rows = [
-        ("scratch" if b.scratch else ", ".join(b.values), grouped(b.offset), grouped(b.size))
+        (
+            "scratch" if b.scratch else ", ".join(b.values),
+            region.name,
+            grouped(b.offset - region.start),
+            grouped(b.size),
+        )
         for b in program.live(program.peak_step)
+        for region in [program.region_of(b.offset)]
     ]
-    return _table((f"live at step {program.peak_step}~", "offset>", "bytes>"), rows)
+    return _table((f"live at step {program.peak_step}~", "in", "offset>", "bytes>"), rows)
 
 
 def memory_summary(program: Program, found: MemoryMap, before: MemoryMap | None) -> str:
@@ -331,6 +333,17 @@ def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     what = f"{grouped(found['channels'])} constant or unread channels of {len(found['layers'])} layers"
     size = f"{grouped(found['weight_bytes'])} bytes of weights and biases"
     return [("removed", f"{what}; {grouped(found['macs'])} MACs and {size} saved")]
+
+
+def _ram(ram: Mapping[str, Any], board: Board) -> list[tuple[str, str]]:
+    """Arena and context against the default RAM, or each part of the arena against its memory."""
+    regions = ram["regions"]
+    scratch = f"largest scratch {grouped(ram['scratch_peak'])}"
+    sums = f"arena {grouped(ram['arena'])} + context {ram['context']} = "
+    if [r["name"] for r in regions] == [board.ram.name]:
+        return [("ram", f"{sums}{_of(ram['total'], board.ram_bytes)}; {scratch}")]
+    rows = [("ram", f"{sums}{grouped(ram['total'])}; {scratch}")]
+    return rows + [("", f"arena in {r['name']}: {_of(r['arena'], r['available'])}") for r in regions]
 
 
 def _proof(program: Program) -> str:
