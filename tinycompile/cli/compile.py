@@ -36,9 +36,10 @@ from tinycompile.cli.options import (
 from tinycompile.codegen import check_prefix
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.measure import final_summary, measure
+from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import wrapped_note
 from tinycompile.report.objects import compile_object
-from tinycompile.report.tables import compile_summary, layers
+from tinycompile.report.tables import layers
 from tinycompile.target import load_board
 
 
