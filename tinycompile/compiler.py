@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ import numpy as np
 from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
-from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use
+from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use, region_uses
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
@@ -22,12 +22,22 @@ from tinycompile.passes.row_edges import nhwc_input, nhwc_output
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
+from tinycompile.plan.spread import capacity
 from tinycompile.quantize import QuantizeOptions, quantize
 from tinycompile.sim.machine import Machine
-from tinycompile.target import Board, load_board
+from tinycompile.target import (
+    AUTO,
+    Board,
+    MemoryRegion,
+    arena_memories,
+    cut_by_speed,
+    load_board,
+    placed_board,
+)
 
 Optimize = Literal["ram", "balanced", "speed"]
 EdgeType = Literal["native", "float32"]
+Memories = tuple[MemoryRegion, ...]
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,9 @@ class Options:
         stages: which stages a plan may have.
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
         input, output: `rows` lets the application give the first input (take the first output) row by row.
+        regions: names of the board's memories that may hold the arena, in order of preference; `("auto",)`
+            for all inside the chip, fastest first; None for the default RAM. Where they do not hold whole
+            tensors, they are a budget like `ram`.
         quantize: how calibration data become ranges; only used with calibration data.
         keep_dead_channels: compute channels of integer layers even where they are constant or unread.
     """
@@ -57,6 +70,7 @@ class Options:
     recompute: float = math.inf
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
+    regions: tuple[str, ...] | None = None
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
     keep_dead_channels: bool = False
 
@@ -107,6 +121,10 @@ class Compilation:
                 "scratch_peak": use.scratch_peak,
                 "context": use.context,
                 "total": use.total,
+                "regions": [
+                    {"name": r.name, "arena": r.arena, "needed": r.needed, "available": r.available}
+                    for r in region_uses(self.program, self.board)
+                ],
             },
             "lower_bound": self.program.proof.lower_bound,
             "flash": {
@@ -167,6 +185,7 @@ def compile(
     """
     options = options or Options()
     target = board if isinstance(board, Board) else load_board(board)
+    candidates = _placed(target, options.regions)
     name = check_prefix(options.name) if options.name is not None else suggest_prefix(_stem(model))
     progress("import")
     imported = verify(load_model(model, input_shapes=options.input_shapes, name=name), "import")
@@ -181,7 +200,7 @@ def compile(
     graph = lowered if options.keep_dead_channels else without_dead_channels(lowered)
     graph, rules = _at_edges(graph, options.rules)
     progress("plan")
-    program = plan(graph, target, rules)
+    program, target = _planned(graph, candidates, options, rules)
     if options.ram is not None:
         check_budget(program, options.ram)
     if check:
@@ -200,6 +219,32 @@ def _at_edges(graph: Graph, rules: Rules) -> tuple[Graph, Rules]:
         graph, perm = nhwc_output(graph, graph.outputs[0])
         rules = replace(rules, output_perm=perm)
     return graph, rules
+
+
+def _placed(board: Board, names: Sequence[str] | None) -> list[tuple[Board, Memories]]:
+    """The board with the memories that may hold the arena; with `auto`, once cut by speed and once as it is.
+
+    Raises:
+        UsageError: TC514.
+    """
+    if names is None or tuple(names) != (AUTO,):
+        board = placed_board(board, names or ())
+        return [(board, arena_memories(board, names))]
+    return [(b, arena_memories(b, names)) for b in dict.fromkeys((cut_by_speed(board), board))]
+
+
+def _planned(
+    graph: Graph, candidates: list[tuple[Board, Memories]], options: Options, asked: Rules
+) -> tuple[Program, Board]:
+    """The first plan that its board's memories hold, or the last one; a memory that is named is a budget."""
+    for board, memories in candidates:
+        rules = asked
+        if options.regions is not None and rules.budget is None and len(memories) == 1:
+            rules = replace(rules, budget=capacity(board, memories[0], 1))
+        program = plan(graph, board, rules, memories)
+        if all(use.needed <= use.available for use in region_uses(program, board)):
+            break
+    return program, board
 
 
 def _stem(model: Source) -> str:

@@ -11,7 +11,7 @@ __attribute__((noinline)) void tc_stop(void) {
 }
 
 int main(void) {
-    tc_status = TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    tc_status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
     tc_stop();
     /* Keeps the function in the image; the emulator calls it by its address. */
     return TC_MODEL_NAME(_run)(&tc_model);

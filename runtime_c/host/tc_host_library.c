@@ -1,5 +1,6 @@
 /* Test harness, not part of deployed code: one context of a model behind two plain functions for ctypes.
- * The build includes the model's header ahead of this file and defines TC_MODEL as its prefix. */
+ * The build includes the model's header ahead of this file and defines TC_MODEL as its prefix, and
+ * TC_PART_ARGUMENTS as one TC_PART_ARGUMENT(index) for each part of the arena. */
 
 #define TC_PASTE2(a, b) a##b
 #define TC_PASTE(a, b) TC_PASTE2(a, b)
@@ -11,13 +12,15 @@
 #define TC_EXPORT __attribute__((visibility("default")))
 #endif
 
-TC_EXPORT int tc_host_init(void *arena);
+#define TC_PART_ARGUMENT(index) parts[index]
+
+TC_EXPORT int tc_host_init(void *const *parts);
 TC_EXPORT int tc_host_run(void);
 
 static TC_MODEL_NAME(_t) net;
 
-int tc_host_init(void *arena) {
-    return TC_MODEL_NAME(_init)(&net, arena);
+int tc_host_init(void *const *parts) {
+    return TC_MODEL_NAME(_init)(&net, TC_PART_ARGUMENTS);
 }
 
 int tc_host_run(void) {

@@ -27,16 +27,19 @@ from tinycompile.cli.options import (
     Ram,
     Ranges,
     RangesBy,
+    Regions,
     byte_count,
     chosen,
     input_shapes,
+    region_names,
 )
 from tinycompile.codegen import check_prefix
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.measure import final_summary, measure
+from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import wrapped_note
 from tinycompile.report.objects import compile_object
-from tinycompile.report.tables import compile_summary, layers
+from tinycompile.report.tables import layers
 from tinycompile.target import load_board
 
 
@@ -50,6 +53,7 @@ def command(
     optimize: OptimizeFor = Optimize.balanced,
     io: Edges = EdgeType.native,
     ram: Ram = None,
+    regions: Regions = None,
     ranges: RangesBy = Ranges.minmax,
     percentile: Percentile = 99.99,
     bias_correction: BiasCorrection = False,
@@ -70,6 +74,7 @@ def command(
             input_shapes=input_shapes(input_shape),
             name=prefix,
             ram=byte_count(ram),
+            regions=region_names(regions),
             progress=work.stage,
             **chosen(optimize=optimize, io=io, ranges=ranges),
             percentile=percentile,

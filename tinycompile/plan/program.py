@@ -175,6 +175,28 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Region:
+    """A stretch of the arena that lies in one memory of the board; everything in it has a base of its own.
+
+    Attributes:
+        name: of the memory.
+        start: its first byte in the arena.
+        size: bytes; all but the last region's are padded to where the next one starts.
+        attributes: of the memory, as in the board file.
+    """
+
+    name: str
+    start: int
+    size: int
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The first byte of the arena behind the region."""
+        return self.start + self.size
+
+
+@dataclass(frozen=True)
 class Proof:
     """What the planner can prove about the arena.
 
@@ -218,6 +240,8 @@ class Program:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
         constants: name -> array; those that `args` mention go into flash.
         baseline: the plan of whole tensors, where this one streams rows instead.
+        regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
+            block crosses a border, and all that a stage touches lies in one region.
     """
 
     name: str
@@ -233,6 +257,11 @@ class Program:
     constants: Mapping[str, np.ndarray] = field(repr=False)
     stages: tuple[Stage, ...] = ()
     baseline: Baseline | None = None
+    regions: tuple[Region, ...] = ()
+
+    def region_of(self, offset: int) -> Region:
+        """The region that holds a byte of the arena; the last one for the end of the arena."""
+        return next(r for r in reversed(self.regions) if r.start <= offset)
 
     @cached_property
     def stage_at(self) -> Mapping[int, Stage]:
