@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tinycompile.codegen import cprint, runtime, stages
 from tinycompile.codegen.names import check_ports, check_prefix
 from tinycompile.codegen.regions import Bases, bases, with_own_bases
+from tinycompile.codegen.row_io import row_io
 from tinycompile.codegen.tree import SourceTree, digest_of
 from tinycompile.ir import DType
 from tinycompile.ops import Struct
@@ -38,6 +39,8 @@ class PortView:
     nbytes: int
     elements: int
     shape: tuple[int, ...]
+    rows: int
+    row_bytes: int
     scale: str | None
     zero_point: int
     low: int
@@ -46,12 +49,13 @@ class PortView:
 
 @dataclass(frozen=True)
 class CallView:
-    """One kernel call as the templates see it."""
+    """One kernel call as the templates see it; `stepwise` for a stage that stops for rows."""
 
     step: int
     symbol: str
     arguments: tuple[str, ...]
     comment: str
+    stepwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,7 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "stages": stages.views(replace(program, stages=with_own_bases(program)), prefix),
         "blocks": [BlockView(name, s.ctype, cprint.initialiser(s)) for s, name in blocks.items()],
         "calls": list(_calls(program, prefix, blocks, where)),
+        "rows": row_io(program, prefix, where),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
         "symbols": runtime.public_symbols(sources),
@@ -170,6 +175,8 @@ def _ports(kind: str, ports: tuple[Port, ...], where: Bases) -> tuple[PortView, 
                 port.type.nbytes,
                 port.type.elements,
                 port.type.shape,
+                port.type.shape[1] if port.rows else 0,
+                port.row_bytes if port.rows else 0,
                 cprint.real(quant.scale0) if quant else None,
                 quant.zero0 if quant else 0,
                 low,
@@ -205,7 +212,8 @@ def _calls(program: Program, prefix: str, blocks: dict[Struct, str], where: Base
         elif call.step == stage.first:
             name = f"&{prefix}_s{program.stages.index(stage)}"
             label = f"{len(stage.ops)} operators row by row -> {stage.rings[-1].value}"
-            yield CallView(call.step, stages.DRIVER, (where.of(stage.state).base, name), label)
+            stepwise = bool(stage.links.fed) or stage.links.leaving is not None
+            yield CallView(call.step, stages.DRIVER, (where.of(stage.state).base, name), label, stepwise)
 
 
 def _call(call: Call, prefix: str, blocks: dict[Struct, str], where: Bases) -> CallView:
