@@ -32,6 +32,7 @@ def compile(
     ram: int | None = None,
     flash: int | None = None,
     weights: str = "internal",
+    regions: str | Sequence[str] | None = None,
     ranges: RangeMethod = "minmax",
     percentile: float = 99.99,
     bias_correction: bool = False,
@@ -53,6 +54,9 @@ def compile(
         io: `native` takes and gives the int8 tensors of a quantised model, `float32` converts at the edges.
         ram: budget in bytes; parts of the network are streamed row by row until it is met.
         flash, weights: budget in bytes of the default flash, and where weights beyond it go: see `Options`.
+        regions: memories of the board that may hold the arena, in order of preference; `auto` for all inside
+            the chip, fastest first; None for the default RAM. Where they do not hold whole tensors, they are
+            a budget like `ram`.
         ranges: how calibration data become ranges: `minmax`, `percentile` or `mse`.
         percentile: share of the values that `percentile` keeps, in percent.
         bias_correction: take the mean error of quantised weights off the biases.
@@ -71,6 +75,7 @@ def compile(
         ram=ram,
         flash=flash,
         weights=weights,
+        regions=(regions,) if isinstance(regions, str) else None if regions is None else tuple(regions),
         input_shapes={key: tuple(int(d) for d in shape) for key, shape in (input_shapes or {}).items()},
         quantize=QuantizeOptions(ranges, percentile, bias_correction, equalize),
         keep_dead_channels=keep_dead_channels,

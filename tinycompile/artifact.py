@@ -16,7 +16,7 @@ from typing import Any
 from tinycompile.errors import Diagnostic, TargetError, UsageError, declare
 from tinycompile.plan.codec import TC_PROGRAM, constants_to_npz, from_json, to_json
 from tinycompile.plan.program import Program
-from tinycompile.target import Board, parse_board
+from tinycompile.target import Board, parse_board, placed_board
 
 TC_FOREIGN = declare(
     "TC704",
@@ -147,7 +147,8 @@ def load(directory: Path) -> Artifact:
 
 def _board(text: str, program: Program, directory: Path) -> Board:
     try:
-        return parse_board(text, Path(f"{program.board}.toml"))
+        board = parse_board(text, Path(f"{program.board}.toml"))
+        return placed_board(board, [region.name for region in program.regions])
     except TargetError as error:
         raise UsageError(
             Diagnostic(

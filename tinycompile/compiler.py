@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,8 @@ import numpy as np
 from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
-from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use
+from tinycompile.errors import DoesNotFitError
+from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use, region_uses
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
@@ -24,13 +25,23 @@ from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
+from tinycompile.plan.spread import capacity
 from tinycompile.plan.weight_use import weight_use
 from tinycompile.quantize import QuantizeOptions, quantize
 from tinycompile.sim.machine import Machine
-from tinycompile.target import Board, load_board
+from tinycompile.target import (
+    AUTO,
+    Board,
+    MemoryRegion,
+    arena_memories,
+    cut_by_speed,
+    load_board,
+    placed_board,
+)
 
 Optimize = Literal["ram", "balanced", "speed"]
 EdgeType = Literal["native", "float32"]
+Memories = tuple[MemoryRegion, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,9 @@ class Options:
         weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
             an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
             application reads through callbacks).
+        regions: names of the board's memories that may hold the arena, in order of preference; `("auto",)`
+            for all inside the chip, fastest first; None for the default RAM. Where they do not hold whole
+            tensors, they are a budget like `ram`.
         quantize: how calibration data become ranges; only used with calibration data.
         keep_dead_channels: compute channels of integer layers even where they are constant or unread.
     """
@@ -66,6 +80,7 @@ class Options:
     output: Edge = Edge.RAM
     flash: int | None = None
     weights: str = "internal"
+    regions: tuple[str, ...] | None = None
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
     keep_dead_channels: bool = False
 
@@ -121,6 +136,10 @@ class Compilation:
                 "scratch_peak": use.scratch_peak,
                 "context": use.context,
                 "total": use.total,
+                "regions": [
+                    {"name": r.name, "arena": r.arena, "needed": r.needed, "available": r.available}
+                    for r in region_uses(self.program, self.board)
+                ],
             },
             "lower_bound": self.program.proof.lower_bound,
             "flash": {"weights": weights.internal, "code": None, "sections": None, "total": weights.internal},
@@ -180,6 +199,7 @@ def compile(
     """
     options = options or Options()
     target = board if isinstance(board, Board) else load_board(board)
+    candidates = _placed(target, options.regions)
     name = check_prefix(options.name) if options.name is not None else suggest_prefix(_stem(model))
     progress("import")
     imported = verify(load_model(model, input_shapes=options.input_shapes, name=name), "import")
@@ -194,7 +214,7 @@ def compile(
     graph = lowered if options.keep_dead_channels else without_dead_channels(lowered)
     graph, rules = _at_edges(graph, options.rules)
     progress("plan")
-    program = _plan(graph, target, options, rules)
+    program, target = _planned(graph, candidates, options, rules)
     if options.ram is not None:
         check_budget(program, options.ram)
     if check:
@@ -215,14 +235,44 @@ def _at_edges(graph: Graph, rules: Rules) -> tuple[Graph, Rules]:
     return graph, rules
 
 
-def _plan(graph: Graph, board: Board, options: Options, rules: Rules) -> Program:
+def _placed(board: Board, names: Sequence[str] | None) -> list[tuple[Board, Memories]]:
+    """The board with the memories that may hold the arena; with `auto`, once cut by speed and once as it is.
+
+    Raises:
+        UsageError: TC514.
+    """
+    if names is None or tuple(names) != (AUTO,):
+        board = placed_board(board, names or ())
+        return [(board, arena_memories(board, names))]
+    return [(b, arena_memories(b, names)) for b in dict.fromkeys((cut_by_speed(board), board))]
+
+
+def _planned(
+    graph: Graph, candidates: list[tuple[Board, Memories]], options: Options, asked: Rules
+) -> tuple[Program, Board]:
+    """The first plan that its board's memories hold, or the last one; a memory that is named is a budget."""
+    for board, memories in candidates:
+        rules = asked
+        if options.regions is not None and rules.budget is None and len(memories) == 1:
+            rules = replace(rules, budget=capacity(board, memories[0], 1))
+        try:
+            program = _plan(graph, board, options, rules, memories)
+        except DoesNotFitError:
+            if board == candidates[-1][0]:
+                raise
+            continue
+        if all(use.needed <= use.available for use in region_uses(program, board)):
+            break
+    return program, board
+
+
+def _plan(graph: Graph, board: Board, options: Options, rules: Rules, memories: Memories) -> Program:
     """The Program, with constants where the options want them."""
-    most = rules.budget
-    if most is None:
-        most = board.ram_bytes - board.stack_bytes - options.context_bytes
     flash = board.flash_bytes if options.flash is None else min(options.flash, board.flash_bytes)
-    where = outside_of(board, options.weights, flash, most)
-    return plan(graph, board, rules) if where is None else plan_outside(graph, board, rules, where)
+    where = outside_of(board, options.weights, flash, memories, rules.budget)
+    if where is None:
+        return plan(graph, board, rules, memories)
+    return plan_outside(graph, board, rules, where, memories)
 
 
 def _stem(model: Source) -> str:

@@ -10,8 +10,17 @@ from typing import Literal
 import numpy as np
 
 from tinycompile.artifact import Artifact
-from tinycompile.build import BuildInput, IOSlot, RunResult, run_on_emulator, run_on_host, run_on_qemu
+from tinycompile.build import (
+    ArenaPart,
+    BuildInput,
+    IOSlot,
+    RunResult,
+    run_on_emulator,
+    run_on_host,
+    run_on_qemu,
+)
 from tinycompile.build.contract import Optimize
+from tinycompile.codegen.regions import bases
 from tinycompile.data import to_port
 from tinycompile.plan.program import Port, Program
 from tinycompile.sim.machine import Machine
@@ -49,8 +58,12 @@ def build_input(
         outputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.outputs),
         live=tuple(program.spans(call.step) for call in program.calls),
         optimize=optimize,
-        regions=tuple(sorted({p.region for p in program.placed})),
+        outside=tuple(sorted({p.region for p in program.placed})),
         fetches=bool(program.fetches),
+        parts=tuple(
+            ArenaPart(region.name or None, region.macro, region.start, region.nbytes)
+            for region in bases(program).regions
+        ),
     )
 
 

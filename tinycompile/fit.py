@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinycompile.errors import Diagnostic, DoesNotFitError, declare
+from tinycompile.errors import Diagnostic, DoesNotFitError, InternalError, declare
 from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.program import Program
+from tinycompile.plan.spread import POINTER_BYTES
 from tinycompile.plan.weight_use import WeightUse, weight_use
-from tinycompile.target import Board, MemoryKind, all_boards
+from tinycompile.target import AUTO, Board, MemoryKind, all_boards, arena_memories
 
 TC_RAM = declare(
     "TC402",
     "Does not fit into RAM",
     "The arena, the model's context and the stack that firmware sets aside (an eighth of the RAM, 1 KiB to "
-    "8 KiB) need more than the board's RAM. The message names the fullest step and its tensors. Quantise "
-    "with --calib, stream rows with --ram, shrink the input, or take a larger board.",
+    "8 KiB) need more than a memory of the board has. Context and stack lie in the default RAM, the arena "
+    "there or in the memories that --regions names. The message names the fullest step and its tensors. "
+    "Quantise with --calib, stream rows with --ram, use more memories with --regions auto, shrink the "
+    "input, or take a larger board.",
 )
 TC_FLASH = declare(
     "TC403",
@@ -37,8 +40,30 @@ TC_EXTERNAL = declare(
     "The constants that --weights puts into an external flash need more than it has.",
 )
 
-#: sizeof of the generated context: one pointer, without the callbacks of models that fetch weights.
-CONTEXT_BYTES = 4
+#: sizeof of the generated context for an arena in one piece, without callbacks: one pointer.
+CONTEXT_BYTES = POINTER_BYTES
+
+
+@dataclass(frozen=True)
+class RegionUse:
+    """What a memory of the board must hold, in bytes.
+
+    Attributes:
+        name: of the memory.
+        arena: the part of the arena in it.
+        others: context and stack, where this is the default RAM.
+        available: its size.
+    """
+
+    name: str
+    arena: int
+    others: int
+    available: int
+
+    @property
+    def needed(self) -> int:
+        """Bytes in all."""
+        return self.arena + self.others
 
 
 @dataclass(frozen=True)
@@ -57,12 +82,25 @@ class MemoryUse:
 
 def memory_use(program: Program) -> MemoryUse:
     """The RAM figures of a Program."""
-    context = CONTEXT_BYTES + (CALLBACK_BYTES if program.fetches else 0)
+    context = POINTER_BYTES * max(1, len(program.regions)) + (CALLBACK_BYTES if program.fetches else 0)
     return MemoryUse(program.arena, program.scratch_peak, context)
 
 
+def region_uses(program: Program, board: Board) -> tuple[RegionUse, ...]:
+    """Every memory with a part of the arena, in the order of the arena."""
+    context = memory_use(program).context
+    found = []
+    for region in program.regions:
+        memory = board.region(region.name)
+        if memory is None:
+            raise InternalError(f"{board.name} has no memory '{region.name}'")
+        others = board.stack_bytes + context if memory == board.ram else 0
+        found.append(RegionUse(memory.name, region.size, others, memory.size))
+    return tuple(found)
+
+
 def check_fit(program: Program, board: Board, code_bytes: int = 0, flash_budget: int | None = None) -> None:
-    """Compare a Program, and the stack beside it, with the memories of a board.
+    """Compare a Program, and the stack beside it, with the memories of a board that it uses.
 
     Args:
         code_bytes: bytes of the default flash beside the constants, 0 where they are not known.
@@ -71,10 +109,8 @@ def check_fit(program: Program, board: Board, code_bytes: int = 0, flash_budget:
     Raises:
         DoesNotFitError: TC402, TC403, TC422, or several of them.
     """
-    problems: list[Diagnostic] = []
     use = memory_use(program)
-    if use.total + board.stack_bytes > board.ram_bytes:
-        problems.append(_ram(program, board, use))
+    problems = [_ram(program, board, r) for r in region_uses(program, board) if r.needed > r.available]
     weights = weight_use(program)
     flash = weights.internal + code_bytes
     available = board.flash_bytes if flash_budget is None else min(flash_budget, board.flash_bytes)
@@ -129,13 +165,17 @@ def check_budget(program: Program, ram: int) -> None:
     raise DoesNotFitError(Diagnostic(TC_BUDGET, message, _origins(program), hint))
 
 
-def _ram(program: Program, board: Board, use: MemoryUse) -> Diagnostic:
+def _ram(program: Program, board: Board, region: RegionUse) -> Diagnostic:
+    parts = f"arena {region.arena:,}"
+    if len(program.regions) > 1:
+        parts += f" of {program.arena:,}"
+    if region.others:
+        parts += f" + context {memory_use(program).context} + stack {board.stack_bytes:,}"
     message = (
-        f"{program.name} needs {use.total + board.stack_bytes:,} bytes of RAM (arena {use.arena:,} + context "
-        f"{use.context} + stack {board.stack_bytes:,}); {board.name} has {board.ram_bytes:,} in "
-        f"{board.ram.name}. {_fullest(program)}"
+        f"{program.name} needs {region.needed:,} bytes of RAM ({parts}); {board.name} has "
+        f"{region.available:,} in {region.name}. {_fullest(program)}"
     )
-    return Diagnostic(TC_RAM, message, _origins(program), _remedy(program, board, use))
+    return Diagnostic(TC_RAM, message, _origins(program), _remedy(program, board))
 
 
 def _fullest(program: Program) -> str:
@@ -150,12 +190,18 @@ def _origins(program: Program) -> tuple[str, ...]:
     return program.calls[program.peak_step].origins if program.calls else ()
 
 
-def _remedy(program: Program, board: Board, use: MemoryUse) -> str:
-    ways = f"stream rows with --ram {board.ram_bytes - board.stack_bytes}, which may fit; "
-    ways += _larger(program, use.total, program.weight_bytes)
+def _remedy(program: Program, board: Board) -> str:
+    used = [r.name for r in program.regions]
+    room = sum(r.available - r.others for r in region_uses(program, board))
+    room += memory_use(program).context
+    ways = "" if program.stages else f"stream rows with --ram {room}, which may fit; "
+    spare = [r.name for r in arena_memories(board, (AUTO,)) if r.name not in used]
+    if spare:
+        ways += f"use {', '.join(spare)} too with --regions auto; "
+    ways += _larger(program, memory_use(program).total, program.weight_bytes)
     if program.dtype == "int8":
         return ways
-    return f"quantise to int8 with --calib DATA.npz (about {use.arena // 4:,} bytes of arena); {ways}"
+    return f"quantise to int8 with --calib DATA.npz (about {program.arena // 4:,} bytes of arena); {ways}"
 
 
 def _larger(program: Program, ram: int, flash: int) -> str:

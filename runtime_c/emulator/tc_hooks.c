@@ -29,6 +29,12 @@ typedef struct {
 } tc_ram_t;
 
 typedef struct {
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset; /* of the first byte in the arena that all parts make up */
+} tc_arena_t;
+
+typedef struct {
     uint32_t offset;
     uint32_t size;
     uint32_t step;
@@ -49,8 +55,8 @@ typedef struct {
     tc_block_t *last;
     tc_ram_t *rams;
     uint64_t ram_count;
-    uint64_t arena_start;
-    uint64_t arena_end;
+    tc_arena_t *arenas;
+    uint64_t arena_count;
     uint64_t arena_high;
     uint64_t stack_start;
     uint64_t stack_end;
@@ -147,9 +153,19 @@ static int is_planned(const tc_trace_t *trace, uint64_t start, uint64_t end) {
     return 0;
 }
 
-static void on_arena(tc_trace_t *trace, uint64_t address, uint64_t end, int is_write) {
-    uint64_t start = address - trace->arena_start;
-    uint64_t stop = end - trace->arena_start;
+static const tc_arena_t *arena_at(const tc_trace_t *trace, uint64_t address, uint64_t end) {
+    uint64_t i;
+    for (i = 0u; i < trace->arena_count; ++i) {
+        if (address < trace->arenas[i].end && end > trace->arenas[i].start) {
+            return &trace->arenas[i];
+        }
+    }
+    return NULL;
+}
+
+static void on_arena(tc_trace_t *trace, const tc_arena_t *arena, uint64_t address, uint64_t end, int is_write) {
+    uint64_t start = address - arena->start + arena->offset;
+    uint64_t stop = end - arena->start + arena->offset;
     if (is_write && stop > trace->arena_high) {
         trace->arena_high = stop;
     }
@@ -176,12 +192,13 @@ static void on_ram(tc_trace_t *trace, const tc_ram_t *ram, uint64_t address, uin
 void tc_on_memory(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
     tc_trace_t *trace = (tc_trace_t *)user;
     uint64_t end = address + (uint64_t)size;
+    const tc_arena_t *arena = arena_at(trace, address, end);
     int is_write = type == TC_MEM_WRITE;
     uint64_t i;
     (void)uc;
     (void)value;
-    if (address < trace->arena_end && end > trace->arena_start) {
-        on_arena(trace, address, end, is_write);
+    if (arena != NULL) {
+        on_arena(trace, arena, address, end, is_write);
     } else if (address >= trace->stack_start && address < trace->stack_end && trace->running != 0u &&
                address < trace->stack_low) {
         trace->stack_low = address;

@@ -2,8 +2,9 @@
  *
  * The build includes the model's header ahead of this one and defines
  *   TC_MODEL              the prefix of the model's symbols, e.g. kws
- *   TC_MODEL_ARENA        the model's arena macro, e.g. KWS_ARENA
- *   TC_INPUTS, TC_OUTPUTS rows {offset, bytes}, each followed by a comma
+ *   TC_PARTS              TC_PART(index, macro) for each part of the arena, e.g. TC_PART(0, KWS_ARENA)
+ *   TC_PART_ARGUMENTS     TC_PART_ARGUMENT(index) for each part, with commas between
+ *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes}, each followed by a comma
  *   TC_FETCH              only where the model fetches weights */
 #ifndef TC_HARNESS_H
 #define TC_HARNESS_H
@@ -19,11 +20,28 @@
 typedef TC_MODEL_NAME(_t) tc_model_t;
 
 typedef struct {
+    uint32_t part;
     uint32_t offset;
     uint32_t nbytes;
 } tc_slot_t;
 
-extern uint8_t tc_arena[];
+typedef struct {
+    uint8_t *base;
+    uint32_t nbytes;
+} tc_part_t;
+
+/* The parts of the arena, the last row empty. */
+extern const tc_part_t tc_parts[];
+
+#define TC_PART(index, macro) extern uint8_t tc_arena##index[];
+TC_PARTS
+#undef TC_PART
+#define TC_PART_ARGUMENT(index) tc_arena##index
+
+static inline uint8_t *tc_place_of(const tc_slot_t *slot) {
+    return tc_parts[slot->part].base + slot->offset;
+}
+
 extern tc_model_t tc_model;
 
 int main(void);

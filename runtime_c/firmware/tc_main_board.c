@@ -21,7 +21,7 @@ typedef struct {
 } tc_record_t;
 
 /* The last row keeps a table without slots valid C. */
-static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u}};
+static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u, 0u}};
 
 enum { TC_INPUT_COUNT = sizeof(tc_inputs) / sizeof(tc_inputs[0]) - 1 };
 
@@ -57,7 +57,7 @@ static void zero_inputs(void) {
     uint32_t at;
     for (i = 0; i < TC_INPUT_COUNT; ++i) {
         for (at = 0u; at < tc_inputs[i].nbytes; ++at) {
-            tc_arena[tc_inputs[i].offset + at] = 0u;
+            tc_place_of(&tc_inputs[i])[at] = 0u;
         }
     }
 }
@@ -66,7 +66,7 @@ int main(void) {
     int status;
     tc_caches();
     start_cycle_counter();
-    status = TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
     while (status == 0) {
         uint32_t start;
         zero_inputs();

@@ -55,8 +55,8 @@ typedef struct {
 } tc_record_t;
 
 /* The last row keeps a table without slots valid C. */
-static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u}};
-static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u}};
+static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u, 0u}};
+static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u, 0u}};
 
 enum { TC_INPUT_COUNT = sizeof(tc_inputs) / sizeof(tc_inputs[0]) - 1 };
 enum { TC_OUTPUT_COUNT = sizeof(tc_outputs) / sizeof(tc_outputs[0]) - 1 };
@@ -198,12 +198,15 @@ static int set_fetch(void) {
 #endif
 
 static void init_model(void) {
+    const tc_part_t *part;
     uint32_t i;
     int status;
-    for (i = 0u; i < TC_MODEL_ARENA_BYTES; ++i) {
-        tc_arena[i] = TC_PAINT_BYTE;
+    for (part = tc_parts; part->base != 0; ++part) {
+        for (i = 0u; i < part->nbytes; ++i) {
+            part->base[i] = TC_PAINT_BYTE;
+        }
     }
-    status = TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
     status = status != 0 ? status : set_fetch();
     if (status != 0) {
         finish(TC_INIT_FAILED, status);
@@ -213,7 +216,7 @@ static void init_model(void) {
 static void read_inputs(uint32_t file) {
     int i;
     for (i = 0; i < TC_INPUT_COUNT; ++i) {
-        if (transfer(SYS_READ, file, tc_arena + tc_inputs[i].offset, tc_inputs[i].nbytes) != 0u) {
+        if (transfer(SYS_READ, file, tc_place_of(&tc_inputs[i]), tc_inputs[i].nbytes) != 0u) {
             finish(TC_FILE_FAILED, i);
         }
     }
@@ -222,7 +225,7 @@ static void read_inputs(uint32_t file) {
 static void write_outputs(uint32_t file) {
     int i;
     for (i = 0; i < TC_OUTPUT_COUNT; ++i) {
-        if (transfer(SYS_WRITE, file, tc_arena + tc_outputs[i].offset, tc_outputs[i].nbytes) != 0u) {
+        if (transfer(SYS_WRITE, file, tc_place_of(&tc_outputs[i]), tc_outputs[i].nbytes) != 0u) {
             finish(TC_FILE_FAILED, i);
         }
     }
@@ -234,14 +237,29 @@ static void check_run(int status) {
     }
 }
 
+/* The end of the highest byte of the arena that was written, all parts one behind the other. */
+static uint32_t written_end(void) {
+    const tc_part_t *part;
+    uint32_t start = 0u;
+    uint32_t end = 0u;
+    for (part = tc_parts; part->base != 0; ++part) {
+        uint32_t used = part->nbytes;
+        while (used > 0u && part->base[used - 1u] == TC_PAINT_BYTE) {
+            --used;
+        }
+        if (used > 0u) {
+            end = start + used;
+        }
+        start += part->nbytes;
+    }
+    return end;
+}
+
 static void measure(uint32_t in) {
     uint32_t seek[2];
     read_inputs(in);
     check_run(run_on_painted_stack());
-    record.arena_end = TC_MODEL_ARENA_BYTES;
-    while (record.arena_end > 0u && tc_arena[record.arena_end - 1u] == TC_PAINT_BYTE) {
-        --record.arena_end;
-    }
+    record.arena_end = written_end();
     seek[0] = in;
     seek[1] = HEADER_BYTES;
     (void)semihost(SYS_SEEK, seek);

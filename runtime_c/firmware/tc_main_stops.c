@@ -55,7 +55,7 @@ static int wait(void *context) {
 
 static int init_model(void) {
     TC_MODEL_NAME(_fetch_t) fetch;
-    int status = TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    int status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
     fetch.begin = begin;
     fetch.wait = wait;
     fetch.context = NULL;
@@ -63,7 +63,7 @@ static int init_model(void) {
 }
 #else
 static int init_model(void) {
-    return TC_MODEL_NAME(_init)(&tc_model, tc_arena);
+    return TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
 }
 #endif
 

@@ -52,11 +52,28 @@ static void enable_fpu(void) {
 #endif
 }
 
+/* TC_ENABLES: rows {register, bits to set} for the memories that need it, each followed by a comma. */
+static void enable_memories(void) {
+#if defined(TC_ENABLES) && !defined(TC_NO_SYSTEM_REGISTERS)
+    static const struct {
+        uint32_t address;
+        uint32_t mask;
+    } enables[] = {TC_ENABLES};
+    uint32_t i;
+    for (i = 0u; i < sizeof(enables) / sizeof(enables[0]); ++i) {
+        volatile uint32_t *bits = (volatile uint32_t *)enables[i].address;
+        *bits |= enables[i].mask;
+        (void)*bits; /* the clock runs when the write has arrived */
+    }
+#endif
+}
+
 void Reset_Handler(void) {
     /* Volatile keeps the compiler from turning the loops into calls of memcpy and memset. */
     volatile uint32_t *to;
     const volatile uint32_t *from = &tc_data_load;
     enable_fpu();
+    enable_memories();
     for (to = &tc_data_start; to < &tc_data_end; ++to) {
         *to = *from++;
     }

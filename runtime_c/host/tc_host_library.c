@@ -1,5 +1,6 @@
 /* Test harness, not part of deployed code: one context of a model behind two plain functions for ctypes.
- * The build includes the model's header ahead of this file and defines TC_MODEL as its prefix. */
+ * The build includes the model's header ahead of this file and defines TC_MODEL as its prefix, and
+ * TC_PART_ARGUMENTS as one TC_PART_ARGUMENT(index) for each part of the arena. */
 
 #define TC_PASTE2(a, b) a##b
 #define TC_PASTE(a, b) TC_PASTE2(a, b)
@@ -15,7 +16,9 @@
 #define TC_EXPORT __attribute__((visibility("default")))
 #endif
 
-TC_EXPORT int tc_host_init(void *arena);
+#define TC_PART_ARGUMENT(index) parts[index]
+
+TC_EXPORT int tc_host_init(void *const *parts);
 TC_EXPORT int tc_host_run(void);
 
 static TC_MODEL_NAME(_t) net;
@@ -32,15 +35,19 @@ void tc_host_file(const uint8_t *file, size_t size) {
     weights.size = size;
 }
 
-int tc_host_init(void *arena) {
-    int status = TC_MODEL_NAME(_init)(&net, arena);
-    return status != 0 ? status : tc_host_set_fetch(&net, &weights);
+static int set_fetch(void) {
+    return tc_host_set_fetch(&net, &weights);
 }
 #else
-int tc_host_init(void *arena) {
-    return TC_MODEL_NAME(_init)(&net, arena);
+static int set_fetch(void) {
+    return 0;
 }
 #endif
+
+int tc_host_init(void *const *parts) {
+    int status = TC_MODEL_NAME(_init)(&net, TC_PART_ARGUMENTS);
+    return status != 0 ? status : set_fetch();
+}
 
 int tc_host_run(void) {
     return TC_MODEL_NAME(_run)(&net);

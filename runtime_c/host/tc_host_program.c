@@ -1,9 +1,13 @@
 /* Test harness, not part of deployed code: runs a model under sanitisers.
  *
  * Usage: program IN OUT SAMPLES [WEIGHTS]. IN holds the inputs of all samples one behind the other, OUT gets the
- * outputs. The arena is a heap block of exactly its size, so that an access outside it is caught. Prints the
- * arena's high-water mark. The build includes the model's header ahead of this file and defines TC_MODEL,
- * TC_MODEL_ARENA_BYTES, TC_INPUTS and TC_OUTPUTS, and TC_FETCH where the model fetches weights from a file. */
+ * outputs. Every part of the arena is a heap block of exactly its size, so that an access outside it is caught.
+ * Prints the arena's high-water mark. The build includes the model's header ahead of this file and defines
+ *   TC_MODEL              the prefix of the model's symbols
+ *   TC_PART_ROWS          a row {start in the arena, bytes} for each part of it
+ *   TC_PART_ARGUMENTS     TC_PART_ARGUMENT(index) for each part, with commas between
+ *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes}
+ *   TC_FETCH              only where the model fetches weights, from the file WEIGHTS */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,28 +27,43 @@
 #endif
 
 #define TC_PAINT 0xA5
+#define TC_PART_ARGUMENT(index) parts[index]
 
 typedef struct {
+    uint32_t part;
     uint32_t offset;
     uint32_t nbytes;
 } tc_slot_t;
 
+typedef struct {
+    uint32_t start;
+    uint32_t nbytes;
+} tc_part_t;
+
 /* The last row keeps a table without slots valid C. */
-static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u}};
-static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u}};
+static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u, 0u}};
+static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u, 0u}};
+static const tc_part_t tc_parts[] = {TC_PART_ROWS{0u, 0u}};
 
 enum { TC_INPUT_COUNT = sizeof(tc_inputs) / sizeof(tc_inputs[0]) - 1 };
 enum { TC_OUTPUT_COUNT = sizeof(tc_outputs) / sizeof(tc_outputs[0]) - 1 };
+enum { TC_PART_COUNT = sizeof(tc_parts) / sizeof(tc_parts[0]) - 1 };
+
+static uint8_t *parts[TC_PART_COUNT];
 
 static int fail(const char *what) {
     fprintf(stderr, "ERROR: %s\n", what);
     return 1;
 }
 
-static int run_sample(TC_MODEL_NAME(_t) * net, uint8_t *arena, FILE *in, FILE *out) {
+static uint8_t *place_of(const tc_slot_t *slot) {
+    return parts[slot->part] + slot->offset;
+}
+
+static int run_sample(TC_MODEL_NAME(_t) * net, FILE *in, FILE *out) {
     int i;
     for (i = 0; i < TC_INPUT_COUNT; ++i) {
-        if (fread(arena + tc_inputs[i].offset, 1, tc_inputs[i].nbytes, in) != tc_inputs[i].nbytes) {
+        if (fread(place_of(&tc_inputs[i]), 1, tc_inputs[i].nbytes, in) != tc_inputs[i].nbytes) {
             return fail("the input file ends early");
         }
     }
@@ -52,7 +71,7 @@ static int run_sample(TC_MODEL_NAME(_t) * net, uint8_t *arena, FILE *in, FILE *o
         return fail("the run function returned an error");
     }
     for (i = 0; i < TC_OUTPUT_COUNT; ++i) {
-        if (fwrite(arena + tc_outputs[i].offset, 1, tc_outputs[i].nbytes, out) != tc_outputs[i].nbytes) {
+        if (fwrite(place_of(&tc_outputs[i]), 1, tc_outputs[i].nbytes, out) != tc_outputs[i].nbytes) {
             return fail("the output file cannot be written");
         }
     }
@@ -82,20 +101,48 @@ static int set_fetch(TC_MODEL_NAME(_t) * net, const char *name, tc_host_file_t *
 }
 #endif
 
-static size_t written_end(const uint8_t *arena) {
-    size_t end = TC_MODEL_ARENA_BYTES;
-    while (end > 0u && arena[end - 1u] == TC_PAINT) {
-        --end;
+static size_t written_end(void) {
+    int i;
+    for (i = TC_PART_COUNT - 1; i >= 0; --i) {
+        size_t end = tc_parts[i].nbytes;
+        while (end > 0u && parts[i][end - 1u] == TC_PAINT) {
+            --end;
+        }
+        if (end > 0u) {
+            return tc_parts[i].start + end;
+        }
     }
-    return end;
+    return 0u;
+}
+
+/* Aligned as the arena of a model that fetches weights must be. */
+static uint8_t *block(size_t nbytes) {
+#if defined(_WIN32)
+    return (uint8_t *)malloc(nbytes);
+#else
+    void *found = NULL;
+    return posix_memalign(&found, 32u, nbytes) == 0 ? (uint8_t *)found : NULL;
+#endif
+}
+
+static int make_parts(void) {
+    int i;
+    for (i = 0; i < TC_PART_COUNT; ++i) {
+        parts[i] = block(tc_parts[i].nbytes);
+        if (parts[i] == NULL) {
+            return fail("no memory");
+        }
+        memset(parts[i], TC_PAINT, tc_parts[i].nbytes);
+    }
+    return 0;
 }
 
 int main(int argc, char **argv) {
     TC_MODEL_NAME(_t) net;
-    uint8_t *arena;
     FILE *in;
     FILE *out;
     long sample;
+    int i;
     int status = 0;
 #ifdef TC_FETCH
     tc_host_file_t weights;
@@ -103,14 +150,15 @@ int main(int argc, char **argv) {
     if (argc != TC_ARGUMENTS) {
         return fail("usage: program IN OUT SAMPLES [WEIGHTS]");
     }
-    arena = (uint8_t *)malloc(TC_MODEL_ARENA_BYTES);
     in = fopen(argv[1], "rb");
     out = fopen(argv[2], "wb");
-    if (arena == NULL || in == NULL || out == NULL) {
-        return fail("no memory, or a file cannot be opened");
+    if (in == NULL || out == NULL) {
+        return fail("a file cannot be opened");
     }
-    memset(arena, TC_PAINT, TC_MODEL_ARENA_BYTES);
-    if (TC_MODEL_NAME(_init)(&net, arena) != 0) {
+    if (make_parts() != 0) {
+        return 1;
+    }
+    if (TC_MODEL_NAME(_init)(&net, TC_PART_ARGUMENTS) != 0) {
         return fail("the init function returned an error");
     }
 #ifdef TC_FETCH
@@ -119,11 +167,13 @@ int main(int argc, char **argv) {
     }
 #endif
     for (sample = 0; sample < atol(argv[3]) && status == 0; ++sample) {
-        status = run_sample(&net, arena, in, out);
+        status = run_sample(&net, in, out);
     }
-    printf("%lu\n", (unsigned long)written_end(arena));
+    printf("%lu\n", (unsigned long)written_end());
     fclose(in);
     status = fclose(out) != 0 ? fail("the output file cannot be written") : status;
-    free(arena);
+    for (i = 0; i < TC_PART_COUNT; ++i) {
+        free(parts[i]);
+    }
     return status;
 }

@@ -55,7 +55,7 @@ def streamed() -> Compilation:
 def board(flash: str = "96K", ram: str = "64K", qspi: str = "16M") -> Board:
     """stm32f746g-disco with other sizes of flash, RAM (in one piece) and external flash."""
     text = load_board("stm32f746g-disco").text
-    banks = text[text.index("banks = [") : text.index("]", text.index("banks = [")) + 1]
+    banks = text[text.index("banks = [") : text.index("\n]", text.index("banks = [")) + 2]
     for old, new in (
         ('size = "1M"', f'size = "{flash}"'),
         (banks, f'address = 0x2000_0000\nsize = "{ram}"'),

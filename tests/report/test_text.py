@@ -10,9 +10,10 @@ from rich.console import Console, RenderableType
 import tinycompile
 from tests.cli.tool import classifier
 from tinycompile.errors import Diagnostic, UsageError
+from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import error_text
 from tinycompile.report.objects import compile_object, dump
-from tinycompile.report.tables import compile_summary, layers, live_blocks, occupancy
+from tinycompile.report.tables import layers, live_blocks, occupancy
 from tinycompile.report.text import bar, both_ends, origin_label, percent, plain, shortened, size_text
 from tinycompile.samples import random_samples
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tinycompile.errors import Diagnostic, TargetError
-from tinycompile.target import CORES, Board, load_board
+from tinycompile.target import CORES, Attribute, Board, load_board
 
 GOOD = """
 name = "mine"
@@ -106,6 +106,8 @@ def test_probe_and_qemu_may_be_absent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "key"),
     [
+        ('kind = "flash"', 'kind = "flash"\nenable = { register = 4 }', "TC503", "memory[0].enable.mask"),
+        ('name = "SRAM1",', 'name = "SRAM1", attributes = ["x"],', "TC505", "memory[1].banks[0].attributes"),
         ('title = "My board"\n', "", "TC503", "title"),
         ('kind = "flash"\n', "", "TC503", "memory[0].kind"),
         (CCM_PLACE, 'size = "64K"', "TC503", "memory[2].address"),
@@ -204,3 +206,14 @@ def test_a_folder_is_not_a_board(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").mkdir()
     with pytest.raises(TargetError, match="TC502"):
         load_board(str(tmp_path / "mine.toml"))
+
+
+def test_banks_may_differ_in_attributes_and_a_register_switches_on(tmp_path: Path) -> None:
+    text = GOOD.replace('name = "SRAM1",', 'name = "SRAM1", attributes = ["tightly-coupled"],')
+    text = text.replace(CCM_PLACE, CCM_PLACE + "\nenable = { register = 0x4002_3830, mask = 0x10 }")
+    board = _load(tmp_path, text)
+    first, second = board.ram.banks
+    assert first.attributes == {Attribute.TIGHTLY_COUPLED}
+    assert second.attributes == board.ram.attributes
+    ccm = board.region("ccm")
+    assert ccm is not None and ccm.enable == (0x40023830, 0x10)

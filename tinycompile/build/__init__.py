@@ -9,7 +9,7 @@ from tinycompile.build.compilers import (
     find_zig,
     host_compiler,
 )
-from tinycompile.build.contract import BuildInput, CodeSize, IOSlot, Optimize, RunResult, Samples
+from tinycompile.build.contract import ArenaPart, BuildInput, CodeSize, IOSlot, Optimize, RunResult, Samples
 from tinycompile.build.debugger import FirstRun, find_gdb, load_with_gdb
 from tinycompile.build.doctor import Check, check
 from tinycompile.build.emulator import run_on_emulator
@@ -19,6 +19,7 @@ from tinycompile.build.host import HostModel, run_on_host
 from tinycompile.build.qemu import find_qemu, run_on_qemu
 
 __all__ = [
+    "ArenaPart",
     "BuildInput",
     "Check",
     "CodeSize",

@@ -21,6 +21,28 @@ class IOSlot:
 
 
 @dataclass(frozen=True)
+class ArenaPart:
+    """A part of the arena that has a base of its own.
+
+    Attributes:
+        memory: the board's memory that holds it; None for the default RAM.
+        macro: what declares it in the model's header.
+        start: arena offset of its first byte.
+        nbytes: its size.
+    """
+
+    memory: str | None
+    macro: str
+    start: int
+    nbytes: int
+
+    @property
+    def end(self) -> int:
+        """The arena offset behind its last byte."""
+        return self.start + self.nbytes
+
+
+@dataclass(frozen=True)
 class BuildInput:
     """A generated C tree and what a harness must know of it.
 
@@ -28,12 +50,13 @@ class BuildInput:
         directory: the folder that holds the sources and headers, flat.
         name: the prefix of the model's C symbols and of `<name>.h`.
         sources: file names of the translation units inside `directory`.
-        arena_bytes: size of the arena that the model's header declares.
+        arena_bytes: size of the arena that the model's header declares, all parts together.
         inputs, outputs: the slots in the order of the model's inputs and outputs.
         live: per step, the byte ranges `(start, end)` of the arena that the step may touch.
         optimize: what the compiler is asked to favour.
-        regions: memory regions beside the default flash that constants are placed in.
+        outside: memory regions beside the default flash that constants are placed in.
         fetches: whether the model reads weights through callbacks, from `weights_file`.
+        parts: of the arena, in the order in which init takes them; none for one in the default RAM.
     """
 
     directory: Path
@@ -44,13 +67,23 @@ class BuildInput:
     outputs: tuple[IOSlot, ...]
     live: tuple[tuple[tuple[int, int], ...], ...] = ()
     optimize: Optimize = "balanced"
-    regions: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     fetches: bool = False
+    parts: tuple[ArenaPart, ...] = ()
 
     @property
     def weights_file(self) -> Path:
         """The file of the weights that are fetched."""
         return self.directory / f"{self.name}_weights.bin"
+
+    @property
+    def arenas(self) -> tuple[ArenaPart, ...]:
+        """The parts of the arena, one or more."""
+        return self.parts or (ArenaPart(None, f"{self.name.upper()}_ARENA", 0, self.arena_bytes),)
+
+    def part(self, slot: IOSlot) -> int:
+        """The index of the part that a slot lies in; the last that begins there or before."""
+        return max(i for i, part in enumerate(self.arenas) if part.start <= slot.offset)
 
 
 @dataclass(frozen=True)

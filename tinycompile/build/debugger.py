@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tinycompile.build.codes import FLASH_FAILED, NO_PROBE
 from tinycompile.build.compilers import missing
-from tinycompile.build.contract import BuildInput
+from tinycompile.build.contract import BuildInput, IOSlot
 from tinycompile.build.flashing import Firmware
 from tinycompile.build.process import run_tool
 from tinycompile.errors import Diagnostic, TargetError
@@ -95,10 +95,15 @@ def load_with_gdb(
         return FirstRun(outputs, status, cycles, said.count(": matched."))
 
 
+def _address(model: BuildInput, slot: IOSlot, behind: int) -> str:
+    """The expression for a byte of a slot in the debugger."""
+    part = model.part(slot)
+    return f"((char*)&tc_arena{part})+{slot.offset - model.arenas[part].start + behind}"
+
+
 def _script(model: BuildInput, remote: str, reset: str) -> str:
     dumps = [
-        f"dump binary memory out{i}.bin "
-        f"((char*)&tc_arena)+{slot.offset} ((char*)&tc_arena)+{slot.offset + slot.nbytes}"
+        f"dump binary memory out{i}.bin {_address(model, slot, 0)} {_address(model, slot, slot.nbytes)}"
         for i, slot in enumerate(model.outputs)
     ]
     lines = [

@@ -9,7 +9,7 @@ from typing import Any
 from tinycompile.build import cycles
 from tinycompile.build.codes import EMULATOR_FAILED, MEMORY_FAULT, TIME_LIMIT
 from tinycompile.build.compilers import Compiler, embedded_compiler, missing
-from tinycompile.build.contract import BuildInput, RunResult, Samples
+from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples
 from tinycompile.build.elf import ElfFile, read_elf
 from tinycompile.build.emulator_fetch import FetchDevice
 from tinycompile.build.firmware import Harness, build_image
@@ -90,14 +90,19 @@ def _result(
     counts: cycles.Counts,
 ) -> RunResult:
     stack_pointer = machine.stack_pointer
-    arena_high = max(report.arena_high, machine.fetched_high - setup.arena[0])
+    fetched = [
+        end - start + offset
+        for end in machine.fetched_ends
+        for start, stop, offset in setup.arenas
+        if start < end <= stop
+    ]
     return RunResult(
         outputs=outputs,
         compiler=compiler.version,
         instructions=sum(counts.instructions),
         cycles_model=sum(counts.cycles) if counts.cycles else None,
         stack_high_water=max(0, stack_pointer - report.stack_low) if setup.rams else None,
-        arena_high_water=arena_high if setup.rams else None,
+        arena_high_water=max([report.arena_high, *fetched]) if setup.rams else None,
         out_of_plan_accesses=report.out_of_plan if setup.rams and setup.live else None,
         out_of_plan_examples=tuple(
             access.describe(f"arena offset {access.offset}") for access in report.out_of_plan_examples
@@ -109,15 +114,22 @@ def _result(
 
 
 def _setup(model: BuildInput, board: Board, elf: ElfFile, check_memory: bool) -> TraceSetup:
-    arena = elf.address("tc_arena")
     rams = tuple((region.address, region.end) for region in board.regions if region.kind.is_ram)
     return TraceSetup(
-        arena=(arena, arena + model.arena_bytes),
+        arenas=tuple(
+            (address, address + part.nbytes, part.start)
+            for address, part in zip(_addresses(model, elf), model.arenas, strict=True)
+        ),
         stack=(elf.address("tc_stack_limit"), elf.address("tc_stack_top")),
         rams=rams if check_memory else (),
         live=model.live,
         marks=_marks(elf),
     )
+
+
+def _addresses(model: BuildInput, elf: ElfFile) -> list[int]:
+    """Where the parts of the arena lie."""
+    return [elf.address(f"tc_arena{i}") for i in range(len(model.arenas))]
 
 
 def _trace(machine: _Machine, setup: TraceSetup, python_hooks: bool) -> Trace:
@@ -155,7 +167,7 @@ class _Machine:
         self.uc.ctl_set_cpu_model(getattr(arm_const, board.core.unicorn.constant))
         self.trace: Trace | None = None
         self.stack_pointer = 0
-        self._arena, self._stop = elf.address("tc_arena"), elf.address("tc_stop")
+        self._arenas, self._stop = _addresses(model, elf), elf.address("tc_stop")
         self._fault: _Fault | None = None
         self._map_memory()
         self._device = None
@@ -164,9 +176,9 @@ class _Machine:
         self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_fault)
 
     @property
-    def fetched_high(self) -> int:
-        """The address behind the highest byte that was fetched."""
-        return self._device.high if self._device is not None else 0
+    def fetched_ends(self) -> frozenset[int]:
+        """The addresses behind what was fetched."""
+        return frozenset(self._device.ends if self._device is not None else ())
 
     def boot(self) -> None:
         """Execute from the reset vector until the model is initialised."""
@@ -183,9 +195,9 @@ class _Machine:
     def run_sample(self, sample: list[bytes]) -> list[bytes]:
         """Place the inputs, call the run function, and read the outputs."""
         for slot, data in zip(self._model.inputs, sample, strict=True):
-            self.uc.mem_write(self._arena + slot.offset, data)
+            self.uc.mem_write(self._place(slot), data)
             if self.trace is not None:
-                self.trace.mark_written(self._arena + slot.offset, slot.nbytes)
+                self.trace.mark_written(self._place(slot), slot.nbytes)
         const = self._const
         self.uc.reg_write(const.UC_ARM_REG_SP, self.stack_pointer)
         self.uc.reg_write(const.UC_ARM_REG_LR, self._stop | 1)
@@ -196,7 +208,7 @@ class _Machine:
         status = self.uc.reg_read(const.UC_ARM_REG_R0)
         if status != 0:
             raise bad_status(self._model, "run", status - (1 << 32 if status >> 31 else 0))
-        return [self.read(self._arena + slot.offset, slot.nbytes) for slot in self._model.outputs]
+        return [self.read(self._place(slot), slot.nbytes) for slot in self._model.outputs]
 
     def successor(self, deadline: float) -> _Machine:
         """A machine without hooks that starts with the RAM of this one, ready for `run_sample`."""
@@ -210,6 +222,11 @@ class _Machine:
     def read(self, address: int, size: int) -> bytes:
         """Bytes of the machine's memory."""
         return bytes(self.uc.mem_read(address, size))
+
+    def _place(self, slot: IOSlot) -> int:
+        """The address of an input or output."""
+        part = self._model.part(slot)
+        return self._arenas[part] + slot.offset - self._model.arenas[part].start
 
     def _map_memory(self) -> None:
         from unicorn import unicorn_const as const

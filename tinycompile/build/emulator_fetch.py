@@ -27,7 +27,7 @@ class FetchDevice:
     where another one is under way, and where the program wrote to the target meanwhile.
 
     Attributes:
-        high: the address behind the highest byte that was transferred.
+        ends: the addresses behind what was transferred.
     """
 
     def __init__(self, machine: Emulated, elf: ElfFile, file: bytes) -> None:
@@ -36,7 +36,7 @@ class FetchDevice:
         self._machine, self._file = machine, file
         self._request = elf.address("tc_request")
         self._pending: tuple[int, int, int] | None = None
-        self.high = 0
+        self.ends: set[int] = set()
         for name, answer in (("tc_fetch_begun", self._begin), ("tc_fetch_awaited", self._finish)):
             at = elf.address(name)
             machine.uc.hook_add(const.UC_HOOK_CODE, answer, None, at, at)
@@ -63,6 +63,6 @@ class FetchDevice:
 
     def _put(self, target: int, data: bytes) -> None:
         self._machine.uc.mem_write(target, data)
-        self.high = max(self.high, target + len(data))
+        self.ends.add(target + len(data))
         if self._machine.trace is not None:
             self._machine.trace.mark_written(target, len(data))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tinycompile.build.codes import NO_FIRMWARE
 from tinycompile.build.compilers import Compiler
-from tinycompile.build.contract import BuildInput
-from tinycompile.build.samples import slot_macro
+from tinycompile.build.contract import ArenaPart, BuildInput
+from tinycompile.build.samples import arena_macros, slot_macro
 from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
 from tinycompile.errors import Diagnostic, DoesNotFitError, TargetError
 from tinycompile.resources import runtime_dir
@@ -18,6 +18,8 @@ from tinycompile.target import Board, Core
 #: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that a
 #: hook watches. Builds for emulators therefore have one instruction per IT block; gcc and clang both do so.
 _SHORT_IT_BLOCKS = "-mrestrict-it"
+#: The object that holds the parts of the arena.
+_ARENA = "*-tc_arena.o"
 
 
 class Harness(StrEnum):
@@ -47,6 +49,8 @@ def build_image(
 ) -> Image:
     """Compile and link a firmware image for `board`, code in its default flash, data in its default RAM.
 
+    Parts of the arena lie in the memories that the model was compiled for.
+
     Args:
         model: the generated tree.
         board: gives core flags and memory map.
@@ -67,7 +71,9 @@ def build_image(
     objects = [
         *compile_units(compiler, model_units(model, board.core), flags),
         *compile_units(
-            compiler, _harness_units(model, harness, macros), compiler.compile_flags(board.core, "ram")
+            compiler,
+            _harness_units(model, harness, (*_enables(board), *macros)),
+            compiler.compile_flags(board.core, "ram"),
         ),
     ]
     script = text_file(linker_script(model, board), "firmware.ld")
@@ -108,8 +114,12 @@ def linker_script(model: BuildInput, board: Board) -> str:
         "RAM": board.ram.name,
         "STACK_BYTES": str(board.stack_bytes),
         "WEIGHTS": f"*-{model.name}_weights.o",
-        "ARENA": "*-tc_arena.o",
-        "OUTSIDE": "\n".join(_outside_section(board, name) for name in model.regions),
+        "ARENA": _ARENA,
+        "PARTS": "\n".join(
+            f"    .tc_arena{i} (NOLOAD) : ALIGN(16) {{ {_ARENA}(.bss.tc_arena{i}) }} > {_memory(part, board)}"
+            for i, part in enumerate(model.arenas)
+        ),
+        "OUTSIDE": "\n".join(_outside_section(board, name) for name in model.outside),
     }
     text = (_firmware_dir() / "firmware.ld.in").read_text(encoding="utf-8")
     for name, value in values.items():
@@ -124,16 +134,25 @@ def _outside_section(board: Board, name: str) -> str:
     return f"    .tc_outside_{name} : ALIGN(16) {{ *(.{name}) }} > {place.name}"
 
 
+def _memory(part: ArenaPart, board: Board) -> str:
+    """The region for a part of the arena; the default RAM where a stand-in has no memory of that name."""
+    found = board.region(part.memory) if part.memory else None
+    return board.ram.name if found is None or not found.kind.is_ram else found.name
+
+
+def _enables(board: Board) -> tuple[str, ...]:
+    """What start-up code sets so that every memory answers."""
+    rows = "".join(f"{{{r.enable[0]}u,{r.enable[1]}u}}," for r in board.regions if r.enable)
+    return (f"-DTC_ENABLES={rows}",) if rows else ()
+
+
 def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...]) -> list[Unit]:
     folder = _firmware_dir()
     shared = (
-        *defines(
-            TC_MODEL=model.name,
-            TC_MODEL_ARENA=f"{model.name.upper()}_ARENA",
-            TC_MODEL_ARENA_BYTES=f"{model.arena_bytes}u",
-        ),
-        slot_macro("TC_INPUTS", model.inputs),
-        slot_macro("TC_OUTPUTS", model.outputs),
+        *defines(TC_MODEL=model.name),
+        *arena_macros(model),
+        slot_macro("TC_INPUTS", model, model.inputs),
+        slot_macro("TC_OUTPUTS", model, model.outputs),
         *(("-DTC_FETCH",) if model.fetches else ()),
         *macros,
     )

@@ -88,8 +88,8 @@ def build_firmware(model: BuildInput, board: Board, compiler: Compiler | None = 
         ToolchainError: no compiler or no pyelftools (TC601), or a build failed (TC602, TC603).
         DoesNotFitError: the image does not fit the board (TC451).
     """
-    if model.regions or model.fetches:
-        where = ", ".join(model.regions) or "a file that is fetched"
+    if model.outside or model.fetches:
+        where = ", ".join(model.outside) or "a file that is fetched"
         message = f"{model.name} has weights in {where}, which this firmware cannot reach"
         hint = (
             "link the C files into an application that sets the memory up, or compile with --weights internal"

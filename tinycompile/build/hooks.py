@@ -40,6 +40,10 @@ class _Ram(ctypes.Structure):
     _fields_ = (("start", ctypes.c_uint64), ("end", ctypes.c_uint64), ("written", ctypes.c_void_p))
 
 
+class _Arena(ctypes.Structure):
+    _fields_ = (("start", ctypes.c_uint64), ("end", ctypes.c_uint64), ("offset", ctypes.c_uint64))
+
+
 class _Access(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint32) for name in ("offset", "size", "step", "is_write"))
 
@@ -61,8 +65,8 @@ class _Trace(ctypes.Structure):
         ("last", ctypes.POINTER(_Block)),
         ("rams", ctypes.POINTER(_Ram)),
         ("ram_count", ctypes.c_uint64),
-        ("arena_start", ctypes.c_uint64),
-        ("arena_end", ctypes.c_uint64),
+        ("arenas", ctypes.POINTER(_Arena)),
+        ("arena_count", ctypes.c_uint64),
         ("arena_high", ctypes.c_uint64),
         ("stack_start", ctypes.c_uint64),
         ("stack_end", ctypes.c_uint64),
@@ -141,7 +145,9 @@ class CTrace:
         trace.rams = ctypes.cast(self._ram_table, ctypes.POINTER(_Ram))
         trace.range_first = ctypes.cast(self._range_first, ctypes.POINTER(ctypes.c_uint32))
         trace.ranges = ctypes.cast(self._ranges, ctypes.POINTER(ctypes.c_uint32))
-        trace.arena_start, trace.arena_end = setup.arena
+        self._arenas = (_Arena * len(setup.arenas))(*(_Arena(*part) for part in setup.arenas))
+        trace.arenas = ctypes.cast(self._arenas, ctypes.POINTER(_Arena))
+        trace.arena_count = len(setup.arenas)
         trace.stack_start, trace.stack_end = setup.stack
         for findings, examples in zip((trace.out_of_plan, trace.uninitialised), self._examples, strict=True):
             findings.examples = ctypes.cast(examples, ctypes.POINTER(_Access))

@@ -76,9 +76,10 @@ class PythonTrace:
 
     def _on_memory(self, _uc: Any, _kind: int, address: int, size: int, _value: int, is_write: bool) -> None:
         end = address + size
-        first, last = self._setup.arena
-        if address < last and end > first:
-            self._on_arena(address - first, end - first, is_write)
+        arena = next((a for a in self._setup.arenas if address < a[1] and end > a[0]), None)
+        if arena is not None:
+            moved = arena[2] - arena[0]
+            self._on_arena(address + moved, end + moved, is_write)
         elif self._running and self._setup.stack[0] <= address < self._stack_low:
             self._stack_low = address
         for start, stop, written in self._written:

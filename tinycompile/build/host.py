@@ -6,6 +6,7 @@ import ctypes
 import functools
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from tinycompile.build.codes import (
@@ -14,9 +15,16 @@ from tinycompile.build.codes import (
     SANITISER_FINDING,
 )
 from tinycompile.build.compilers import Compiler, host_compiler
-from tinycompile.build.contract import BuildInput, RunResult, Samples
+from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples
 from tinycompile.build.process import run_tool
-from tinycompile.build.samples import bad_status, check_samples, join_samples, slot_macro, split_outputs
+from tinycompile.build.samples import (
+    arena_macros,
+    bad_status,
+    check_samples,
+    join_samples,
+    slot_macro,
+    split_outputs,
+)
 from tinycompile.build.toolchain import Unit, compile_units, defines, link
 from tinycompile.errors import Diagnostic, VerificationError
 from tinycompile.resources import runtime_dir
@@ -76,7 +84,7 @@ def run_on_host(model: BuildInput, samples: Samples, *, sanitize: bool = False) 
 
 
 class HostModel:
-    """A model that is loaded into this process, with its arena between two guards.
+    """A model that is loaded into this process, with every part of its arena between two guards.
 
     One instance may exist per tree at a time: the loaded library has one context.
     """
@@ -84,59 +92,76 @@ class HostModel:
     def __init__(self, model: BuildInput, compiler: Compiler | None = None) -> None:
         self._model = model
         self._library = _load(_shared_library(model, compiler or host_compiler()))
-        size = model.arena_bytes + 2 * GUARD_BYTES + _ALIGN
-        self._memory = (ctypes.c_uint8 * size)()
-        start = ctypes.addressof(self._memory)
-        self._arena = -(-(start + GUARD_BYTES) // _ALIGN) * _ALIGN
-        ctypes.memset(start, _GUARD, size)
+        self._parts = [_GuardedPart(part.start, part.nbytes) for part in model.arenas]
         self._weights = model.weights_file.read_bytes() if model.fetches else b""
 
     def start(self, paint: int = 0) -> None:
         """Fill the arena with the byte `paint` and call the model's init function."""
-        ctypes.memset(self._arena, paint, self._model.arena_bytes)
+        for part in self._parts:
+            ctypes.memset(part.address, paint, part.nbytes)
         if self._model.fetches:
             self._library.tc_host_file(self._weights, len(self._weights))
-        self._check(self._library.tc_host_init(self._arena), "init")
+        bases = (ctypes.c_void_p * len(self._parts))(*(part.address for part in self._parts))
+        self._check(self._library.tc_host_init(bases), "init")
 
     def run(self, sample: list[bytes]) -> list[bytes]:
         """Run one sample; needs `start` before."""
         for slot, data in zip(self._model.inputs, sample, strict=True):
-            ctypes.memmove(self._arena + slot.offset, data, slot.nbytes)
+            ctypes.memmove(self._address(slot), data, slot.nbytes)
         status = self._library.tc_host_run()
         self._check_guards()
         self._check(status, "run")
-        return [ctypes.string_at(self._arena + slot.offset, slot.nbytes) for slot in self._model.outputs]
+        return [ctypes.string_at(self._address(slot), slot.nbytes) for slot in self._model.outputs]
 
     def written_end(self, paint: int) -> int:
         """The end of the highest arena byte that no longer is `paint`."""
-        content = ctypes.string_at(self._arena, self._model.arena_bytes)
-        return len(content.rstrip(bytes([paint])))
+        ends = [0]
+        for part in self._parts:
+            written = len(ctypes.string_at(part.address, part.nbytes).rstrip(bytes([paint])))
+            ends.append(part.start + written if written else 0)
+        return max(ends)
+
+    def _address(self, slot: IOSlot) -> int:
+        part = self._parts[self._model.part(slot)]
+        return part.address + slot.offset - part.start
 
     def _check_guards(self) -> None:
-        start = ctypes.addressof(self._memory)
-        before = ctypes.string_at(start, self._arena - start)
-        end = self._arena + self._model.arena_bytes
-        after = ctypes.string_at(end, start + len(self._memory) - end)
-        for where, content, base in (("before", before, start), ("behind", after, end)):
-            if content.count(_GUARD) != len(content):
-                first = next(i for i, byte in enumerate(content) if byte != _GUARD)
-                raise VerificationError(
-                    Diagnostic(
-                        GUARD_BROKEN,
-                        f"a byte {where} the arena was written, at arena offset {base + first - self._arena}",
-                        (self._model.name,),
-                    )
-                )
+        for part in self._parts:
+            for where, offset in part.broken():
+                what = f"a byte {where} the arena was written, at arena offset {offset}"
+                raise VerificationError(Diagnostic(GUARD_BROKEN, what, (self._model.name,)))
 
     def _check(self, status: int, function: str) -> None:
         if status != 0:
             raise bad_status(self._model, function, status)
 
 
+class _GuardedPart:
+    """Memory for one part of an arena, with guard bytes on either side."""
+
+    def __init__(self, start: int, nbytes: int) -> None:
+        self.start, self.nbytes = start, nbytes
+        size = nbytes + 2 * GUARD_BYTES + _ALIGN
+        self._memory = (ctypes.c_uint8 * size)()
+        self._first = ctypes.addressof(self._memory)
+        self.address = -(-(self._first + GUARD_BYTES) // _ALIGN) * _ALIGN
+        ctypes.memset(self._first, _GUARD, size)
+
+    def broken(self) -> Iterator[tuple[str, int]]:
+        """`before` and `behind`, with the arena offset of the first guard byte there that was written."""
+        end = self.address + self.nbytes
+        last = self._first + len(self._memory)
+        for where, low, high in (("before", self._first, self.address), ("behind", end, last)):
+            content = ctypes.string_at(low, high - low)
+            if content.count(_GUARD) != len(content):
+                first = next(i for i, byte in enumerate(content) if byte != _GUARD)
+                yield where, low + first - self.address + self.start
+
+
 @functools.cache
 def _load(path: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
-    library.tc_host_init.argtypes = [ctypes.c_void_p]
+    library.tc_host_init.argtypes = [ctypes.POINTER(ctypes.c_void_p)]
     library.tc_host_init.restype = ctypes.c_int
     library.tc_host_run.restype = ctypes.c_int
     if hasattr(library, "tc_host_file"):
@@ -156,8 +181,8 @@ def _shared_library(model: BuildInput, compiler: Compiler) -> Path:
 
 def _units(model: BuildInput, harness: str, extra: tuple[str, ...] = ()) -> list[Unit]:
     header = model.directory / f"{model.name}.h"
-    macros = defines(TC_MODEL=model.name, TC_MODEL_ARENA_BYTES=f"{model.arena_bytes}u")
-    macros = (*macros, "-DTC_FETCH") if model.fetches else macros
+    fetch = ("-DTC_FETCH",) if model.fetches else ()
+    macros = (*defines(TC_MODEL=model.name), *arena_macros(model), *fetch)
     units = [Unit(model.directory / source) for source in model.sources]
     harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (header,))
     return [*units, harness_unit]
@@ -186,7 +211,13 @@ def _run_sanitised(model: BuildInput, compiler: Compiler, samples: Samples) -> R
 def _sanitised_program(model: BuildInput, compiler: Compiler) -> Path:
     sanitise = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     flags = (*compiler.compile_flags(CORES["host"], "balanced"), "-O1", "-g", "-w", *sanitise)
-    slots = (slot_macro("TC_INPUTS", model.inputs), slot_macro("TC_OUTPUTS", model.outputs))
+    starts = "".join(f"{{{part.start}u,{part.nbytes}u}}," for part in model.arenas)
+    slots = (
+        slot_macro("TC_INPUTS", model, model.inputs),
+        slot_macro("TC_OUTPUTS", model, model.outputs),
+        f"-DTC_PART_ROWS={starts}",
+        "-D_POSIX_C_SOURCE=200112L",  # posix_memalign
+    )
     objects = compile_units(compiler, _units(model, "tc_host_program.c", slots), flags)
     return link(compiler, objects, sanitise, ".exe")
 

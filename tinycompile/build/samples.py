@@ -40,9 +40,20 @@ def split_outputs(model: BuildInput, raw: bytes) -> Samples:
     return outputs
 
 
-def slot_macro(name: str, slots: tuple[IOSlot, ...]) -> str:
-    """A `-D` argument with the rows of a C table of slots, each ending in a comma."""
-    return f"-D{name}=" + "".join(f"{{{slot.offset}u,{slot.nbytes}u}}," for slot in slots)
+def slot_macro(name: str, model: BuildInput, slots: tuple[IOSlot, ...]) -> str:
+    """A `-D` argument with the rows of a C table of slots: part of the arena, offset in it, bytes."""
+    rows = []
+    for slot in slots:
+        part = model.part(slot)
+        rows.append(f"{{{part}u,{slot.offset - model.arenas[part].start}u,{slot.nbytes}u}},")
+    return f"-D{name}=" + "".join(rows)
+
+
+def arena_macros(model: BuildInput) -> tuple[str, ...]:
+    """`-D` arguments: what to do for each part of the arena, and the arguments of init that name them."""
+    parts = range(len(model.arenas))
+    each = "".join(f"TC_PART({i},{part.macro})" for i, part in enumerate(model.arenas))
+    return (f"-DTC_PARTS={each}", "-DTC_PART_ARGUMENTS=" + ",".join(f"TC_PART_ARGUMENT({i})" for i in parts))
 
 
 def bad_status(model: BuildInput, function: str, status: int) -> VerificationError:

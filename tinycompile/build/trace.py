@@ -11,16 +11,17 @@ EXAMPLE_LIMIT = 8
 
 @dataclass(frozen=True)
 class TraceSetup:
-    """The addresses and ranges that the hooks need; every range is `(start, end)`.
+    """The addresses and ranges that the hooks need; ranges begin with `(start, end)`.
 
     Attributes:
-        arena, stack: address ranges.
+        arenas: per part of the arena its address range, and the arena offset of its first byte.
+        stack: an address range.
         rams: address ranges of all writable memory; empty switches every check of memory off.
         live: per step, the arena offsets that it may touch; empty switches the check off.
         marks: `(address, step)`, at most one per address.
     """
 
-    arena: tuple[int, int]
+    arenas: tuple[tuple[int, int, int], ...]
     stack: tuple[int, int]
     rams: tuple[tuple[int, int], ...]
     live: tuple[tuple[tuple[int, int], ...], ...]

@@ -28,17 +28,20 @@ from tinycompile.cli.options import (
     Ram,
     Ranges,
     RangesBy,
+    Regions,
     Weights,
     byte_count,
     chosen,
     input_shapes,
+    region_names,
 )
 from tinycompile.codegen import check_prefix
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.measure import final_summary, measure
+from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import wrapped_note
 from tinycompile.report.objects import compile_object
-from tinycompile.report.tables import compile_summary, layers
+from tinycompile.report.tables import layers
 from tinycompile.target import load_board
 
 
@@ -54,6 +57,7 @@ def command(
     ram: Ram = None,
     flash: Flash = None,
     weights: Weights = "internal",
+    regions: Regions = None,
     ranges: RangesBy = Ranges.minmax,
     percentile: Percentile = 99.99,
     bias_correction: BiasCorrection = False,
@@ -76,6 +80,7 @@ def command(
             ram=byte_count(ram),
             flash=byte_count(flash),
             weights=weights,
+            regions=region_names(regions),
             progress=work.stage,
             **chosen(optimize=optimize, io=io, ranges=ranges),
             percentile=percentile,

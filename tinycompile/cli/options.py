@@ -99,6 +99,14 @@ Weights = Annotated[
         "external flash), or fetch (a file, read through callbacks).",
     ),
 ]
+Regions = Annotated[
+    str | None,
+    typer.Option(
+        "--regions",
+        metavar="auto|NAME,..",
+        help="Memories for the arena, most wanted first; auto: all in the chip. Without: the default RAM.",
+    ),
+]
 RangesBy = Annotated[Ranges, typer.Option(help="How calibration data become ranges.")]
 Percentile = Annotated[
     float, typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps.")
@@ -142,6 +150,11 @@ def input_shapes(given: Sequence[str] | None) -> dict[str, tuple[int, ...]]:
 def chosen(**values: Any) -> dict[str, Any]:
     """Keyword arguments with the members of enumerations as plain strings."""
     return {k: v.value if isinstance(v, StrEnum) else v for k, v in values.items()}
+
+
+def region_names(text: str | None) -> tuple[str, ...] | None:
+    """`auto` or `dtcm,axi_sram` as names; which of them exist is for the board to say."""
+    return None if text is None else tuple(name.strip() for name in text.split(","))
 
 
 def byte_count(text: str | None) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -92,11 +93,18 @@ def element_type(array: np.ndarray) -> str:
     return C_TYPES[array.dtype.name]
 
 
-def argument(arg: CallArg, prefix: str, blocks: dict[Struct, str]) -> str:
-    """One argument of a kernel call; `blocks` names the parameter blocks."""
+def from_base(offset: int) -> str:
+    """A byte of an arena with the base `a`."""
+    return f"a + {offset}"
+
+
+def argument(
+    arg: CallArg, prefix: str, blocks: dict[Struct, str], at: Callable[[int], str] = from_base
+) -> str:
+    """One argument of a kernel call; `blocks` names the parameter blocks, `at` gives a byte of the arena."""
     if isinstance(arg, ArenaArg):
         qualifier = "const " if arg.const else ""
-        return f"({qualifier}{arg.ctype} *)(a + {arg.offset})"
+        return f"({qualifier}{arg.ctype} *)({at(arg.offset)})"
     if isinstance(arg, ConstArg):
         return f"{prefix}_{arg.name}"
     if isinstance(arg, NullArg):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -11,13 +11,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tinycompile.codegen import cprint, reads, runtime, stages
 from tinycompile.codegen.names import check_ports, check_prefix
+from tinycompile.codegen.regions import Bases, bases, with_own_bases
+from tinycompile.codegen.row_io import row_io
 from tinycompile.codegen.tree import SourceTree, digest_of
 from tinycompile.ir import DType
 from tinycompile.ops import Struct
 from tinycompile.plan.arguments import c_type
-from tinycompile.plan.fetch_run import Events, events, weights_file
+from tinycompile.plan.fetch_run import weights_file
 from tinycompile.plan.outside_types import FETCH_ALIGN
-from tinycompile.plan.program import Call, Port, Program
+from tinycompile.plan.program import ArenaArg, Call, Port, Program
 from tinycompile.plan.weight_use import weight_use
 from tinycompile.version import __version__
 
@@ -34,10 +36,14 @@ class PortView:
     name: str
     ctype: str
     dtype: str
+    field: str
+    place: str
     offset: int
     nbytes: int
     elements: int
     shape: tuple[int, ...]
+    rows: int
+    row_bytes: int
     scale: str | None
     zero_point: int
     low: int
@@ -46,13 +52,14 @@ class PortView:
 
 @dataclass(frozen=True)
 class CallView:
-    """One kernel call as the templates see it."""
+    """One kernel call as the templates see it; `stepwise` for a stage that stops for rows."""
 
     step: int
     symbol: str
     arguments: tuple[str, ...]
     comment: str
-    events: Events
+    reads: tuple[reads.Event, ...]
+    stepwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,8 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         for arg in call.args:
             if isinstance(arg, Struct):
                 blocks.setdefault(arg, f"{prefix}_p{len(blocks)}")
-    inputs, outputs = _ports("input", program.inputs), _ports("output", program.outputs)
+    where = bases(program)
+    inputs, outputs = _ports("input", program.inputs, where), _ports("output", program.outputs, where)
     return {
         "version": __version__,
         "prefix": prefix,
@@ -133,16 +141,19 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "inputs": inputs,
         "outputs": outputs,
         "arena": max(program.arena, 1),
+        "regions": where.regions,
+        "bases": where.used(_touched(program)),
         "align": FETCH_ALIGN if program.fetches else ARENA_ALIGN,
         "input_ctype": _common_type(inputs),
         "output_ctype": _common_type(outputs),
         "quantised": any(p.scale for p in (*inputs, *outputs)),
         "headers": sorted({runtime.header_of(s) for s in _symbols(program)}),
-        "stages": stages.views(program, prefix),
+        "stages": stages.views(replace(program, stages=with_own_bases(program)), prefix),
         "blocks": [BlockView(name, s.ctype, cprint.initialiser(s)) for s, name in blocks.items()],
-        "calls": list(_calls(program, prefix, blocks)),
+        "calls": list(_calls(program, prefix, blocks, where)),
+        "rows": row_io(program, prefix, where),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
-        "regions": sorted({p.region for p in program.placed}),
+        "outside": sorted({p.region for p in program.placed}),
         "fetch": reads.view(program),
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
         "symbols": runtime.public_symbols(sources),
@@ -151,12 +162,13 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
     }
 
 
-def _ports(kind: str, ports: tuple[Port, ...]) -> tuple[PortView, ...]:
+def _ports(kind: str, ports: tuple[Port, ...], where: Bases) -> tuple[PortView, ...]:
     macros = check_ports(kind, tuple(p.name for p in ports))
     views = []
     for index, port in enumerate(ports):
         tag, quant = f"{'IN' if kind == 'input' else 'OUT'}{index}", port.type.quant
         low, high = port.type.dtype.limits if port.type.dtype.is_integer else (0, 0)
+        region = where.of(port.offset)
         views.append(
             PortView(
                 index,
@@ -165,10 +177,14 @@ def _ports(kind: str, ports: tuple[Port, ...]) -> tuple[PortView, ...]:
                 port.name,
                 c_type(port.type),
                 port.type.dtype.value,
-                port.offset,
+                region.field,
+                f", in {region.name}" if len(where.regions) > 1 else "",
+                port.offset - region.start,
                 port.type.nbytes,
                 port.type.elements,
                 port.type.shape,
+                port.type.shape[1] if port.rows else 0,
+                port.row_bytes if port.rows else 0,
                 cprint.real(quant.scale0) if quant else None,
                 quant.zero0 if quant else 0,
                 low,
@@ -189,21 +205,30 @@ def _symbols(program: Program) -> set[str]:
     return {call.symbol for call in program.calls} | stages.symbols(program)
 
 
-def _calls(program: Program, prefix: str, blocks: dict[Struct, str]) -> Iterator[CallView]:
+def _touched(program: Program) -> set[int]:
+    """Arena bytes that the run function names."""
+    found = {arg.offset for call in program.calls for arg in call.args if isinstance(arg, ArenaArg)}
+    return found | {stage.state for stage in program.stages} | {fetch.target for fetch in program.fetches}
+
+
+def _calls(program: Program, prefix: str, blocks: dict[Struct, str], where: Bases) -> Iterator[CallView]:
     """One call per step; a stage is one call of the driver, at its first step."""
     for call in program.calls:
-        stage = program.stage_at.get(call.step)
+        stage, due = program.stage_at.get(call.step), reads.ahead(program, call.step, where)
         if stage is None:
-            yield _call(call, prefix, blocks, events(program, call.step))
+            yield _call(call, prefix, blocks, where, due)
         elif call.step == stage.first:
             name = f"&{prefix}_s{program.stages.index(stage)}"
             label = f"{len(stage.ops)} operators row by row -> {stage.rings[-1].value}"
-            yield CallView(call.step, stages.DRIVER, ("a", name), label, events(program, call.step))
+            base = where.of(stage.state).base
+            yield CallView(call.step, stages.DRIVER, (base, name), label, due, stage.stepwise)
 
 
-def _call(call: Call, prefix: str, blocks: dict[Struct, str], due: Events) -> CallView:
+def _call(
+    call: Call, prefix: str, blocks: dict[Struct, str], where: Bases, due: tuple[reads.Event, ...]
+) -> CallView:
     shape = "x".join(map(str, call.outs[0].type.shape)) or "scalar"
-    arguments = tuple(cprint.argument(a, prefix, blocks) for a in call.args)
+    arguments = tuple(cprint.argument(a, prefix, blocks, where.at) for a in call.args)
     return CallView(call.step, call.symbol, arguments, f"{call.label} -> {shape}", due)
 
 

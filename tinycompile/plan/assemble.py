@@ -87,6 +87,7 @@ class _Assembler:
             notes=self.graph.notes,
             constants=self.pool.arrays,
             stages=tuple(assembler.stage() for assembler in self.stages),
+            regions=self.layout.spread.regions if self.layout.spread else (),
         )
 
     def _offset(self, value: str) -> int:

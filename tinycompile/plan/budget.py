@@ -9,6 +9,7 @@ from functools import cached_property
 from tinycompile.plan.patches import patch_paths
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.schedule import Layout
+from tinycompile.plan.spread import POINTER_BYTES, Spread
 from tinycompile.plan.stage_layout import streamed_layout
 from tinycompile.plan.stages import Path, StagePlanner
 from tinycompile.plan.tiling_choice import TilingChooser
@@ -16,6 +17,8 @@ from tinycompile.plan.tilings import tilings
 
 #: How often a packing above the budget is tried again with a lower limit.
 _RETRIES = 8
+#: Estimated cycles for a byte that is touched one memory further down the list: one for a word.
+_SLOW_CYCLES = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,21 +29,45 @@ class Candidate:
     cycles: float
     extra_macs: int
 
+    def over(self, budget: int) -> int:
+        """Bytes above the budget, or by which memories are too small; 0 when all is met."""
+        spread = self.layout.spread
+        if spread is None:
+            return max(0, self.layout.arena - budget)
+        pointers = POINTER_BYTES * (len(spread.regions) - 1)
+        return max(0, self.layout.arena + pointers - budget) + spread.excess
+
+    @property
+    def total_cycles(self) -> float:
+        """The estimated cycles, with those for bytes that lie in slower memories than the fastest."""
+        spread = self.layout.spread
+        return self.cycles + (_SLOW_CYCLES * spread.cost if spread is not None else 0.0)
+
     def better_than(self, other: Candidate | None, budget: int) -> bool:
         """Within the budget the faster one wins, otherwise the smaller one."""
         if other is None:
             return True
-        mine, its = self.layout.arena <= budget, other.layout.arena <= budget
-        if mine and its:
-            return (self.cycles, self.layout.arena) < (other.cycles, other.layout.arena)
-        return mine or (not its and (self.layout.arena, self.cycles) < (other.layout.arena, other.cycles))
+        mine, its = self.over(budget), other.over(budget)
+        if not mine and not its:
+            return (self.total_cycles, self.layout.arena) < (other.total_cycles, other.layout.arena)
+        return not mine or (bool(its) and (mine, self.total_cycles) < (its, other.total_cycles))
+
+    def smaller_than(self, other: Candidate) -> bool:
+        """Whether it needs less: of memory that is not there, of slow memory, of all memory."""
+        return self._need < other._need
+
+    @property
+    def _need(self) -> tuple[int, int, int]:
+        spread = self.layout.spread
+        excess, cost = (spread.excess, spread.cost) if spread is not None else (0, 0)
+        return excess, cost, self.layout.arena
 
 
 class BudgetPlanner:
     """Finds layouts of one graph in one order by the rules."""
 
-    def __init__(self, planner: StagePlanner, rules: Rules, macs: int) -> None:
-        self.planner, self.rules = planner, rules
+    def __init__(self, planner: StagePlanner, rules: Rules, macs: int, spread: Spread | None = None) -> None:
+        self.planner, self.rules, self.spread = planner, rules, spread
         self.most_extra = rules.recompute * macs
 
     @cached_property
@@ -60,24 +87,37 @@ class BudgetPlanner:
     def best(self, budget: int) -> Candidate | None:
         """The fastest candidate within `budget` bytes, or the smallest if none is; None if none exists."""
         found: Candidate | None = None
-        for candidate in self._candidates(budget):
-            if candidate.better_than(found, budget):
-                found = candidate
-            if found is not None and found.layout.arena <= budget:
+        for candidates in self._rounds(budget):
+            for candidate in candidates:
+                if candidate.better_than(found, budget):
+                    found = candidate
+                if self.spread is None and not candidate.over(budget):
+                    break
+            if found is not None and not found.over(budget):
                 break
         return found
 
-    def _candidates(self, budget: int) -> Iterator[Candidate]:
+    def _rounds(self, budget: int) -> Iterator[Iterator[Candidate]]:
+        """Candidates by the way in which tilings are chosen; one round that meets the budget is enough."""
         if self.rules.stages is StageKind.PATCH:
-            yield from self._patches(budget)
+            yield self._patches(budget)
             return
         known: int | None = None
         for chooser in self.choosers:
-            least = self._least(chooser, known)
-            if least is None:
+            known = self._least(chooser, known)
+            if known is None:
                 return
-            known = least
-            yield from self._fit(chooser, least, budget)
+            yield self._aimed(chooser, known, budget)
+
+    def _aimed(self, chooser: TilingChooser | None, least: int, budget: int) -> Iterator[Candidate]:
+        """For the budget; where the arena is spread, for the room in each memory too.
+
+        What a stream touches lies in one memory: one that fits into the fastest may be worth its cycles.
+        """
+        yield from self._fit(chooser, least, budget, budget)
+        if self.spread is not None:
+            for room in sorted({min(budget, room) for room in self.spread.capacities}):
+                yield from self._fit(chooser, least, budget, room)
 
     def _patches(self, budget: int) -> Iterator[Candidate]:
         """The few most promising splits and grids: those within the budget by cycles, then by bytes."""
@@ -101,18 +141,19 @@ class BudgetPlanner:
     def _allowed(self, path: Path | None) -> bool:
         return path is not None and path.extra_macs <= self.most_extra
 
-    def _fit(self, chooser: TilingChooser | None, least: int, budget: int) -> Iterator[Candidate]:
-        """Lower the limit until what is packed meets the budget too, or the least limit is reached."""
-        limit = max(budget, least)
+    def _fit(self, chooser: TilingChooser | None, least: int, budget: int, aim: int) -> Iterator[Candidate]:
+        """From `aim` on lower the limit until what is packed meets the budget, or the least is reached."""
+        limit = max(aim, least)
         for _ in range(_RETRIES):
             path = self.planner.path(limit, chooser)
             if path is None or not self._allowed(path):
                 return
             candidate = self._lay_out(path)
             yield candidate
-            if candidate.layout.arena <= budget or limit <= least:
+            over = candidate.over(budget)
+            if not over or limit <= least:
                 return
-            limit = max(least, min(path.peak - 1, limit - (candidate.layout.arena - budget)))
+            limit = max(least, min(path.peak - 1, limit - over))
 
     def front(self) -> Iterator[Candidate]:
         """Candidates of falling arena, from the fastest to the smallest."""
@@ -128,4 +169,4 @@ class BudgetPlanner:
 
     def _lay_out(self, path: Path) -> Candidate:
         segments = [self.planner.segment(part) for part in path.parts]
-        return Candidate(streamed_layout(self.planner, segments), path.cycles, path.extra_macs)
+        return Candidate(streamed_layout(self.planner, segments, self.spread), path.cycles, path.extra_macs)

@@ -3,12 +3,14 @@
 Every call (or stage) that needs outside constants gets them in one read. Where memory permits, it is begun
 ahead of the last call before it that multiplies, so that it is under way while that one runs: two staging
 buffers take turns. Where the buffer lies idle even longer and the arena is no fuller for it, it is begun
-earlier still. Staging buffers are packed into what the plan of the activations leaves free, step by step.
+earlier still. No read is under way while rows come from or go to the application, which may end the run then.
+Staging buffers are packed into what the plan of the activations leaves free, step by step; in an arena of
+several regions they lie where DMA controllers reach, those of a stage in its region. The last region grows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -27,6 +29,7 @@ from tinycompile.plan.program import (
     StagedArg,
     TileCall,
 )
+from tinycompile.target import Attribute
 
 StageCall = TypeVar("StageCall", RowCall, TileCall)
 
@@ -136,10 +139,9 @@ class _Staging:
         chunk = self.chunks[index]
         end = self.ends[chunk.step]
         for begin in begins:
-            fits = [(a, b) for a, b in self._free(begin, end) if b - a >= chunk.size]
+            fits = [(a, b) for a, b in self._free(chunk.step, begin, end) if b - a >= chunk.size]
             if fits:
-                high = fits[-1][1] // FETCH_ALIGN * FETCH_ALIGN
-                low = high - chunk.size if top else fits[0][0]
+                low = fits[-1][1] - chunk.size if top else fits[0][0]
                 self.places[index] = _Place(begin, end, low, low + chunk.size)
                 return True
         return False
@@ -148,15 +150,20 @@ class _Staging:
         """Where a read may begin, ascending: back to the last unit before it that multiplies."""
         step = self.chunks[index].step
         found = [step]
-        for before in reversed(self._units(self._earliest(index), step)):
+        for before in self._before(index, step):
             found.append(before)
             if any(call.macs for call in self.program.calls[before : self.ends[before]]):
                 break
         return found[::-1]
 
-    def _earliest(self, index: int) -> int:
-        """The step at which the read before is done."""
-        return self.chunks[index - 1].step if index else 0
+    def _before(self, index: int, step: int) -> Iterator[int]:
+        """The units ahead of `step` that read number `index` may be under way with, the nearest first."""
+        earliest = self.chunks[index - 1].step if index else 0
+        for unit in reversed(self._units(earliest, step)):
+            stage = self.program.stage_at.get(unit)
+            if stage is not None and stage.stepwise:
+                return
+            yield unit
 
     def begin_earlier(self) -> None:
         """Begin reads earlier where that is free: the place is not used, and no step becomes the fullest."""
@@ -167,7 +174,7 @@ class _Staging:
         fullest = max(load.values())
         for index, place in sorted(self.places.items()):
             size = place.high - place.low
-            for step in reversed(self._units(self._earliest(index), place.begin)):
+            for step in self._before(index, place.begin):
                 if load[step] + size > fullest or self._used(step, place):
                     break
                 load[step] += size
@@ -184,23 +191,34 @@ class _Staging:
 
     def largest(self, step: int) -> int:
         """Bytes of the largest free place at a unit, in whole lines."""
-        widest = max((b - a for a, b in self._free(step, self.ends[step])), default=0)
-        return widest // FETCH_ALIGN * FETCH_ALIGN
+        return max((b - a for a, b in self._free(step, step, self.ends[step])), default=0)
 
     def _units(self, first: int, end: int) -> list[int]:
         """The units that begin at steps [first, end), ascending."""
         return [s for s in self.ends if first <= s < end]
 
-    def _free(self, begin: int, end: int) -> list[tuple[int, int]]:
-        """The half-open ranges that are free from step `begin` to `end`, ascending."""
+    def _zones(self, step: int) -> list[tuple[int, int]]:
+        """The half-open ranges of the arena in which reads for the unit at `step` may have their places."""
+        stage, regions = self.program.stage_at.get(step), self.program.regions
+        if stage is not None:
+            able = [self.program.region_of(stage.state)]
+        else:
+            able = [r for r in regions if Attribute.DMA.value in r.attributes] or [*regions]
+        return [(r.start, self.limit if r == regions[-1] else r.end) for r in able]
+
+    def _free(self, step: int, begin: int, end: int) -> list[tuple[int, int]]:
+        """The half-open ranges for the unit at `step` that are free from `begin` to `end`, ascending."""
         taken = (*self.blocks, *self.places.values())
         busy = sorted((p.low, p.high) for p in taken if p.begin < end and begin < p.end)
-        found, at = [], 0
-        for low, high in [*busy, (self.limit, self.limit)]:
-            first = _up(at, FETCH_ALIGN)
-            if first < low:
-                found.append((first, low))
-            at = max(at, high)
+        found = []
+        for start, stop in self._zones(step):
+            at = start
+            for low, high in [*busy, (stop, stop)]:
+                first = start + _up(at - start, FETCH_ALIGN)
+                last = start + (min(low, stop) - start) // FETCH_ALIGN * FETCH_ALIGN
+                if first < last:
+                    found.append((first, last))
+                at = max(at, high)
         return found
 
     def _used(self, step: int, place: _Place) -> bool:
@@ -236,12 +254,15 @@ def _rewritten(program: Program, fetches: tuple[Fetch, ...], ends: Mapping[int, 
     blocks = [
         Block((f"weights of {names[f.step]}",), f.target, f.size, f.begin, ends[f.step]) for f in fetches
     ]
+    arena = max([program.arena, *(f.target + f.size for f in fetches)])
+    last = program.regions[-1]
     found = replace(
         program,
         calls=tuple(calls),
         stages=tuple(_staged_stage(s, at, program, fetches) for s in program.stages),
         blocks=tuple(sorted((*program.blocks, *blocks), key=lambda b: (b.start, b.offset))),
-        arena=max([program.arena, *(f.target + f.size for f in fetches)]),
+        arena=arena,
+        regions=(*program.regions[:-1], replace(last, size=arena - last.start)),
         fetches=fetches,
     )
     load = max(found.loads)

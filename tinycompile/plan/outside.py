@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinycompile.errors import Diagnostic, DoesNotFitError, UsageError, declare
@@ -10,12 +10,13 @@ from tinycompile.ir import Graph
 from tinycompile.passes.channels import CHANNEL_STEP, SplitChannels, splittable
 from tinycompile.plan.constants_place import outside
 from tinycompile.plan.fetch import Shortage, room_for, with_fetches
-from tinycompile.plan.outside_types import Placed
+from tinycompile.plan.outside_types import CALLBACK_BYTES, Placed
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Rules
+from tinycompile.plan.spread import POINTER_BYTES, capacity
 from tinycompile.plan.validate import validate
-from tinycompile.target import Board, MemoryKind
+from tinycompile.target import Board, MemoryKind, MemoryRegion
 
 TC_STAGING = declare(
     "TC420",
@@ -46,20 +47,33 @@ class Outside:
     Attributes:
         region: the memory-mapped region that takes them; None when they are fetched.
         room: bytes of the internal flash that constants may take.
-        arena: most bytes of arena with staging buffers.
+        rooms: bytes of arena with staging buffers that every memory may hold, by its name.
+        budget: most bytes of arena in one region with staging buffers; None for all that the memories hold.
     """
 
     region: str | None
     room: int
-    arena: int
+    rooms: Mapping[str, int]
+    budget: int | None
+
+    def limit(self, program: Program) -> int:
+        """Most bytes of arena to which a Program may grow in its last region."""
+        last = program.regions[-1]
+        most = last.start + self.rooms[last.name]
+        if self.budget is None:
+            return most
+        return min(most, self.budget - POINTER_BYTES * (len(program.regions) - 1))
 
 
-def outside_of(board: Board, weights: str, flash: int, arena: int) -> Outside | None:
+def outside_of(
+    board: Board, weights: str, flash: int, memories: Sequence[MemoryRegion], budget: int | None
+) -> Outside | None:
     """What `--weights` means on a board; None for `internal`.
 
     Args:
         flash: bytes of the default flash that weights and code may take.
-        arena: most bytes of arena.
+        memories: that may hold the arena.
+        budget: most bytes of arena; None for all that the memories hold.
 
     Raises:
         UsageError: TC421.
@@ -67,13 +81,16 @@ def outside_of(board: Board, weights: str, flash: int, arena: int) -> Outside | 
     if weights == "internal":
         return None
     room = flash - min(CODE_RESERVE, flash // 4)
+    rooms = {m.name: capacity(board, m, len(memories)) for m in memories}
     if weights == "fetch":
-        return Outside(None, room, arena)
+        if board.ram.name in rooms:
+            rooms[board.ram.name] -= CALLBACK_BYTES
+        return Outside(None, room, rooms, budget)
     external = [r.name for r in board.regions if r.kind is MemoryKind.EXTERNAL_FLASH and not r.default]
     if weights in external:
-        return Outside(weights, room, arena)
+        return Outside(weights, room, rooms, budget)
     if weights == "qspi" and len(external) == 1:
-        return Outside(external[0], room, arena)
+        return Outside(external[0], room, rooms, budget)
     accepted = ", ".join(["internal", "fetch", *external])
     raise UsageError(
         Diagnostic(
@@ -85,7 +102,9 @@ def outside_of(board: Board, weights: str, flash: int, arena: int) -> Outside | 
     )
 
 
-def plan_outside(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
+def plan_outside(
+    graph: Graph, board: Board, rules: Rules, where: Outside, memories: Sequence[MemoryRegion]
+) -> Program:
     """As `planner.plan`, with constants beyond `where.room` outside.
 
     Raises:
@@ -93,27 +112,29 @@ def plan_outside(graph: Graph, board: Board, rules: Rules, where: Outside) -> Pr
         DoesNotFitError: TC420.
     """
     if where.region is None:
-        return _fetched(graph, board, rules, where)
-    program = plan(graph, board, rules)
+        return _fetched(graph, board, rules, where, memories)
+    program = plan(graph, board, rules, memories)
     names = outside(program, where.room)
     placed = tuple(Placed(name, where.region) for name in program.emitted if name in names)
     return replace(program, placed=placed)
 
 
-def _fetched(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
+def _fetched(
+    graph: Graph, board: Board, rules: Rules, where: Outside, memories: Sequence[MemoryRegion]
+) -> Program:
     """Split what is too large until every read has its place; then, under a budget, squeeze the rest."""
     widths: dict[str, int] = {}
     tighter = rules
     for _ in range(_ATTEMPTS):
         split = SplitChannels(tuple(widths.items())).run(graph)
-        program = plan(split, board, tighter)
+        program = plan(split, board, tighter, memories)
         if rules.budget is not None and program.arena > rules.budget:
             return program  # The activations alone are too large; the caller compares with the budget.
-        found, shortages = with_fetches(program, outside(program, where.room), where.arena)
+        found, shortages = with_fetches(program, outside(program, where.room), where.limit(program))
         if found is not None:
             validate(found)
             return found
-        finer = _finer(graph, program, shortages, widths, where.arena)
+        finer = _finer(graph, program, shortages, widths, where.limit(program))
         if finer == widths:
             if tighter.budget is None or program.arena > tighter.budget:
                 break

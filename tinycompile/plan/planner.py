@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tinycompile.errors import Diagnostic, UsageError, declare
@@ -14,10 +15,14 @@ from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.schedule import schedule
 from tinycompile.plan.select import select
 from tinycompile.plan.share import share
+from tinycompile.plan.spread import Spread, capacity, region
 from tinycompile.plan.stages import UNLIMITED, StagePlanner
 from tinycompile.plan.stream import Edges
 from tinycompile.plan.validate import validate
-from tinycompile.target import Board
+from tinycompile.target import Board, MemoryRegion
+
+Places = tuple[MemoryRegion, ...]
+_Found = tuple[Candidate, Program]
 
 TC_ROWS = declare(
     "TC405",
@@ -27,12 +32,18 @@ TC_ROWS = declare(
 )
 
 
-def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
+def plan(
+    graph: Graph, board: Board, rules: Rules | None = None, memories: Sequence[MemoryRegion] = ()
+) -> Program:
     """The Program of least arena for `graph` on the core of `board`, or what `rules` ask for.
 
     With a budget that whole tensors do not meet, parts of the network are executed row by row or tile by
     tile: the fastest such plan within the budget; when none meets it, the smallest one is returned. Rows that
     arrive or leave one at a time make streams of what reads or makes them.
+
+    An arena that the first of the `memories` can hold lies there. Any other is spread over them, with what is
+    used most in the first ones; where they cannot hold it, one of them is overfilled. Without `memories` the
+    arena lies in the default RAM of the board.
 
     Raises:
         ModelError: some node has no kernel.
@@ -40,16 +51,15 @@ def plan(graph: Graph, board: Board, rules: Rules | None = None) -> Program:
         VerificationError: the validator refutes the plan (a bug, never accepted silently).
     """
     rules = rules or Rules()
-    edges = edges_of(graph, rules)
-    whole = _whole(graph, board)
-    program = None if edges.any else whole
-    budget = UNLIMITED if rules.budget is None else rules.budget
-    if program is None or (program.arena > budget and rules.stages is not StageKind.WHOLE):
-        streamed = _staged(graph, board, rules, edges, budget)
-        if streamed is not None and (program is None or streamed.arena < program.arena):
-            program = replace(streamed, baseline=_baseline(whole))
-    if program is None:
-        raise _no_rows(graph, edges)
+    places = tuple(memories) or (board.ram,)
+    whole = _whole(graph, board, rules, ())
+    program = _best(graph, board, rules, (), whole)
+    if len(places) == 1 or program.arena <= capacity(board, places[0], 1):
+        program = replace(program, regions=(region(places[0], 0, program.arena),))
+    else:
+        program = _best(graph, board, rules, places, _whole(graph, board, rules, places))
+    if program.stages:
+        program = replace(program, baseline=_baseline(whole[1]))
     validate(program)
     return program
 
@@ -59,35 +69,54 @@ def _baseline(program: Program) -> Baseline:
     return Baseline(program.arena, program.blocks, labels, program.loads)
 
 
-def _whole(graph: Graph, board: Board) -> Program:
+def _best(graph: Graph, board: Board, rules: Rules, places: Places, whole: _Found) -> Program:
+    """The plan with its arena in one piece, or in the memories `places`; `whole` is that of whole tensors."""
+    edges = edges_of(graph, rules)
+    found = None if edges.any else whole
+    budget = UNLIMITED if rules.budget is None else rules.budget
+    # Within a budget, a stage may pay although whole tensors meet it: it may fit into a faster memory.
+    weighed = bool(places) and rules.budget is not None
+    if found is None or ((found[0].over(budget) or weighed) and rules.stages is not StageKind.WHOLE):
+        staged = _staged(graph, board, rules, edges, budget, places)
+        if staged is not None and staged[0].better_than(found[0] if found else None, budget):
+            found = staged
+    if found is None:
+        raise _no_rows(graph, edges)
+    return found[1]
+
+
+def _whole(graph: Graph, board: Board, rules: Rules, places: Places) -> _Found:
     """Whole tensors only. Concats are tried with their operands written in place and with copies."""
     choices = select(graph, board.core)
-    best: Program | None = None
+    best: _Found | None = None
     for join in (True, False):
         storage = share(graph, join=join)
-        if best is not None and len(storage.calls) == len(best.calls):
+        if best is not None and len(storage.calls) == len(best[1].calls):
             continue
-        program = assemble(graph, choices, storage, schedule(graph, choices, storage), board.name)
-        if best is None or program.arena < best.arena:
-            best = program
+        spread = Spread.of(graph, choices, storage, places, board, rules.budget) if places else None
+        found = Candidate(schedule(graph, choices, storage, spread), 0.0, 0)
+        if best is None or found.smaller_than(best[0]):
+            best = found, assemble(graph, choices, storage, found.layout, board.name)
     assert best is not None
     return best
 
 
-def _staged(graph: Graph, board: Board, rules: Rules, edges: Edges, budget: int) -> Program | None:
+def _staged(
+    graph: Graph, board: Board, rules: Rules, edges: Edges, budget: int, places: Places
+) -> _Found | None:
     """The fastest plan with stages within `budget`, or the smallest; global averages as such and split."""
-    best: Candidate | None = None
-    program: Program | None = None
+    best: _Found | None = None
     split = SplitFolds().run(graph)
     for variant in (graph,) if split is graph else (graph, split):
         choices = select(variant, board.core)
         storage = share(variant, join=True)
         layout = schedule(variant, choices, storage)
         planner = StagePlanner(variant, choices, storage, layout.order, edges)
-        found = BudgetPlanner(planner, rules, macs_of(variant)).best(budget)
-        if found is not None and found.better_than(best, budget):
-            best, program = found, assemble(variant, choices, storage, found.layout, board.name)
-    return program
+        spread = Spread.of(variant, choices, storage, places, board, rules.budget) if places else None
+        found = BudgetPlanner(planner, rules, macs_of(variant), spread).best(budget)
+        if found is not None and found.better_than(best[0] if best else None, budget):
+            best = found, assemble(variant, choices, storage, found.layout, board.name)
+    return best
 
 
 def macs_of(graph: Graph) -> int:

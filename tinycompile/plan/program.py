@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tinycompile.ir import Op, TensorType
+from tinycompile.ir import Op
 from tinycompile.plan.arguments import (
     ArenaArg,
     CallArg,
@@ -23,6 +23,7 @@ from tinycompile.plan.arguments import (
     StagedArg,
 )
 from tinycompile.plan.outside_types import Fetch, Placed, Staged
+from tinycompile.plan.ports import Port
 from tinycompile.plan.rows import Feed, Links
 from tinycompile.plan.stage_types import (
     Axis,
@@ -125,47 +126,6 @@ class Alias:
 
 
 @dataclass(frozen=True)
-class Port:
-    """A model input or output: its name in the source model and its place in the arena.
-
-    With `rows`, it never is in the arena as a whole: its rows (of `row_bytes`) come or go one at a time. With
-    `perm`, its dimension d is dimension perm[d] in the source model.
-    """
-
-    name: str
-    type: TensorType
-    offset: int
-    rows: bool = False
-    perm: tuple[int, ...] | None = None
-
-    @property
-    def source_type(self) -> TensorType:
-        """The type as the source model has it."""
-        if self.perm is None:
-            return self.type
-        return self.type.with_shape(tuple(self.type.shape[self.perm.index(d)] for d in range(len(self.perm))))
-
-    def from_source(self, samples: np.ndarray) -> np.ndarray:
-        """Samples [count, *shape] of the source model in the order of this port."""
-        if self.perm is None:
-            return samples
-        return np.ascontiguousarray(samples.transpose(0, *(d + 1 for d in self.perm)))
-
-    def to_source(self, samples: np.ndarray) -> np.ndarray:
-        """The inverse of `from_source`."""
-        if self.perm is None:
-            return samples
-        return np.ascontiguousarray(
-            samples.transpose(0, *(self.perm.index(d) + 1 for d in range(len(self.perm))))
-        )
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one row (dimension 1)."""
-        return self.type.nbytes // self.type.shape[1]
-
-
-@dataclass(frozen=True)
 class Block:
     """A stretch of the arena that is live from step `start` up to, not including, `end`.
 
@@ -178,6 +138,28 @@ class Block:
     start: int
     end: int
     scratch: bool = False
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of the arena that lies in one memory of the board; everything in it has a base of its own.
+
+    Attributes:
+        name: of the memory.
+        start: its first byte in the arena.
+        size: bytes; all but the last region's are padded to where the next one starts.
+        attributes: of the memory, as in the board file.
+    """
+
+    name: str
+    start: int
+    size: int
+    attributes: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The first byte of the arena behind the region."""
+        return self.start + self.size
 
 
 @dataclass(frozen=True)
@@ -225,6 +207,8 @@ class Program:
         constants: name -> array; those that `args` mention go into flash, the `placed` ones into another.
         fetches: reads of constants that are in no memory of their own, in execution order.
         baseline: the plan of whole tensors, where this one streams rows instead.
+        regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
+            block crosses a border, and all that a stage touches lies in one region.
     """
 
     name: str
@@ -242,6 +226,11 @@ class Program:
     baseline: Baseline | None = None
     placed: tuple[Placed, ...] = ()
     fetches: tuple[Fetch, ...] = ()
+    regions: tuple[Region, ...] = ()
+
+    def region_of(self, offset: int) -> Region:
+        """The region that holds a byte of the arena; the last one for the end of the arena."""
+        return next(r for r in reversed(self.regions) if r.start <= offset)
 
     @cached_property
     def stage_at(self) -> Mapping[int, Stage]:

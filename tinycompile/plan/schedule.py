@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order
 from tinycompile.plan.pack import PackItem, pack
+from tinycompile.plan.pack_shapes import Shape
 from tinycompile.plan.program import Proof
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
+from tinycompile.plan.spread import Spread, Spreading, Use
 from tinycompile.plan.stream import Stream
 
 #: Every buffer starts at a multiple of this; the arena itself is aligned to 16 bytes.
@@ -54,6 +56,7 @@ class Layout:
         scratch: byte offset of the scratch per node that has any.
         scratch_sizes: bytes of it.
         perms: inputs and outputs whose dimensions are ordered otherwise than in the source model.
+        spread: where the arena was spread over several memories, how; else None.
     """
 
     order: tuple[Node, ...]
@@ -66,10 +69,16 @@ class Layout:
     proof: Proof
     streams: tuple[PlacedStream, ...] = ()
     perms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    spread: Spreading | None = None
 
 
-def schedule(graph: Graph, choices: Mapping[Node, Choice], storage: Storage) -> Layout:
-    """The layout of least arena that the exact order and the packing find."""
+def schedule(
+    graph: Graph, choices: Mapping[Node, Choice], storage: Storage, spread: Spread | None = None
+) -> Layout:
+    """The layout of least arena that the exact order and the packing find.
+
+    With `spread` its buffers are then placed in several memories.
+    """
     pairs = {node: _pairs(graph, node, choices[node], storage) for node in storage.calls}
     problem = _order_problem(graph, choices, storage, pairs)
     found = best_order(problem)
@@ -85,6 +94,8 @@ def schedule(graph: Graph, choices: Mapping[Node, Choice], storage: Storage) -> 
         trial = sharing.layout(best.shared - {node})
         if trial.arena < best.arena:
             best = trial
+    if spread is not None:
+        best = sharing.spread(best, spread)
     proof = Proof(
         found.peak,
         found.lower_bound,
@@ -93,9 +104,7 @@ def schedule(graph: Graph, choices: Mapping[Node, Choice], storage: Storage) -> 
         best.proof.packing,
         best.proof.packing_exact,
     )
-    return Layout(
-        order, best.shared, best.groups, best.offsets, best.scratch, best.scratch_sizes, best.arena, proof
-    )
+    return replace(best, proof=proof)
 
 
 def _pairs(graph: Graph, node: Node, choice: Choice, storage: Storage) -> tuple[tuple[int, int], ...]:
@@ -193,6 +202,24 @@ class _Sharing:
         scratch = dict(zip(scratch_sizes, packed.offsets[len(groups) :], strict=True))
         proof = Proof(0, 0, False, packed.max_load, packed.method, packed.proven_optimal)
         return Layout(self.order, shared, groups, offsets, scratch, scratch_sizes, packed.peak, proof)
+
+    def spread(self, layout: Layout, spread: Spread) -> Layout:
+        """The layout with its groups and scratch in several memories."""
+        nodes = tuple(layout.scratch_sizes)
+        steps = {node: step for step, node in enumerate(self.order)}
+        spans = [(g.size, g.start, g.end) for g in layout.groups]
+        spans += [(layout.scratch_sizes[n], steps[n], steps[n] + 1) for n in nodes]
+        shapes = [Shape(s, BUFFER_ALIGN, ((a, b, 0, s),) if s else ()) for s, a, b in spans]
+        uses = [Use(buffers=g.buffers) for g in layout.groups] + [Use(scratch=(n,)) for n in nodes]
+        packed = spread.pack(shapes, uses)
+        return replace(
+            layout,
+            offsets={b: packed.offsets[i] for i, g in enumerate(layout.groups) for b in g.buffers},
+            scratch=dict(zip(nodes, packed.offsets[len(layout.groups) :], strict=True)),
+            arena=packed.arena,
+            proof=replace(layout.proof, packing=packed.method, packing_exact=packed.proven_optimal),
+            spread=packed,
+        )
 
     def _groups(self, shared: frozenset[Node]) -> tuple[Group, ...]:
         follower = {x: y for node, (x, y) in self.merges.items() if node in shared}

@@ -10,14 +10,16 @@ from tinycompile.ir import Node
 from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
 from tinycompile.plan.program import Proof
 from tinycompile.plan.schedule import BUFFER_ALIGN, Group, Layout, PlacedStream
+from tinycompile.plan.spread import Spread, Spreading, Use
 from tinycompile.plan.stages import Segment, StagePlanner
+from tinycompile.plan.units import Unit
 
 Span = tuple[int, int, int, int]
 
 
-def streamed_layout(planner: StagePlanner, segments: list[Segment]) -> Layout:
-    """Pack everything at the resolution of micro steps."""
-    return _Packing(planner, segments).layout()
+def streamed_layout(planner: StagePlanner, segments: list[Segment], spread: Spread | None = None) -> Layout:
+    """Pack everything at the resolution of micro steps, into several memories with `spread`."""
+    return _Packing(planner, segments, spread).layout()
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class _StreamShapes:
 
 
 class _Packing:
-    def __init__(self, planner: StagePlanner, segments: list[Segment]) -> None:
-        self.planner, self.segments = planner, segments
+    def __init__(self, planner: StagePlanner, segments: list[Segment], spread: Spread | None) -> None:
+        self.planner, self.segments, self.spread = planner, segments, spread
         self.start: list[int] = []
         time = 0
         for segment in segments:
@@ -39,6 +41,7 @@ class _Packing:
             time += segment.steps
         self.total = max(time, 1)
         self.shapes: list[Shape] = []
+        self.uses: list[Use] = []
 
     def layout(self) -> Layout:
         planner, storage = self.planner, self.planner.storage
@@ -47,10 +50,15 @@ class _Packing:
             self._add(
                 [span for buffer in chain for span in self._spans(buffer)],
                 max(storage.sizes[b] for b in chain),
+                Use(buffers=tuple(chain)),
             )
         scratch_at = self._scratch()
         ring_at = self._rings()
-        packed = pack_shapes(self.shapes)
+        packed: ShapePacking | Spreading
+        if self.spread is None:
+            packed = pack_shapes(self.shapes)
+        else:
+            packed = self.spread.pack(self.shapes, self.uses, self._together(chains, ring_at))
         offsets = {b: packed.offsets[i] for i, chain in enumerate(chains) for b in chain}
         shared = frozenset(self.planner.order[i] for i in self._shared())
         sizes = {n: s for n, (_, s) in scratch_at.items()}
@@ -61,13 +69,27 @@ class _Packing:
             offsets,
             {n: packed.offsets[i] for n, (i, _) in scratch_at.items()},
             sizes,
-            packed.peak,
+            packed.arena if isinstance(packed, Spreading) else packed.peak,
             self._proof(packed),
             tuple(self._placed(segment, where, offsets, packed) for segment, where in ring_at),
-            planner.edges.perms,
+            perms=planner.edges.perms,
+            spread=packed if isinstance(packed, Spreading) else None,
         )
 
-    def _proof(self, packed: ShapePacking) -> Proof:
+    def _together(
+        self, chains: list[list[int]], ring_at: list[tuple[Segment, _StreamShapes]]
+    ) -> list[list[int]]:
+        """The shapes that each stream touches: its driver knows one base only."""
+        chain_of = {b: i for i, chain in enumerate(chains) for b in chain}
+        found = []
+        for segment, own in ring_at:
+            assert segment.stream is not None
+            values = {*segment.stream.values, *(v for unit in segment.stream.units for v in unit.aside)}
+            whole = sorted({chain_of[b] for v in values if (b := self.planner.buffer(v)) in chain_of})
+            found.append([*whole, *own.rings.values(), own.state, *own.scratch.values()])
+        return found
+
+    def _proof(self, packed: ShapePacking | Spreading) -> Proof:
         """Only inputs before the first step and outputs after the last are certain under every streaming."""
         graph = self.planner.graph
         edges = self.planner.edges
@@ -78,7 +100,8 @@ class _Packing:
         fullest = packed.max_load
         return Proof(fullest, certain, fullest == certain, fullest, packed.method, packed.proven_optimal)
 
-    def _add(self, spans: list[Span], size: int) -> int:
+    def _add(self, spans: list[Span], size: int, use: Use) -> int:
+        self.uses.append(use)
         self.shapes.append(Shape(size, BUFFER_ALIGN, tuple(_joined(spans))))
         return len(self.shapes) - 1
 
@@ -155,7 +178,7 @@ class _Packing:
             size = choice.kernel(self.planner.pair(segment.first) is not None).scratch(choice.site)
             if size:
                 at = self.start[segment.first]
-                found[node] = (self._add([(at, at + 1, 0, size)], size), size)
+                found[node] = (self._add([(at, at + 1, 0, size)], size, Use(scratch=(node,))), size)
         return found
 
     def _rings(self) -> list[tuple[Segment, _StreamShapes]]:
@@ -167,13 +190,19 @@ class _Packing:
             at = self.start[segment.first]
             until = at + segment.steps
             rings = {
-                ring: self._add(stream.spans(ring, at), stream.ring_bytes(ring))
-                for ring in range(len(stream.values))
+                ring: self._add(
+                    stream.spans(ring, at),
+                    stream.ring_bytes(ring),
+                    Use(buffers=(self.planner.buffer(value),)),
+                )
+                for ring, value in enumerate(stream.values)
                 if not stream.links.whole(ring)
             }
-            state = self._add([(at, until, 0, stream.state_bytes)], stream.state_bytes)
+            state = self._add([(at, until, 0, stream.state_bytes)], stream.state_bytes, Use())
             scratch = {
-                index: self._add(stream.scratch_spans(index, at), unit.scratch)
+                index: self._add(
+                    stream.scratch_spans(index, at), unit.scratch, _scratch_use(self.planner, unit)
+                )
                 for index, unit in enumerate(stream.units)
                 if unit.scratch
             }
@@ -181,7 +210,11 @@ class _Packing:
         return found
 
     def _placed(
-        self, segment: Segment, shapes: _StreamShapes, offsets: Mapping[int, int], packed: ShapePacking
+        self,
+        segment: Segment,
+        shapes: _StreamShapes,
+        offsets: Mapping[int, int],
+        packed: ShapePacking | Spreading,
     ) -> PlacedStream:
         stream = segment.stream
         assert stream is not None
@@ -221,6 +254,12 @@ class _Packing:
 
     def _segment(self, index: int) -> Segment:
         return next(s for s in self.segments if s.first <= index < s.end)
+
+
+def _scratch_use(planner: StagePlanner, unit: Unit) -> Use:
+    """What the scratch of a unit holds: that of its kernels, and values of which tiles are made."""
+    inner = [n for node in unit.nodes[:-1] for n in node.outputs] if unit.tiles is not None else []
+    return Use(tuple(map(planner.buffer, inner)), unit.nodes)
 
 
 def _joined(spans: list[Span]) -> list[Span]:

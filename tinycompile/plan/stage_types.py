@@ -221,6 +221,11 @@ class Stage:
         """Bytes of the counters."""
         return STATE_BYTES * len(self.rings)
 
+    @property
+    def stepwise(self) -> bool:
+        """Whether it stops for rows that the application gives or takes."""
+        return bool(self.links.fed) or self.links.leaving is not None
+
 
 #: Counters of a ring: four int16.
 STATE_BYTES = 8

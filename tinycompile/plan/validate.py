@@ -45,6 +45,7 @@ def validate(program: Program) -> None:
         replay.resolve(port.name)
         replay.expect(Operand(port.name, port.type, port.offset), "the outputs")
     _check_blocks(program)
+    _check_regions(program)
 
 
 class _Replay:
@@ -186,6 +187,27 @@ def _check_blocks(program: Program) -> None:
                 raise wrong(
                     f"step {call.step} ({call.symbol}) touches [{start}, {end}), which no block covers"
                 )
+
+
+def _check_regions(program: Program) -> None:
+    """Regions follow one another through the whole arena; no block, port or stage lies in two of them."""
+    at = 0
+    for region in program.regions:
+        if region.start != at:
+            raise wrong(f"region '{region.name}' starts at {region.start}, not at {at}")
+        at = region.end
+    if at != program.arena:
+        raise wrong(f"the regions end at {at}, the arena at {program.arena}")
+    spans = [(f"block of {b.values}", b.offset, b.offset + b.size) for b in program.blocks]
+    whole = (p for p in (*program.inputs, *program.outputs) if not p.rows)
+    spans += [(f"'{p.name}'", p.offset, p.offset + p.type.nbytes) for p in whole]
+    for stage in program.stages:
+        touched = [(start, end) for start, end in program.spans(stage.first) if start < end]
+        low, high = min(s for s, _ in touched), max(e for _, e in touched)
+        spans.append((f"the stage of step {stage.first}", low, high))
+    for what, start, end in spans:
+        if start < end and program.region_of(start) != program.region_of(end - 1):
+            raise wrong(f"{what} at [{start}, {end}) lies in more than one region")
 
 
 def _meet(program: Program, a: Block, b: Block) -> bool:

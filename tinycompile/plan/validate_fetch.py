@@ -30,6 +30,9 @@ class ReadReplay:
             self._await(due.ready, step)
         if due.ahead is not None:
             self._begin(due.ahead, step)
+        stage = self.program.stage_at.get(step)
+        if stage is not None and stage.stepwise and self.under_way is not None:
+            raise wrong(f"step {step}: a read is under way while rows come or go")
         self._check_pointers(step, due.ready)
         return None if due.ready is None else self.program.fetches[due.ready]
 
@@ -90,8 +93,12 @@ def _check_list(program: Program) -> None:
         where = f"the read for step {fetch.step}"
         if fetch.source != source or fetch.size <= 0:
             raise wrong(f"{where} does not begin where the one before it ends")
-        if any(n % FETCH_ALIGN for n in (fetch.source, fetch.target, fetch.size)):
+        region = program.region_of(fetch.target) if program.regions else None
+        target = fetch.target - (region.start if region else 0)
+        if any(n % FETCH_ALIGN for n in (fetch.source, target, fetch.size)):
             raise wrong(f"{where} is not aligned")
+        if region and target + fetch.size > region.size:
+            raise wrong(f"{where} leaves the region '{region.name}'")
         if not last <= fetch.begin <= fetch.step < len(program.calls):
             raise wrong(f"{where} begins at step {fetch.begin}, while another one is under way")
         if fetch.target < 0 or fetch.target + fetch.size > program.arena:

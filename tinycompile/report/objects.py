@@ -68,6 +68,7 @@ def simulate_object(program: Program, outputs: Mapping[str, Array], given: str) 
         "samples": count,
         "peak": max(program.loads),
         "arena": program.arena,
+        "regions": [{"name": r.name, "start": r.start, "size": r.size} for r in program.regions],
         "peak_step": step,
         "live_at_peak": [
             {"values": list(b.values), "offset": b.offset, "size": b.size, "scratch": b.scratch}
@@ -171,6 +172,7 @@ def _board(board: Board) -> dict[str, Any]:
                 "address": r.address,
                 "size": r.size,
                 "attributes": sorted(r.attributes),
+                "speed_rank": r.speed_rank,
                 "default": r.default,
             }
             for r in board.regions

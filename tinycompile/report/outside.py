@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinycompile.plan.program import Program
+from tinycompile.report.tables import used_of
 from tinycompile.report.text import grouped
 from tinycompile.target import Board
 
@@ -15,7 +16,7 @@ def outside_rows(found: Mapping[str, Any], program: Program, board: Board) -> li
     rows = []
     for name, held in found["external"].items():
         region = board.region(name)
-        rows.append((name, f"weights {of_all(held, region.size if region else held)}"))
+        rows.append((name, f"weights {used_of(held, region.size if region else held)}"))
     fetch = found["fetch"]
     if fetch:
         text = (
@@ -25,8 +26,3 @@ def outside_rows(found: Mapping[str, Any], program: Program, board: Board) -> li
         )
         rows.append(("fetch", text))
     return rows
-
-
-def of_all(used: int, available: int) -> str:
-    """How much of what there is."""
-    return f"{grouped(used)} of {grouped(available)} ({100 * used / available:.1f} %)"

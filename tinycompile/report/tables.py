@@ -14,11 +14,10 @@ from rich.console import JustifyMethod
 from rich.table import Table
 
 from tinycompile.build import Check
-from tinycompile.plan.program import Port, Program
+from tinycompile.plan.program import Program
 from tinycompile.report.memory_chart import letters
 from tinycompile.report.memory_map import MemoryMap, Rect
 from tinycompile.report.operators import LEGEND, cell
-from tinycompile.report.outside import of_all, outside_rows
 from tinycompile.report.text import (
     WIDTH,
     bar,
@@ -52,34 +51,6 @@ def facts(rows: Sequence[tuple[str, str]]) -> str:
             break_on_hyphens=False,
         )
     return "\n".join(lines)
-
-
-def compile_summary(found: Mapping[str, Any], program: Program, board: Board, place: str) -> str:
-    """Inputs, outputs, work, flash and RAM against the board, and what was proven."""
-    ram, flash = found["ram"], found["flash"]
-    code = "code not measured" if flash["code"] is None else f"code {grouped(flash['code'])}"
-    rows = [("model", f"{program.name} ({program.dtype}) for {board.name}, {board.core.name}")]
-    rows += [("input", _port(p)) for p in program.inputs] + [("output", _port(p)) for p in program.outputs]
-    rows += [
-        ("macs", grouped(program.macs)),
-        *_removed(found["removed"]),
-        (
-            "flash",
-            f"weights {grouped(flash['weights'])} + {code} = {of_all(flash['total'], board.flash_bytes)}",
-        ),
-        *outside_rows(found, program, board),
-        (
-            "ram",
-            f"arena {grouped(ram['arena'])} + context {ram['context']} = "
-            f"{of_all(ram['total'], board.ram_bytes)}; largest scratch {grouped(ram['scratch_peak'])}",
-        ),
-        ("bound", _proof(program)),
-    ]
-    if found.get("compiler"):
-        rows.append(("compiler", f"{found['compiler']}, optimised for {found['optimize']}"))
-    rows += [("note", note) for note in found["notes"]]
-    rows += [("digest", str(found["digest"])), ("written to", place)]
-    return facts(rows)
 
 
 def layers(program: Program) -> Table:
@@ -122,10 +93,16 @@ def occupancy(program: Program) -> Table:
 def live_blocks(program: Program) -> Table:
     """What the arena holds at the fullest step, largest first."""
     rows = [
-        ("scratch" if b.scratch else ", ".join(b.values), grouped(b.offset), grouped(b.size))
+        (
+            "scratch" if b.scratch else ", ".join(b.values),
+            region.name,
+            grouped(b.offset - region.start),
+            grouped(b.size),
+        )
         for b in program.live(program.peak_step)
+        for region in [program.region_of(b.offset)]
     ]
-    return _table((f"live at step {program.peak_step}~", "offset>", "bytes>"), rows)
+    return _table((f"live at step {program.peak_step}~", "in", "offset>", "bytes>"), rows)
 
 
 def memory_summary(program: Program, found: MemoryMap, before: MemoryMap | None) -> str:
@@ -225,11 +202,11 @@ def demo_table(found: Mapping[str, Any], board: Board) -> str:
             ("outside the plan", f"{found['out_of_plan_accesses']} accesses"),
             ("instructions", f"{grouped(found['instructions'])} an image"),
             ("stack", grouped(found["stack_high_water"])),
-            ("ram", of_all(ram["total"], board.ram_bytes)),
+            ("ram", used_of(ram["total"], board.ram_bytes)),
             (
                 "flash",
                 f"weights {grouped(flash['weights'])}, code {grouped(flash['code'])}: "
-                f"{of_all(flash['total'], board.flash_bytes)}",
+                f"{used_of(flash['total'], board.flash_bytes)}",
             ),
         ]
     )
@@ -316,28 +293,10 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def _port(port: Port) -> str:
-    quant = port.type.quant
-    text = f"{port.name}: {port.type.dtype.value} {shape_of(port.type)}"
-    return text if quant is None else f"{text}, scale {quant.scale0:.6g}, zero point {quant.zero0}"
-
-
 def _holding(rect: Rect) -> str:
     return ", ".join(value if type_ is None else f"{value} {shape_of(type_)}" for value, type_ in rect.values)
 
 
-def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    if not found["channels"]:
-        return []
-    what = f"{grouped(found['channels'])} constant or unread channels of {len(found['layers'])} layers"
-    size = f"{grouped(found['weight_bytes'])} bytes of weights and biases"
-    return [("removed", f"{what}; {grouped(found['macs'])} MACs and {size} saved")]
-
-
-def _proof(program: Program) -> str:
-    proof = program.proof
-    bound = "" if proof.order_exact else f" than {grouped(proof.order_bound)}"
-    packing = (
-        "packed to it" if proof.packing_exact else f"packed to {grouped(program.arena)}, maybe not least"
-    )
-    return f"fullest step {grouped(proof.max_load)} (no order needs less{bound}); {packing}"
+def used_of(used: int, available: int) -> str:
+    """`1,234 of 5,678 (21.7 %)`."""
+    return f"{grouped(used)} of {grouped(available)} ({100 * used / available:.1f} %)"

@@ -1,5 +1,6 @@
 """Targets: cores with features and costs, boards with memories. Data and its checks, no subprocess."""
 
+from tinycompile.target.arenas import AUTO, arena_memories, cut_by_speed, placed_board
 from tinycompile.target.board import (
     Attribute,
     Board,
@@ -17,6 +18,7 @@ from tinycompile.target.loader import parse_board
 from tinycompile.target.registry import all_boards, board_names, load_board, qemu_board, unicorn_board
 
 __all__ = [
+    "AUTO",
     "CORES",
     "Attribute",
     "Board",
@@ -33,9 +35,12 @@ __all__ = [
     "ToolchainFlags",
     "UnicornModel",
     "all_boards",
+    "arena_memories",
     "board_names",
+    "cut_by_speed",
     "load_board",
     "parse_board",
+    "placed_board",
     "qemu_board",
     "unicorn_board",
 ]

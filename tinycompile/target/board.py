@@ -39,6 +39,9 @@ class Attribute(StrEnum):
     EXECUTABLE = "executable"  #: the core can fetch instructions from it
     DMA = "dma"  #: the general-purpose DMA controllers reach it
     TIGHTLY_COUPLED = "tightly-coupled"  #: on the core's own port: no wait states, no cache
+    INSTRUCTION = (
+        "instruction"  #: on the core's port for instructions (ITCM): meant for code, never for arenas
+    )
     CACHEABLE = "cacheable"  #: some bank is behind the core's data cache once that is on
     BACKUP = "backup"  #: in the backup domain, write-protected after reset
     NEEDS_ENABLE = "needs-enable"  #: a clock or a controller must be switched on before the first access
@@ -52,6 +55,7 @@ class MemoryBank:
     address: int
     size: int
     speed_rank: int
+    attributes: frozenset[Attribute] = frozenset()
 
     @property
     def end(self) -> int:
@@ -72,6 +76,8 @@ class MemoryRegion:
         speed_rank: 0 for the fastest memory of the board, rising with slower ones; of the slowest bank.
         default: the region of its role (data or code) that is used unless another one is named.
         banks: the banks that the region is made of, in ascending order without gaps; one or more.
+        enable: address of the register that switches the region on, and the bits to set there; None where
+            nothing needs switching on, or more than that.
     """
 
     name: str
@@ -82,6 +88,7 @@ class MemoryRegion:
     speed_rank: int
     default: bool
     banks: tuple[MemoryBank, ...]
+    enable: tuple[int, int] | None = None
 
     @property
     def end(self) -> int:

@@ -99,14 +99,15 @@ def _read_region(table: TableReader, file: str, found: list[Diagnostic]) -> Memo
     if name and not _REGION_NAME.fullmatch(name):
         table.fault("name", "must be a small letter followed by small letters, digits and underscores")
     kind = _one_of(table, "kind", table.text("kind"), MemoryKind, MemoryKind.RAM)
-    attributes = frozenset(
-        _one_of(table, "attributes", text, Attribute, Attribute.DMA)
-        for text in table.texts("attributes", least=0)
-    )
+    attributes = _read_attributes(table)
     rank = table.integer("speed_rank", 0, _MOST_RANKS)
     default = table.flag("default")
     parts = table.tables("banks")
-    banks = tuple(_read_bank(part, rank) for part in parts) if parts else (_extent(table, name, rank),)
+    if parts:
+        banks = tuple(_read_bank(part, rank, attributes) for part in parts)
+    else:
+        banks = (_extent(table, name, rank, attributes),)
+    enable = _read_enable(table.table("enable"))
     for key in ("address", "size"):
         if parts and table.has(key):
             table.fault(key, "contradicts `banks`, which place the region")
@@ -118,18 +119,42 @@ def _read_region(table: TableReader, file: str, found: list[Diagnostic]) -> Memo
     ]
     slowest = max(bank.speed_rank for bank in banks)
     size = banks[-1].end - banks[0].address
-    return MemoryRegion(name, kind, banks[0].address, size, attributes, slowest, default, banks)
+    return MemoryRegion(name, kind, banks[0].address, size, attributes, slowest, default, banks, enable)
 
 
-def _read_bank(table: TableReader, region_rank: int) -> MemoryBank:
-    rank = table.integer("speed_rank", 0, _MOST_RANKS) if table.has("speed_rank") else region_rank
-    bank = _extent(table, table.text("name"), rank)
+def _read_bank(table: TableReader, rank: int, attributes: frozenset[Attribute]) -> MemoryBank:
+    """A bank, with the rank and the attributes of its region where it states none."""
+    if table.has("speed_rank"):
+        rank = table.integer("speed_rank", 0, _MOST_RANKS)
+    if table.has("attributes"):
+        attributes = _read_attributes(table)
+    bank = _extent(table, table.text("name"), rank, attributes)
     table.finish()
     return bank
 
 
-def _extent(table: TableReader, name: str, rank: int) -> MemoryBank:
-    bank = MemoryBank(name, table.integer("address", 0, _ADDRESS_LIMIT - 1), table.size("size"), rank)
+def _read_attributes(table: TableReader) -> frozenset[Attribute]:
+    return frozenset(
+        _one_of(table, "attributes", text, Attribute, Attribute.DMA)
+        for text in table.texts("attributes", least=0)
+    )
+
+
+def _read_enable(table: TableReader | None) -> tuple[int, int] | None:
+    """`{ register, mask }`: bits that start-up code sets."""
+    if table is None:
+        return None
+    found = (
+        table.integer("register", 0, _ADDRESS_LIMIT - 1),
+        table.integer("mask", 1, _ADDRESS_LIMIT - 1),
+    )
+    table.finish()
+    return found
+
+
+def _extent(table: TableReader, name: str, rank: int, attributes: frozenset[Attribute]) -> MemoryBank:
+    address, size = table.integer("address", 0, _ADDRESS_LIMIT - 1), table.size("size")
+    bank = MemoryBank(name, address, size, rank, attributes)
     if bank.end > _ADDRESS_LIMIT:
         table.fault("size", "goes beyond the 32-bit address space")
     return bank

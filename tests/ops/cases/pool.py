@@ -89,6 +89,7 @@ CASES = [
         opset=19,
     ),
     OpCase("global_average", "GlobalAveragePool", [TensorSpec((2, 19, 5, 7))], opset=19, int8=True),
+    OpCase("global_average_image", "GlobalAveragePool", [TensorSpec((1, 6, 5, 7))], opset=19, int8=True),
     OpCase("global_max", "GlobalMaxPool", [TensorSpec((2, 19, 5, 7))], opset=19, int8=True),
     OpCase("global_average_1d", "GlobalAveragePool", [TensorSpec((1, 3, 9))], opset=19, int8=True),
     OpCase("lp_2", "LpPool", [_X], {"kernel_shape": [2, 3], "strides": [2, 2], "p": 2}, opset=18),

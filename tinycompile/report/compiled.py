@@ -1,0 +1,70 @@
+"""The text of `compile`: what was made, against the board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tinycompile.plan.program import Port, Program
+from tinycompile.report.outside import outside_rows
+from tinycompile.report.tables import facts, used_of
+from tinycompile.report.text import grouped, shape_of
+from tinycompile.target import Board
+
+
+def compile_summary(found: Mapping[str, Any], program: Program, board: Board, place: str) -> str:
+    """Inputs, outputs, work, flash and RAM against the board, and what was proven."""
+    ram, flash = found["ram"], found["flash"]
+    code = "code not measured" if flash["code"] is None else f"code {grouped(flash['code'])}"
+    rows = [("model", f"{program.name} ({program.dtype}) for {board.name}, {board.core.name}")]
+    rows += [("input", _port(p)) for p in program.inputs] + [("output", _port(p)) for p in program.outputs]
+    rows += [
+        ("macs", grouped(program.macs)),
+        *_removed(found["removed"]),
+        (
+            "flash",
+            f"weights {grouped(flash['weights'])} + {code} = {used_of(flash['total'], board.flash_bytes)}",
+        ),
+        *outside_rows(found, program, board),
+        *_ram(ram, board),
+        ("bound", _proof(program)),
+    ]
+    if found.get("compiler"):
+        rows.append(("compiler", f"{found['compiler']}, optimised for {found['optimize']}"))
+    rows += [("note", note) for note in found["notes"]]
+    rows += [("digest", str(found["digest"])), ("written to", place)]
+    return facts(rows)
+
+
+def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if not found["channels"]:
+        return []
+    what = f"{grouped(found['channels'])} constant or unread channels of {len(found['layers'])} layers"
+    size = f"{grouped(found['weight_bytes'])} bytes of weights and biases"
+    return [("removed", f"{what}; {grouped(found['macs'])} MACs and {size} saved")]
+
+
+def _ram(ram: Mapping[str, Any], board: Board) -> list[tuple[str, str]]:
+    """Arena and context against the default RAM, or each part of the arena against its memory."""
+    regions = ram["regions"]
+    scratch = f"largest scratch {grouped(ram['scratch_peak'])}"
+    sums = f"arena {grouped(ram['arena'])} + context {ram['context']} = "
+    if [r["name"] for r in regions] == [board.ram.name]:
+        return [("ram", f"{sums}{used_of(ram['total'], board.ram_bytes)}; {scratch}")]
+    rows = [("ram", f"{sums}{grouped(ram['total'])}; {scratch}")]
+    return rows + [("", f"arena in {r['name']}: {used_of(r['arena'], r['available'])}") for r in regions]
+
+
+def _proof(program: Program) -> str:
+    proof = program.proof
+    bound = "" if proof.order_exact else f" than {grouped(proof.order_bound)}"
+    packing = (
+        "packed to it" if proof.packing_exact else f"packed to {grouped(program.arena)}, maybe not least"
+    )
+    return f"fullest step {grouped(proof.max_load)} (no order needs less{bound}); {packing}"
+
+
+def _port(port: Port) -> str:
+    quant = port.type.quant
+    text = f"{port.name}: {port.type.dtype.value} {shape_of(port.type)}"
+    return text if quant is None else f"{text}, scale {quant.scale0:.6g}, zero point {quant.zero0}"
