@@ -272,7 +272,7 @@ def _plan(graph: Graph, board: Board, options: Options, rules: Rules, memories: 
     where = outside_of(board, options.weights, flash, memories, rules.budget)
     if where is None:
         return plan(graph, board, rules, memories)
-    return plan_outside(graph, board, rules, where, memories)
+    return plan_outside(graph, board, rules, where)
 
 
 def _stem(model: Source) -> str:

@@ -8,7 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.networks.outside import WIDE, board, compiled, image, model, options, streamed
+from tests.networks.outside import (
+    SMALL,
+    WIDE,
+    board,
+    compiled,
+    image,
+    model,
+    options,
+    spread,
+    streamed,
+    streamed_apart,
+)
 from tinycompile.artifact import Artifact, load
 from tinycompile.build import (
     build_firmware,
@@ -103,6 +114,26 @@ def test_a_stage_with_fetched_weights(place: str, tmp_path: Path) -> None:
     expected = simulate(artifact.program, samples)
     assert all(outputs[n].tobytes() == a.tobytes() for n, a in expected.items())
     assert not result.out_of_plan_accesses and not result.uninitialised_reads
+
+
+@needs_host
+@needs_arm
+@pytest.mark.parametrize("case", ["plain", "only staging behind", "stage"])
+@pytest.mark.parametrize("place", ["host", "sanitised", "emulator"])
+def test_several_regions(place: str, case: str, tmp_path: Path) -> None:
+    """Reads land at the base of their own region, aligned as the context demands."""
+    pytest.importorskip("unicorn", reason="the Python package unicorn is not installed")
+    made = {"plain": ("4K", "16K"), "only staging behind": ("8K", "512K")}
+    compilation, size = (spread(*made[case]), SMALL.size) if case in made else (streamed_apart(), WIDE.size)
+    artifact = load(compilation.save(tmp_path / "out"))
+    assert len(artifact.program.regions) == 2 and artifact.program.fetches
+    samples = {n: a[None] for n, a in image(5, size).items()}
+    where = "emulator" if place == "emulator" else "host"
+    result, outputs = execute(artifact, where, samples, sanitize=place == "sanitised")  # type: ignore[arg-type]
+    expected = simulate(artifact.program, samples)
+    assert all(outputs[n].tobytes() == a.tobytes() for n, a in expected.items())
+    assert not result.out_of_plan_accesses and not result.uninitialised_reads
+    assert result.arena_high_water is not None and result.arena_high_water <= artifact.program.arena
 
 
 def _damaged(artifact: Artifact, folder: Path, file: str, old: str, new: str) -> Path:

@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from tests.boards import resized
 from tests.networks.archs import Arch, Block, arch_model
 from tinycompile.compiler import Compilation, Options, compile
+from tinycompile.plan.rules import Edge
 from tinycompile.target import Board, load_board, parse_board
 
 Array = npt.NDArray[Any]
@@ -81,3 +83,27 @@ def compiled(weights: str, flash: int | None = 64 << 10, ram: int | None = 40 <<
 def image(seed: int = 0, size: int = SMALL.size) -> dict[str, Array]:
     """A random input of `SMALL`, or of another size."""
     return {"image": np.random.default_rng(seed).integers(-128, 128, (1, size, size, 3)).astype(np.int8)}
+
+
+@cache
+def spread(dtcm: str, axi_sram: str) -> Compilation:
+    """The network `SMALL` on an STM32H743 whose first two memories have these sizes, with weights fetched."""
+    target = resized("nucleo-h743zi2", dtcm=dtcm, axi_sram=axi_sram)
+    chosen = Options(name="small", flash=24 << 10, weights="fetch", regions=("dtcm", "axi_sram"))
+    return compile(model(), target, options=chosen)
+
+
+@cache
+def streamed_apart() -> Compilation:
+    """The network `WIDE` in two memories, with a stage whose weights are fetched."""
+    target = resized("nucleo-h743zi2", dtcm="4K", axi_sram="96K")
+    regions = ("dtcm", "axi_sram")
+    chosen = Options(name="wide", ram=60 << 10, flash=8 << 10, weights="fetch", regions=regions)
+    return compile(arch_model(WIDE), target, options=chosen)
+
+
+@cache
+def fed() -> Compilation:
+    """The network `WIDE` with rows that are fed to a stage whose weights are fetched."""
+    chosen = Options(name="wide", ram=56 << 10, flash=8 << 10, weights="fetch", input=Edge.ROWS)
+    return compile(arch_model(WIDE), board(ram="320K"), options=chosen)

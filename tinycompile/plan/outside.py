@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinycompile.errors import Diagnostic, DoesNotFitError, UsageError, declare
@@ -11,12 +11,13 @@ from tinycompile.passes.channels import CHANNEL_STEP, SplitChannels, splittable
 from tinycompile.plan.constants_place import outside
 from tinycompile.plan.fetch import Shortage, room_for, with_fetches
 from tinycompile.plan.outside_types import CALLBACK_BYTES, Placed
+from tinycompile.plan.pack_fit import align_up
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Rules
-from tinycompile.plan.spread import POINTER_BYTES, capacity
+from tinycompile.plan.spread import POINTER_BYTES, REGION_ALIGN, capacity, region
 from tinycompile.plan.validate import validate
-from tinycompile.target import Board, MemoryKind, MemoryRegion
+from tinycompile.target import Attribute, Board, MemoryKind, MemoryRegion
 
 TC_STAGING = declare(
     "TC420",
@@ -47,14 +48,30 @@ class Outside:
     Attributes:
         region: the memory-mapped region that takes them; None when they are fetched.
         room: bytes of the internal flash that constants may take.
-        rooms: bytes of arena with staging buffers that every memory may hold, by its name.
+        memories: that may hold the arena, in order of preference.
+        rooms: bytes of arena with staging buffers that each of them may hold, by its name.
         budget: most bytes of arena in one region with staging buffers; None for all that the memories hold.
     """
 
     region: str | None
     room: int
+    memories: tuple[MemoryRegion, ...]
     rooms: Mapping[str, int]
     budget: int | None
+
+    def widened(self, program: Program) -> Iterator[Program]:
+        """The Program as it is, and with an empty region behind it in each memory that it does not use.
+
+        Without the first one where DMA controllers reach none of its regions, but another memory.
+        """
+        used = {r.name for r in program.regions}
+        others = [m for m in self.memories if m.name not in used and m.has(Attribute.DMA)]
+        if not others or any(Attribute.DMA.value in r.attributes for r in program.regions):
+            yield program
+        last, start = program.regions[-1], align_up(program.arena, REGION_ALIGN)
+        before = (*program.regions[:-1], replace(last, size=start - last.start))
+        for memory in others:
+            yield replace(program, arena=start, regions=(*before, region(memory, start, 0)))
 
     def limit(self, program: Program) -> int:
         """Most bytes of arena to which a Program may grow in its last region."""
@@ -85,12 +102,12 @@ def outside_of(
     if weights == "fetch":
         if board.ram.name in rooms:
             rooms[board.ram.name] -= CALLBACK_BYTES
-        return Outside(None, room, rooms, budget)
+        return Outside(None, room, tuple(memories), rooms, budget)
     external = [r.name for r in board.regions if r.kind is MemoryKind.EXTERNAL_FLASH and not r.default]
     if weights in external:
-        return Outside(weights, room, rooms, budget)
+        return Outside(weights, room, tuple(memories), rooms, budget)
     if weights == "qspi" and len(external) == 1:
-        return Outside(external[0], room, rooms, budget)
+        return Outside(external[0], room, tuple(memories), rooms, budget)
     accepted = ", ".join(["internal", "fetch", *external])
     raise UsageError(
         Diagnostic(
@@ -102,9 +119,7 @@ def outside_of(
     )
 
 
-def plan_outside(
-    graph: Graph, board: Board, rules: Rules, where: Outside, memories: Sequence[MemoryRegion]
-) -> Program:
+def plan_outside(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
     """As `planner.plan`, with constants beyond `where.room` outside.
 
     Raises:
@@ -112,29 +127,29 @@ def plan_outside(
         DoesNotFitError: TC420.
     """
     if where.region is None:
-        return _fetched(graph, board, rules, where, memories)
-    program = plan(graph, board, rules, memories)
+        return _fetched(graph, board, rules, where)
+    program = plan(graph, board, rules, where.memories)
     names = outside(program, where.room)
     placed = tuple(Placed(name, where.region) for name in program.emitted if name in names)
     return replace(program, placed=placed)
 
 
-def _fetched(
-    graph: Graph, board: Board, rules: Rules, where: Outside, memories: Sequence[MemoryRegion]
-) -> Program:
+def _fetched(graph: Graph, board: Board, rules: Rules, where: Outside) -> Program:
     """Split what is too large until every read has its place; then, under a budget, squeeze the rest."""
     widths: dict[str, int] = {}
     tighter = rules
     for _ in range(_ATTEMPTS):
         split = SplitChannels(tuple(widths.items())).run(graph)
-        program = plan(split, board, tighter, memories)
-        if rules.budget is not None and program.arena > rules.budget:
-            return program  # The activations alone are too large; the caller compares with the budget.
-        found, shortages = with_fetches(program, outside(program, where.room), where.limit(program))
-        if found is not None:
-            validate(found)
-            return found
-        finer = _finer(graph, program, shortages, widths, where.limit(program))
+        program = plan(split, board, tighter, where.memories)
+        names = outside(program, where.room)
+        if not names or (rules.budget is not None and program.arena > rules.budget):
+            return program  # Where the activations alone are too large, the caller compares with the budget.
+        for wider in where.widened(program):
+            found, shortages = with_fetches(wider, names, where.limit(wider))
+            if found is not None:
+                validate(found)
+                return found
+        finer = _finer(graph, wider, shortages, widths, where.limit(wider))
         if finer == widths:
             if tighter.budget is None or program.arena > tighter.budget:
                 break
