@@ -13,7 +13,7 @@ import numpy as np
 from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
-from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use, region_uses
+from tinycompile.fit import check_budget, check_fit, context_bytes, memory_use, region_uses
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
@@ -77,7 +77,8 @@ class Options:
     @property
     def rules(self) -> Rules:
         """What the planner may do."""
-        budget = None if self.ram is None else self.ram - CONTEXT_BYTES
+        context = context_bytes(rows_in=self.input is Edge.ROWS, rows_out=self.output is Edge.ROWS)
+        budget = None if self.ram is None else self.ram - context
         return Rules(budget, self.stages, self.recompute, input=self.input, output=self.output)
 
 

@@ -31,8 +31,13 @@ TC_BUDGET = declare(
     "names its size and the tensors at its fullest moment. Raise the budget, shrink the input, or quantise.",
 )
 
-#: sizeof of the generated context for an arena in one piece: one pointer.
-CONTEXT_BYTES = POINTER_BYTES
+#: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
+_READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
+
+
+def context_bytes(regions: int = 1, *, rows_in: bool = False, rows_out: bool = False) -> int:
+    """sizeof of the generated context: a pointer for each part of the arena, and what callbacks need."""
+    return POINTER_BYTES * max(1, regions) + rows_in * _READER_BYTES + rows_out * _TAKER_BYTES
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,9 @@ class MemoryUse:
 
 def memory_use(program: Program) -> MemoryUse:
     """The RAM figures of a Program."""
-    return MemoryUse(program.arena, program.scratch_peak, POINTER_BYTES * max(1, len(program.regions)))
+    rows_in, rows_out = (any(p.rows for p in ports) for ports in (program.inputs, program.outputs))
+    context = context_bytes(len(program.regions), rows_in=rows_in, rows_out=rows_out)
+    return MemoryUse(program.arena, program.scratch_peak, context)
 
 
 def region_uses(program: Program, board: Board) -> tuple[RegionUse, ...]:
