@@ -210,17 +210,18 @@ def test_the_callers_bound_ends_the_search() -> None:
     assert not free.proven_optimal
 
 
-def test_the_local_search_improves_on_the_greedy_packings() -> None:
+def test_the_exact_search_improves_on_the_greedy_packings() -> None:
     rng = random.Random(1)
     shapes = []
     for _ in range(20):
         start, rows, kind = rng.randrange(80), rng.randrange(5, 30), rng.choice((consumed, produced))
         shapes.append(kind(rows, rng.randrange(1, 40), start, 4))
-    greedy, climbed = pack_shapes(shapes, effort=0), pack_shapes(shapes)
+    greedy, exact = pack_shapes(shapes, effort=0), pack_shapes(shapes)
     check(shapes, greedy)
-    check(shapes, climbed)
-    assert climbed.peak < greedy.peak
-    assert climbed.method.endswith("ejection")
+    check(shapes, exact)
+    assert exact.peak < greedy.peak
+    assert exact.method.endswith("exact search")
+    assert exact.proven_optimal
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 After the guided ejection search of Nagata and Bräysy, "A powerful route minimization heuristic for the
 vehicle routing problem with time windows", Operations Research Letters 37, 2009. The shapes that do not fit
-wait on a stack. The top one goes where it drives out the least, and what it drove out goes onto the stack. What a shape
-weighs grows whenever it had to drive others out, so the search learns which shapes are hard to place and
-leaves them where they are; weights fade, because what is hard changes with what lies around it.
+wait on a stack. The top one goes where it drives out the least, and what it drove out goes onto the stack.
+What a shape weighs grows whenever it had to drive others out, so the search learns which shapes are hard to
+place and leaves them where they are; weights fade, because what is hard changes with what lies around it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Ejector:
         return False
 
     def _take_out(self, capacity: int, share: float) -> list[int]:
-        """Start from the best packing; returns what is too high and ``share`` of the rest, small ones first."""
+        """Start from the best packing; returns what is too high and a share of the rest, small ones first."""
         self._at = list(self.offsets)
         self._weight = [1.0] * len(self.shapes)
         out = []
