@@ -25,8 +25,8 @@ class Disjunction:
     down: int
 
 
-#: A disjunction seen from one of its shapes: (its number, the other shape, the least distance to the other one
-#: above, the least distance from the other one below, 1 when this shape is ``a`` and -1 when it is ``b``).
+#: A disjunction seen from one of its shapes: (its number, the other shape, least distance to the other one
+#: above, least distance from the other one below, 1 when this shape is ``a`` and -1 when it is ``b``).
 Side = tuple[int, int, int, int, int]
 
 #: Shapes of which no two may have the same offset, each with its sides towards the others, nearest first.
