@@ -32,9 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if compiler is None:
         print(f"{chosen.compiler} is not installed", file=sys.stderr)
         return 2
-    print(
-        f"{compiler.version}, {board.core.name}, --optimize {chosen.optimize}; all figures per unit\n{_HEADER}"
-    )
+    print(f"{compiler.version}, {board.core.name}, for {chosen.optimize}; per unit\n{_HEADER}")
     wrong = False
     for shape in (s for s in SHAPES if chosen.pattern in s.name):
         for kernel in candidates(shape.make(), board.core):

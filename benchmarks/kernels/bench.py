@@ -12,6 +12,7 @@ from benchmarks.kernels.shapes import Problem, Shape
 from tinycompile.build import Compiler, kernel_code, run_on_emulator
 from tinycompile.build.contract import Optimize
 from tinycompile.codegen import emit
+from tinycompile.codegen.runtime import sources_for
 from tinycompile.execution import build_input
 from tinycompile.ir import Graph, GraphBuilder, Node
 from tinycompile.ops import Kernel, Site, kernels_of
@@ -31,7 +32,7 @@ class Result:
     Attributes:
         instructions, cycles, estimate: totals; the cycles are model cycles and None where the core has no
             table, the estimate is the kernel's own.
-        code: bytes of the kernel's file, read-only tables included.
+        code: bytes of the kernel's file and those it calls, read-only tables included.
         stack, scratch: bytes.
         exact: whether every byte of the result is that of the operator's semantics.
     """
@@ -84,13 +85,14 @@ def run(shape: Shape, kernel: Kernel, board: Board, compiler: Compiler, optimize
     assert found.instructions is not None and found.stack_high_water is not None
     types = tuple(type_ for type_, _ in problem.operands)
     (expected,) = problem.op.evaluate(data, types, (problem.out,))
+    sources = [name.removesuffix(".c") for name in sources_for([kernel.symbol])]
     sound = not found.out_of_plan_accesses and not found.uninitialised_reads
     return Result(
         kernel.symbol,
         found.instructions,
         found.cycles_model,
         program.calls[0].cycles,
-        kernel_code([kernel.symbol], board.core, compiler, optimize)[kernel.symbol],
+        sum(kernel_code(sources, board.core, compiler, optimize).values()),
         found.stack_high_water,
         program.scratch_peak,
         sound and found.outputs[0][0] == expected.tobytes(),
