@@ -19,7 +19,8 @@ typedef struct {
   tc_tile_t tile;
   uint32_t *column;
   int32_t steps, channels, lo, hi;
-  bool plain; /* an even number of channels, no clamp but that of int8 */
+  bool clamped; /* more narrowly than int8 */
+  bool plain;   /* an even number of channels, not clamped */
 } tc_dense_t;
 
 /* Words of packed weights of two channels. */
@@ -34,7 +35,8 @@ static inline tc_dense_t tc_dense_of(const int32_t *packed, int32_t *scratch, in
   d.channels = channels;
   d.lo = lo;
   d.hi = hi;
-  d.plain = !(channels & 1) && lo <= -128 && hi >= 127;
+  d.clamped = lo > -128 || hi < 127;
+  d.plain = !(channels & 1) && !d.clamped;
   d.tile.packed = packed;
   d.tile.column = d.column;
   d.tile.column_end = NULL;
@@ -83,7 +85,7 @@ TC_NOINLINE static void tc_dense_finish(const tc_dense_t *d, const tc_tile_t *do
     run(&tile);
     for (int32_t i = 0; i < pixels; ++i) y[i * done->y_step + d->channels - 1] = last[2 * i];
   }
-  for (int32_t i = 0; i < pixels; ++i, y += done->y_step)
+  for (int32_t i = 0; d->clamped && i < pixels; ++i, y += done->y_step)
     for (int32_t c = 0; c < d->channels; ++c) y[c] = (int8_t)tc_clamp_s32(y[c], d->lo, d->hi);
 }
 

@@ -1,7 +1,8 @@
-"""Weights packed for the kernels of cores with the DSP extension; tc_tile_dsp.h of the runtime has the layout.
+"""Weights packed for the kernels of cores with the DSP extension; the layout is that of tc_tile_dsp.h.
 
 The kernels hold 256 times the usual sum in an int32, modulo 2^32. That is exact for filters whose sums fit 24
-bits for every input, which is decided here, filter by filter. Others take the wide form, in the usual arithmetic.
+bits for every input, which is decided here, filter by filter. Others take the wide form, in the usual
+arithmetic.
 """
 
 from __future__ import annotations

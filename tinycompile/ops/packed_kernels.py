@@ -9,6 +9,16 @@ from tinycompile.ops.conv_kernels import conv_params, is_pointwise
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scratch, Site, Struct
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.matmul_kernels import dense_params
+from tinycompile.ops.packed_cycles import (
+    FOUR,
+    TWO,
+    WIDE_TWO,
+    Runs,
+    Tile,
+    conv_cycles,
+    pointwise_cycles,
+    row_cycles,
+)
 from tinycompile.ops.packed_dsp import NARROW, WIDE, Blocks, Form, packable, packed
 from tinycompile.ops.registry import kernels
 from tinycompile.target import Feature
@@ -33,29 +43,33 @@ def _words(size: int) -> int:
     return -(-size // 4) * 4
 
 
-def _runs(site: Site) -> tuple[int, int]:
-    """(number, length) of the dense runs of elements of a window; as `tc_runs_of` has them."""
-    _, kernel_h, kernel_w, group_c = site.ins[1].shape
+def _runs(site: Site) -> Runs:
+    """The dense runs of a row of a window; as `tc_runs_of` has them."""
+    _, _, kernel_w, group_c = site.ins[1].shape
     joined = group_c == site.ins[0].shape[3] * _conv(site).window.dilations[1]
-    return (kernel_h, kernel_w * group_c) if joined else (kernel_h * kernel_w, group_c)
+    return Runs(1, kernel_w * group_c) if joined else Runs(kernel_w, group_c)
 
 
-def _conv_kernel(symbol: str, form: Form, pixels: int) -> Kernel:
+def _conv_kernel(symbol: str, form: Form, tile: Tile) -> Kernel:
     def args(site: Site) -> tuple[Arg, ...]:
-        weights = packed(site, Blocks(_conv(site).groups, 2, form, _runs(site)[1]))
+        weights = packed(site, Blocks(_conv(site).groups, 2, form, _runs(site).length))
         return (In(0), Out(0), weights, conv_params(site), Scratch("int32_t"))
 
     def accepts(site: Site) -> bool:
-        return packable(site, form, _runs(site)[1])
+        return packable(site, form, _runs(site).length)
 
     def scratch(site: Site) -> int:
         """The column, a row of a window, and the last elements of the runs of all windows but for two."""
-        _, _, kernel_w, group_c = site.ins[1].shape
-        runs, length = _runs(site)
-        column, windows = (_FOUR_BYTES, 4) if pixels == 4 else (_TWO_BYTES, 1)
-        return column * _steps(site) + _words(kernel_w * group_c) + windows * _words(runs * (length % 4))
+        _, kernel_h, kernel_w, group_c = site.ins[1].shape
+        runs = _runs(site)
+        column, windows = (_FOUR_BYTES, 4) if tile is FOUR else (_TWO_BYTES, 1)
+        rests = windows * _words(kernel_h * runs.count * runs.last)
+        return column * _steps(site) + _words(kernel_w * group_c) + rests
 
-    return Kernel(symbol, args, accepts, _DSP, scratch)
+    def cycles(site: Site) -> float:
+        return conv_cycles(site, tile, _runs(site))
+
+    return Kernel(symbol, args, accepts, _DSP, scratch, cycles=cycles)
 
 
 def _params(site: Site) -> Struct:
@@ -89,14 +103,14 @@ _ROW = "tc_fully_connected_s8_dsp"
 
 kernels(
     Conv2D,
-    Kernel(_POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch),
-    Kernel(_ROW, _row_args, _pointwise, _DSP, _row_scratch),
-    _conv_kernel("tc_conv2d_s8_dsp", NARROW, 4),
-    _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, 2),
-    _conv_kernel("tc_conv2d_wide_s8_dsp", WIDE, 2),
+    Kernel(_POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
+    Kernel(_ROW, _row_args, _pointwise, _DSP, _row_scratch, cycles=row_cycles),
+    _conv_kernel("tc_conv2d_s8_dsp", NARROW, FOUR),
+    _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, TWO),
+    _conv_kernel("tc_conv2d_wide_s8_dsp", WIDE, WIDE_TWO),
 )
 kernels(
     FullyConnected,
-    Kernel(_POINTWISE, _pointwise_args, packable, _DSP, _pointwise_scratch),
-    Kernel(_ROW, _row_args, packable, _DSP, _row_scratch),
+    Kernel(_POINTWISE, _pointwise_args, packable, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
+    Kernel(_ROW, _row_args, packable, _DSP, _row_scratch, cycles=row_cycles),
 )
