@@ -9,11 +9,11 @@
 TC_EXTERN_C_BEGIN
 
 /* Any convolution. `packed`: group by group in blocks of two channels, each filter as the whole words of all runs of
- * a window, then the last elements of all runs. scratch: 8 a step, one row of a window, the last elements of all
- * runs of four windows, each of the three filled up to words. */
+ * a window, then the last elements of all runs. scratch: 8 a step, two rows of a window, the last elements of all
+ * runs of four windows, each of them filled up to words. */
 void tc_conv2d_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p, int32_t *scratch);
 
-/* The same with less scratch: 2 a step, one row of a window, the last elements of all runs of one window. */
+/* The same with less scratch: 2 a step, two rows of a window, the last elements of all runs of one window. */
 void tc_conv2d_small_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
                             int32_t *scratch);
 

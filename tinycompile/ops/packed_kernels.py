@@ -59,12 +59,12 @@ def _conv_kernel(symbol: str, form: Form, tile: Tile) -> Kernel:
         return packable(site, form, _runs(site).length)
 
     def scratch(site: Site) -> int:
-        """The column, a row of a window, and the last elements of the runs of all windows but for two."""
+        """The column, a row of a window and one of padding, the last elements of the runs of all windows."""
         _, kernel_h, kernel_w, group_c = site.ins[1].shape
         runs = _runs(site)
         column, windows = (_FOUR_BYTES, 4) if tile is FOUR else (_TWO_BYTES, 1)
         rests = windows * _words(kernel_h * runs.count * runs.last)
-        return column * _steps(site) + _words(kernel_w * group_c) + rests
+        return column * _steps(site) + 2 * _words(kernel_w * group_c) + rests
 
     def cycles(site: Site) -> float:
         return conv_cycles(site, tile, _runs(site))
