@@ -60,14 +60,25 @@ static inline uint32_t tc_word_of_bytes(const int8_t *x, int32_t count) {
   return word;
 }
 
-/* 4 * `steps` activations of one of two pixels. Loads stand side by side because they are pipelined there. */
+/* 4 * `steps` activations of one of two pixels. */
 static inline void tc_put_one_of_two(uint32_t *column, const int8_t *x, int32_t steps) {
-  for (; steps >= 2; steps -= 2, x += 8, column += 2 * TC_TWO_WORDS) {
-    const uint32_t a = tc_word_at(x), b = tc_word_at(x + 4);
-    column[0] = a ^ TC_FLIP;
-    column[TC_TWO_WORDS] = b ^ TC_FLIP;
-  }
-  if (steps > 0) column[0] = tc_word_at(x) ^ TC_FLIP;
+#ifdef TC_TILE_ASM
+  uint32_t a, b;
+  __asm__ volatile(
+      TC_LINE("lsrs %[steps], %[steps], #1") TC_LINE("bcc 1f")
+      TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("str %[a], [%[to]], #8")
+      TC_LINE("1:") TC_LINE("cmp %[steps], #0") TC_LINE("beq 3f")
+      TC_LINE("2:") TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("ldr %[b], [%[x]], #4")
+      TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("eor %[b], %[b], %[flip]")
+      TC_LINE("str %[a], [%[to]], #8") TC_LINE("str %[b], [%[to]], #8")
+      TC_LINE("subs %[steps], #1") TC_LINE("bne 2b")
+      TC_LINE("3:")
+      : [to] "+r"(column), [x] "+r"(x), [steps] "+r"(steps), [a] "=&r"(a), [b] "=&r"(b)
+      : [flip] "i"(TC_FLIP)
+      : "cc", "memory");
+#else
+  for (; steps > 0; --steps, x += 4, column += TC_TWO_WORDS) column[0] = tc_word_at(x) ^ TC_FLIP;
+#endif
 }
 
 typedef void (*tc_tile_run_t)(const tc_tile_t *tile);

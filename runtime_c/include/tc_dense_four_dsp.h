@@ -22,12 +22,26 @@ static inline void tc_put_word(uint32_t *column, uint32_t word) {
 
 /* 4 * `steps` activations of one of four pixels. */
 static inline void tc_put_one_of_four(uint32_t *column, const int8_t *x, int32_t steps) {
-  for (; steps >= 2; steps -= 2, x += 8, column += 2 * TC_FOUR_WORDS) {
-    const uint32_t a = tc_word_at(x), b = tc_word_at(x + 4);
-    tc_put_word(column, a);
-    tc_put_word(column + TC_FOUR_WORDS, b);
-  }
-  if (steps > 0) tc_put_word(column, tc_word_at(x));
+#ifdef TC_TILE_ASM
+  uint32_t a, b;
+  __asm__ volatile(
+      TC_LINE("lsrs %[steps], %[steps], #1") TC_LINE("bcc 1f")
+      TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("str %[a], [%[to], #16]")
+      TC_LINE("bic %[a], %[mask], %[a]") TC_LINE("str %[a], [%[to]], #32")
+      TC_LINE("1:") TC_LINE("cmp %[steps], #0") TC_LINE("beq 3f")
+      TC_LINE("2:") TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("ldr %[b], [%[x]], #4")
+      TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("eor %[b], %[b], %[flip]")
+      TC_LINE("str %[a], [%[to], #16]") TC_LINE("str %[b], [%[to], #48]")
+      TC_LINE("bic %[a], %[mask], %[a]") TC_LINE("bic %[b], %[mask], %[b]")
+      TC_LINE("str %[a], [%[to]], #32") TC_LINE("str %[b], [%[to]], #32")
+      TC_LINE("subs %[steps], #1") TC_LINE("bne 2b")
+      TC_LINE("3:")
+      : [to] "+r"(column), [x] "+r"(x), [steps] "+r"(steps), [a] "=&r"(a), [b] "=&r"(b)
+      : [mask] "r"(TC_EVEN_BYTES), [flip] "i"(TC_FLIP)
+      : "cc", "memory");
+#else
+  for (; steps > 0; --steps, x += 4, column += TC_FOUR_WORDS) tc_put_word(column, tc_word_at(x));
+#endif
 }
 
 /* 4 * `steps` (at least 1) activations of all four pixels, which are `next` elements apart; the end of that. */

@@ -31,7 +31,7 @@
 /* r0: the tile. `step`: bytes of code of one of the unrolled steps at label 2; `low`, `bits`: where the number of steps,
  * modulo the steps of the loop, stands in the size of a column. */
 #define TC_TILE_BEGIN(step, low, bits)                                                              \
-  TC_LINE(".syntax unified")                                                                        \
+  TC_LINE(".syntax unified") TC_LINE(".p2align 2") /* for adr */                                     \
   TC_LINE("push {r7}") /* may be the frame pointer, which cannot be named as overwritten */         \
   TC_LINE("ldm r0, {r1-r7}") TC_LINE("mov r0, r1") TC_LINE("sub r8, r2, r3")                        \
   TC_LINE("ubfx r8, r8, #" low ", #" bits) TC_LINE("mov r9, #" step) TC_LINE("adr.w r1, 2f")        \

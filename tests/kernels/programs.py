@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from harness import Case
 
-from tinycompile.build import Compiler, run_on_emulator
+from tinycompile.build import Compiler, Optimize, run_on_emulator
 from tinycompile.codegen import emit
 from tinycompile.execution import build_input
 from tinycompile.ir import Graph, GraphBuilder
@@ -23,7 +23,9 @@ from tinycompile.plan.validate import validate
 from tinycompile.target import Board
 
 
-def check_on_emulator(kernel: Kernel, cases: Sequence[Case], board: Board, compiler: Compiler) -> None:
+def check_on_emulator(
+    kernel: Kernel, cases: Sequence[Case], board: Board, compiler: Compiler, optimize: Optimize = "speed"
+) -> None:
     """Assert that every result is that of `evaluate`, and that no access leaves the plan."""
     graph = _graph(cases)
     program = _program(graph, kernel, board)
@@ -32,9 +34,9 @@ def check_on_emulator(kernel: Kernel, cases: Sequence[Case], board: Board, compi
         directory = Path(folder)
         for name, text in tree.files.items():
             (directory / name).write_text(text, encoding="utf-8")
-        built = build_input(directory, program, tree.c_files, "speed")
+        built = build_input(directory, program, tree.c_files, optimize)
         sample = [np.ascontiguousarray(case.operands[0]).tobytes() for case in cases]
-        result = run_on_emulator(built, board, [sample], compiler=compiler)
+        result = run_on_emulator(built, board, [sample], compiler=compiler, time_limit=120)
     for case, found in zip(cases, result.outputs[0], strict=True):
         assert found == case.expected()[0].tobytes(), f"{kernel.symbol}: {case.op} on {case.ins}"
     assert result.out_of_plan_accesses == 0, result.out_of_plan_examples

@@ -51,8 +51,8 @@ def test_dense(symbol: str, compiler: Compiler) -> None:
 
 @pytest.mark.parametrize("board", _BOARDS[1:])
 @pytest.mark.parametrize("symbol", [*_GENERAL, *_DENSE])
-def test_other_cores(symbol: str, board: str, compiler: Compiler) -> None:
+def test_other_cores_and_small_code(symbol: str, board: str, compiler: Compiler) -> None:
     cases = pointwise_cases()[1::9]
     dead = [with_dead_channels(case) for case in cases if len(case.operands) > 2]
     kernel = kernel_named(Conv2D, symbol)
-    check_on_emulator(kernel, _able(kernel, [*cases, *dead]), load_board(board), compiler)
+    check_on_emulator(kernel, _able(kernel, [*cases, *dead]), load_board(board), compiler, "ram")

@@ -93,65 +93,90 @@ def conv_cycles(site: Site, tile: Tile, runs: Runs) -> float:
     groups, y = site.op.groups, site.outs[0]
     channels, steps = y.shape[3] // groups, _steps(site)
     pixels = y.shape[1] * y.shape[2]
+    windows = _Windows(site, runs)
     if tile is FOUR:
         rest = -(-(pixels % 4) // 2)
         products = pixels // 4 * tile.cycles(channels, steps) + rest * TWO.cycles(channels, steps)
-        columns = _columns_of_four(site, runs)
+        columns = windows.by_fours()
     else:
         products = -(-pixels // 2) * (tile.cycles(channels, steps) + 60)
-        columns = pixels * _any_window(site, runs, 7.0) + _border(site, runs)
-    return y.shape[0] * groups * (products + columns + 150) + _clamp(site) + 150
+        columns = pixels * windows.single(6.0) + windows.borders(pixels)
+    return y.shape[0] * groups * (products + columns + 150) + _clamp(site) + 250
 
 
-def _columns_of_four(site: Site, runs: Runs) -> float:
-    inside, whole = _inside(site, 1), _inside(site, 0)
-    (_, height, width, _) = site.outs[0].shape
-    first = -(-_window(site).pads[1] // _window(site).strides[1])
-    lead = -first % 4 + first if width % 4 == 0 else first
-    tiles = whole * (max(0, first + inside - lead) // 4)
-    kernel_h, rests = site.ins[1].shape[1], _rest_words(site, runs)
-    row = 22 + runs.count * (30 + 26 * runs.words + 18 * runs.last)
-    tile = 130 + kernel_h * row + (30 + 26 * rests if rests else 0)
-    others = height * width - 4 * tiles
-    return tiles * tile + others * _any_window(site, runs, 10.5) + _border(site, runs)
+@dataclass(frozen=True, eq=False)
+class _Windows:
+    """What it costs to bring the windows of one group of one image into columns."""
 
+    site: Site
+    runs: Runs
 
-def _any_window(site: Site, runs: Runs, word: float) -> float:
-    """One window taken by itself, without what its padding costs."""
-    kernel_h, rests = site.ins[1].shape[1], _rest_words(site, runs)
-    row = 45 + runs.count * (36 + word * runs.words + 9 * runs.last)
-    return 105 + kernel_h * row + (15 + word * rests if rests else 0)
+    @property
+    def rows(self) -> int:
+        return self.site.ins[1].shape[1]
 
+    def by_fours(self) -> float:
+        """All windows: four of one row of the result where the kernel can, else one by one."""
+        (_, height, width, _) = self.site.outs[0].shape
+        whole, inside = self._inside(0), self._inside(1)
+        first, patched = self._first(1), self.site.ins[1].shape[3] % 4 == 0
+        waiting = fours = amid = single = 0
+        for row in range(height):
+            is_whole, column = self._first(0) <= row < self._first(0) + whole, 0
+            while column < width:
+                inner = first <= column and column + 4 <= first + inside
+                if waiting == 0 and column + 4 <= width and (inner or patched):
+                    fours, amid, column = fours + 1, amid + (not inner or not is_whole), column + 4
+                else:
+                    single, waiting, column = single + 1, (waiting + 1) % 4, column + 1
+        share = single / (height * width)
+        return (
+            fours * self._four()
+            + amid * self._four_amid()
+            + single * self.single(8.0)
+            + self.borders(height * width) * (0.3 if patched and share < 0.5 else share)
+        )
 
-def _border(site: Site, runs: Runs) -> float:
-    """Rows of windows that reach into the padding."""
-    (_, height, width, _), (_, kernel_h, kernel_w, group_c) = site.outs[0].shape, site.ins[1].shape
-    across, down = _inside(site, 1), _rows_inside(site)
-    rows = kernel_h * height * width - across * down
-    return rows * (30 + 22 * kernel_w + 2.6 * kernel_w * group_c)
+    def _four(self) -> float:
+        row = 18 + self.runs.count * (42 + 26 * self.runs.words + 18 * self.runs.last)
+        rests = self._rest_words()
+        return 135 + self.rows * row + (30 + 26 * rests if rests else 0)
 
+    def _four_amid(self) -> float:
+        """What padding adds to that."""
+        return 60 + self.rows * 150
 
-def _rest_words(site: Site, runs: Runs) -> int:
-    return -(-site.ins[1].shape[1] * runs.count * runs.last // 4)
+    def single(self, word: float) -> float:
+        """One window taken by itself, without what its padding costs."""
+        row, rests = (
+            40 + self.runs.count * (22 + word * self.runs.words + 9 * self.runs.last),
+            self._rest_words(),
+        )
+        return 120 + self.rows * row + (15 + word * rests if rests else 0)
 
+    def borders(self, pixels: int) -> float:
+        """What padding left and right adds to single windows, if all `pixels` are taken so."""
+        width, (_, _, kernel_w, group_c) = self.site.outs[0].shape[2], self.site.ins[1].shape
+        share = 1 - self._inside(1) / width
+        return pixels * share * (60 + 5.0 * kernel_w * group_c + self.rows * (45 + 2.4 * kernel_w * group_c))
 
-def _rows_inside(site: Site) -> int:
-    """Window rows of one output column that lie inside the image."""
-    window, (_, in_h, _, _), (_, out_h, _, _) = _window(site), site.ins[0].shape, site.outs[0].shape
-    starts = (row * window.strides[0] - window.pads[0] for row in range(out_h))
-    taps = range(0, window.kernel[0] * window.dilations[0], window.dilations[0])
-    return sum(0 <= start + tap < in_h for start in starts for tap in taps)
+    def _rest_words(self) -> int:
+        return -(-self.rows * self.runs.count * self.runs.last // 4)
 
+    def _first(self, axis: int) -> int:
+        """The first position of the window that does not start in the padding."""
+        window = self._window
+        return min(-(-window.pads[axis] // window.strides[axis]), self.site.outs[0].shape[1 + axis])
 
-def _inside(site: Site, axis: int) -> int:
-    """How many positions of the window along an axis lie inside."""
-    window = _window(site)
-    size, out = site.ins[0].shape[1 + axis], site.outs[0].shape[1 + axis]
-    first = -(-window.pads[axis] // window.strides[axis])
-    last = (size + window.pads[axis] - window.extent[axis]) // window.strides[axis]
-    return max(0, min(last, out - 1) - first + 1)
+    def _inside(self, axis: int) -> int:
+        """How many positions of the window along an axis lie inside."""
+        window, out = self._window, self.site.outs[0].shape[1 + axis]
+        last = (self.site.ins[0].shape[1 + axis] + window.pads[axis] - window.extent[axis]) // window.strides[
+            axis
+        ]
+        return max(0, min(last, out - 1) - self._first(axis) + 1)
 
-
-def _window(site: Site) -> Window:
-    assert isinstance(site.op, Conv2D)
-    return site.op.window
+    @property
+    def _window(self) -> Window:
+        assert isinstance(self.site.op, Conv2D)
+        return self.site.op.window

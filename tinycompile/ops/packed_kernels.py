@@ -69,7 +69,7 @@ def _conv_kernel(symbol: str, form: Form, tile: Tile) -> Kernel:
     def cycles(site: Site) -> float:
         return conv_cycles(site, tile, _runs(site))
 
-    return Kernel(symbol, args, accepts, _DSP, scratch, cycles=cycles)
+    return Kernel(symbol, args, accepts, _DSP, scratch, cycles=cycles, compact=tile is not FOUR)
 
 
 def _params(site: Site) -> Struct:
@@ -112,5 +112,5 @@ kernels(
 kernels(
     FullyConnected,
     Kernel(_POINTWISE, _pointwise_args, packable, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
-    Kernel(_ROW, _row_args, packable, _DSP, _row_scratch, cycles=row_cycles),
+    Kernel(_ROW, _row_args, packable, _DSP, _row_scratch, cycles=row_cycles, compact=True),
 )

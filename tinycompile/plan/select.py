@@ -31,8 +31,8 @@ class Choice:
         return self.aliased if shared and self.aliased else self.plain
 
 
-def select(graph: Graph, core: Core) -> Mapping[Node, Choice]:
-    """The choice for every node.
+def select(graph: Graph, core: Core, compact: bool = False) -> Mapping[Node, Choice]:
+    """The choice for every node: the fastest kernels, with `compact` the fastest of the compact ones if any.
 
     Raises:
         ModelError: TC210 for all nodes that no kernel computes, at once.
@@ -47,14 +47,18 @@ def select(graph: Graph, core: Core) -> Mapping[Node, Choice]:
             problems.append(_no_kernel(graph, node))
             continue
         aliased = [k for k in able if k.aliased]
-        choices[node] = Choice(site, _cheapest(plain, site), _cheapest(aliased, site) if aliased else None)
+        choices[node] = Choice(
+            site, _best(plain, site, compact), _best(aliased, site, compact) if aliased else None
+        )
     if problems:
         raise ModelError(problems)
     return choices
 
 
-def _cheapest(able: list[Kernel], site: Site) -> Kernel:
+def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
     """The first of the fewest estimated cycles; kernels without an estimate keep their order."""
+    if compact:
+        able = [k for k in able if k.compact] or able
     costs = [k.cycles(site) for k in able if k.cycles is not None]
     if len(costs) < len(able):
         return able[0]
