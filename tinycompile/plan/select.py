@@ -11,6 +11,9 @@ from tinycompile.ops import Kernel, Site, kernels_of
 from tinycompile.ops.registry import TC_NO_KERNEL
 from tinycompile.target import Core
 
+#: What a compact kernel may cost, as a multiple of the fastest one.
+_COMPACT_COST = 2.0
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -56,13 +59,16 @@ def select(graph: Graph, core: Core, compact: bool = False) -> Mapping[Node, Cho
 
 
 def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
-    """The first of the fewest estimated cycles; kernels without an estimate keep their order."""
-    if compact:
-        able = [k for k in able if k.compact] or able
+    """The first of the fewest estimated cycles; kernels without an estimate keep their order.
+
+    `compact` ones go first as long as they are not much slower.
+    """
     costs = [k.cycles(site) for k in able if k.cycles is not None]
     if len(costs) < len(able):
         return able[0]
-    return able[costs.index(min(costs))]
+    limit = _COMPACT_COST * min(costs)
+    small = [cost for cost, kernel in zip(costs, able, strict=True) if kernel.compact and cost <= limit]
+    return able[costs.index(min(small if compact and small else costs))]
 
 
 def _no_kernel(graph: Graph, node: Node) -> Diagnostic:

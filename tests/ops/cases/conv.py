@@ -46,6 +46,14 @@ CASES = [
     conv_case("groups_of_odd_size", (1, 6, 6, 5), (3, 2, 3, 3), opset=13, group=3),
     conv_case("one_dimension", (1, 4, 11), (5, 4, 3), opset=13, strides=[2], pads=[1, 1]),
     OpCase(
+        "sums_of_more_than_24_bits",
+        "Conv",
+        [TensorSpec((1, 160, 4, 3)), _RNG.choice(np.array([-1, 1], np.float32), (3, 160, 3, 3))],
+        {"pads": [1, 1, 1, 1]},
+        int8=True,
+        weight_axis=0,
+    ),
+    OpCase(
         "weight_zero_points",
         "Conv",
         [TensorSpec((1, 3, 5, 5)), _RNG.uniform(0, 1, (4, 3, 3, 3)).astype(np.float32)],
