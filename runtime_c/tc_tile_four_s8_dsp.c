@@ -15,14 +15,14 @@
 
 void tc_tile_four_s8_dsp(const tc_tile_t *tile) {
   TC_TILE_RUN(
-      TC_TILE_BEGIN("112", "5", "2")
+      TC_TILE_BEGIN("112", "5", "3")
       TC_LINE("1:")
       TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r8") TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr r2, " TC_AT_ENTRY)
       TC_LINE("mov r5, r4") TC_LINE("mov r6, r4") TC_LINE("mov r7, r4")
       TC_LINE("mov r9, r8") TC_LINE("mov r10, r8") TC_LINE("mov r11, r8")
       TC_LINE("bx r2")
       TC_LINE("2:")
-      STEP STEP STEP STEP
+      STEP STEP STEP STEP STEP STEP STEP STEP
       TC_LINE("ldr r2, " TC_AT_COLUMN_END) TC_LINE("cmp r1, r2") TC_LINE("bne 2b")
       TC_LOAD_WEIGHTS("r1") TC_LOAD_WEIGHTS("r2") TC_LINE("ldr lr, " TC_AT_ZERO) TC_LINE("ldr r12, " TC_AT_Y)
       TC_LINE("lsl r3, lr, r2") TC_SCALE("r4") TC_SCALE("r5") TC_SCALE("r6") TC_SCALE("r7")

@@ -124,18 +124,16 @@ static inline void patch(const windows_t *s, uint32_t *column, int32_t x0) {
  * left or right. */
 TC_NOINLINE static void put_four_any(const windows_t *s, const int8_t *x, int32_t y0, int32_t x0) {
   const tc_conv2d_s8_t *p = s->p;
-  const bool inside = x0 >= 0 && x0 + 3 * p->stride_w + s->extent <= p->in_w;
+  const bool left = x0 < 0, right = x0 + 3 * p->stride_w + s->extent > p->in_w; /* reaches beyond the ends of rows */
   uint32_t *column = s->column;
   int8_t *rests = s->rests;
   for (int32_t ky = p->kernel_h; ky > 0; --ky, y0 += p->dilation_h) {
     const int8_t *row = x + (y0 * p->in_w + x0) * p->in_c;
     if (y0 < 0 || y0 >= p->in_h) {
       put_inside(s, column, rests, s->padding, 0, 1);
-    } else if (inside) {
+    } else if (!(left && y0 == 0) && !(right && y0 + 1 == p->in_h)) { /* there stand other rows */
       put_inside(s, column, rests, row, s->next, 1);
-    } else if (y0 > 0 && y0 + 1 < p->in_h) { /* beyond the ends of the row stand others */
-      put_inside(s, column, rests, row, s->next, 1);
-      patch(s, column, x0);
+      if (left || right) patch(s, column, x0);
     } else {
       for (int32_t i = 0; i < 4; ++i) put_any(s, column + i, x, y0, x0 + i * p->stride_w, 1, TC_FOUR_WORDS);
     }

@@ -35,7 +35,7 @@ class Tile:
         return calls * self.call + blocks * each
 
 
-FOUR = Tile(channels=2, unrolled=4, block=67, loop=6, step=32)
+FOUR = Tile(channels=2, unrolled=8, block=67, loop=6, step=32)
 TWO = Tile(channels=2, unrolled=2, block=46, loop=4, step=17)
 WIDE_TWO = Tile(channels=2, unrolled=2, block=45, loop=6, step=21)
 ROW = Tile(channels=4, unrolled=4, block=49, loop=4, step=20)
