@@ -40,19 +40,6 @@ void tc_tile_row_s8_dsp(const tc_tile_t *tile) {
 
 #else
 
-void tc_tile_row_s8_dsp(const tc_tile_t *tile) {
-  const int32_t *w = tile->packed;
-  int8_t *y = tile->y;
-  while (w != tile->end) {
-    uint32_t acc[4], v;
-    for (int32_t c = 0; c < 4; ++c) acc[c] = (uint32_t)*w++;
-    for (const int8_t *x = (const int8_t *)tile->column; x != tile->column_end; x += 4) {
-      TC_MEMCPY(&v, x, sizeof(v));
-      v ^= TC_FLIP_EVEN;
-      for (int32_t c = 0; c < 4; ++c) acc[c] += tc_tile_dot((uint32_t)*w++, TC_EVEN_BYTES & ~v, v);
-    }
-    for (int32_t c = 0; c < 4; ++c, w += 2) *y++ = tc_tile_scaled(acc[c], w[0], w[1], tile->zero);
-  }
-}
+void tc_tile_row_s8_dsp(const tc_tile_t *tile) { tc_tile_row(tile, 4); }
 
 #endif

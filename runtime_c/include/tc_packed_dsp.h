@@ -25,10 +25,14 @@ void tc_conv2d_wide_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, co
 void tc_conv2d_1x1_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_fully_connected_s8_t *p,
                           int32_t *scratch);
 
-/* Fully connected layers, row by row. `packed`: in blocks of four channels. scratch: a row filled up to words, where the
- * depth is no multiple of 4. */
+/* Fully connected layers, row by row. `packed`: in blocks of eight channels, the rest in blocks of four. scratch: a row
+ * filled up to words, where the depth is no multiple of 4. */
 void tc_fully_connected_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_fully_connected_s8_t *p,
                                int32_t *scratch);
+
+/* The same with less code; all in blocks of four channels. */
+void tc_fully_connected_small_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed,
+                                     const tc_fully_connected_s8_t *p, int32_t *scratch);
 
 TC_EXTERN_C_END
 

@@ -103,6 +103,22 @@ static inline void tc_tile_pairs(const tc_tile_t *tile, int32_t pixels, int32_t 
   }
 }
 
+/* Any tile of one pixel. */
+static inline void tc_tile_row(const tc_tile_t *tile, int32_t channels) {
+  const int32_t *w = tile->packed;
+  int8_t *y = tile->y;
+  while (w != tile->end) {
+    uint32_t acc[8], v;
+    for (int32_t c = 0; c < channels; ++c) acc[c] = (uint32_t)*w++;
+    for (const int8_t *x = (const int8_t *)tile->column; x != tile->column_end; x += 4) {
+      TC_MEMCPY(&v, x, sizeof(v));
+      v ^= TC_FLIP_EVEN;
+      for (int32_t c = 0; c < channels; ++c) acc[c] += tc_tile_dot((uint32_t)*w++, TC_EVEN_BYTES & ~v, v);
+    }
+    for (int32_t c = 0; c < channels; ++c, w += 2) *y++ = tc_tile_scaled(acc[c], w[0], w[1], tile->zero);
+  }
+}
+
 #endif
 
 #endif

@@ -44,6 +44,9 @@ void tc_tile_wide_s8_dsp(const tc_tile_t *tile);
 /* Four channels a block, one pixel; column: the activations themselves, at any address. */
 void tc_tile_row_s8_dsp(const tc_tile_t *tile);
 
+/* The same for eight channels a block. */
+void tc_tile_row_of_eight_s8_dsp(const tc_tile_t *tile);
+
 TC_EXTERN_C_END
 
 #endif

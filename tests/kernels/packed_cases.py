@@ -74,7 +74,7 @@ def pointwise_cases(seed: int = 12) -> list[Case]:
 def dense_cases(seed: int = 13) -> list[Case]:
     """Fully connected layers: every remainder of depth, channels and rows."""
     rng = np.random.default_rng(seed)
-    sizes = itertools.product((1, 2, 3, 4, 5, 6, 7, 8, 31, 64), (1, 2, 3, 4, 5, 8), (1, 2, 5))
+    sizes = itertools.product((1, 2, 3, 4, 5, 6, 7, 8, 31, 64), (1, 2, 3, 4, 5, 8, 15, 16), (1, 2, 5))
     return [
         _weighted(FullyConnected(*_CLAMPS[i % 4]), rng, (rows, depth), (channels, depth))
         for i, (depth, channels, rows) in enumerate(sizes)

@@ -17,7 +17,7 @@ from tinycompile.ops.spatial import Window
 from tinycompile.target import Feature
 
 _GENERAL = ["tc_conv2d_s8_dsp", "tc_conv2d_small_s8_dsp", "tc_conv2d_wide_s8_dsp"]
-_DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp"]
+_DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp", "tc_fully_connected_small_s8_dsp"]
 
 
 def _check_most(kernel: Kernel, cases: list[Case]) -> None:

@@ -19,7 +19,7 @@ pytest.importorskip("capstone")
 #: M4F, M7 with the double-precision FPU, M33.
 _BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505")
 _GENERAL = ["tc_conv2d_s8_dsp", "tc_conv2d_small_s8_dsp", "tc_conv2d_wide_s8_dsp"]
-_DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp"]
+_DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp", "tc_fully_connected_small_s8_dsp"]
 
 
 @pytest.fixture(params=["gcc", "zig"])

@@ -45,14 +45,14 @@ class Blocks:
 
     Attributes:
         groups: independent parts of the channels; no block spans two.
-        channels: filters in a block.
+        channels: filters in a block; for several sizes, each is used as far as it goes.
         form: the arithmetic.
         run: activations come in runs of this many elements: first the whole words of all runs, then the last
             elements of all runs.
     """
 
     groups: int
-    channels: int
+    channels: tuple[int, ...]
     form: Form = NARROW
     run: int = 4
 
@@ -95,12 +95,16 @@ def packed(site: Site, blocks: Blocks) -> Data:
     found = _filters(site, blocks.run)
     words, start = (_bytes if blocks.form.wide else _halves)(found)
     scales = np.stack([found.multipliers, found.shifts - blocks.form.shift], axis=1)
-    width, parts = blocks.channels, []
+    parts = []
     for members in np.split(np.arange(len(words)), blocks.groups):
-        rows = [_filled(a[members], width) for a in (start[:, None], words, scales)]
-        for first in range(0, len(rows[0]), width):
-            starts, weights, factors = (a[first : first + width] for a in rows)
-            parts += [starts.reshape(-1), weights.T.reshape(-1), factors.reshape(-1)]
+        rows = [_filled(a[members], blocks.channels[-1]) for a in (start[:, None], words, scales)]
+        first = 0
+        for width in blocks.channels:
+            end = len(rows[0]) if width == blocks.channels[-1] else len(members)
+            while first + width <= end:
+                starts, weights, factors = (a[first : first + width] for a in rows)
+                parts += [starts.reshape(-1), weights.T.reshape(-1), factors.reshape(-1)]
+                first += width
     return Data((np.concatenate(parts) & 0xFFFFFFFF).astype(np.uint32).view(np.int32), "packed")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.conv_kernels import conv_params, is_pointwise
@@ -10,7 +11,9 @@ from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scratch, Site, Struct
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.matmul_kernels import dense_params
 from tinycompile.ops.packed_cycles import (
+    EIGHT,
     FOUR,
+    ROW,
     TWO,
     WIDE_TWO,
     Runs,
@@ -52,7 +55,7 @@ def _runs(site: Site) -> Runs:
 
 def _conv_kernel(symbol: str, form: Form, tile: Tile) -> Kernel:
     def args(site: Site) -> tuple[Arg, ...]:
-        weights = packed(site, Blocks(_conv(site).groups, 2, form, _runs(site).length))
+        weights = packed(site, Blocks(_conv(site).groups, (2,), form, _runs(site).length))
         return (In(0), Out(0), weights, conv_params(site), Scratch("int32_t"))
 
     def accepts(site: Site) -> bool:
@@ -78,11 +81,7 @@ def _params(site: Site) -> Struct:
 
 
 def _pointwise_args(site: Site) -> tuple[Arg, ...]:
-    return (In(0), Out(0), packed(site, Blocks(1, 2)), _params(site), Scratch("int32_t"))
-
-
-def _row_args(site: Site) -> tuple[Arg, ...]:
-    return (In(0), Out(0), packed(site, Blocks(1, 4)), _params(site), Scratch("int32_t"))
+    return (In(0), Out(0), packed(site, Blocks(1, (2,))), _params(site), Scratch("int32_t"))
 
 
 def _pointwise_scratch(site: Site) -> int:
@@ -98,13 +97,25 @@ def _pointwise(site: Site) -> bool:
     return is_pointwise(site) and packable(site)
 
 
+def _row_kernel(symbol: str, accepts: Callable[[Site], bool], tiles: tuple[Tile, ...]) -> Kernel:
+    def args(site: Site) -> tuple[Arg, ...]:
+        weights = packed(site, Blocks(1, tuple(tile.channels for tile in tiles)))
+        return (In(0), Out(0), weights, _params(site), Scratch("int32_t"))
+
+    def cycles(site: Site) -> float:
+        return row_cycles(site, tiles)
+
+    return Kernel(symbol, args, accepts, _DSP, _row_scratch, cycles=cycles, compact=tiles == (ROW,))
+
+
 _POINTWISE = "tc_conv2d_1x1_s8_dsp"
-_ROW = "tc_fully_connected_s8_dsp"
+_SMALL_ROW, _ROW = "tc_fully_connected_small_s8_dsp", "tc_fully_connected_s8_dsp"
 
 kernels(
     Conv2D,
     Kernel(_POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
-    Kernel(_ROW, _row_args, _pointwise, _DSP, _row_scratch, cycles=row_cycles),
+    _row_kernel(_SMALL_ROW, _pointwise, (ROW,)),
+    _row_kernel(_ROW, _pointwise, (EIGHT, ROW)),
     _conv_kernel("tc_conv2d_s8_dsp", NARROW, FOUR),
     _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, TWO),
     _conv_kernel("tc_conv2d_wide_s8_dsp", WIDE, WIDE_TWO),
@@ -112,5 +123,6 @@ kernels(
 kernels(
     FullyConnected,
     Kernel(_POINTWISE, _pointwise_args, packable, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
-    Kernel(_ROW, _row_args, packable, _DSP, _row_scratch, cycles=row_cycles, compact=True),
+    _row_kernel(_SMALL_ROW, packable, (ROW,)),
+    _row_kernel(_ROW, packable, (EIGHT, ROW)),
 )
