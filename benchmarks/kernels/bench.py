@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from tinycompile.plan.program import Program
 from tinycompile.plan.schedule import schedule
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import share
+from tinycompile.plan.spread import region
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board, Core
 
@@ -108,6 +109,7 @@ def program_of(problem: Problem, kernel: Kernel, board: Board) -> Program:
     choices: dict[Node, Choice] = {node: choice}
     storage = share(graph, join=True)
     program = assemble(graph, choices, storage, schedule(graph, choices, storage), board.name)
+    program = replace(program, regions=(region(board.ram, 0, program.arena),))
     validate(program)
     return program
 

@@ -14,6 +14,7 @@ from tinycompile.ops import kernels_of, op_classes
 from tinycompile.passes import canonical, lower, strip_float_edges
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.planner import plan
+from tinycompile.plan.rules import Rules
 from tinycompile.sim.reference import evaluate
 from tinycompile.target import load_board
 
@@ -39,7 +40,9 @@ def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
         split = SplitFolds().run(graph)
         operators.update(type(node.op) for node in split.nodes)
         for variant, (board, compact) in itertools.product((graph, split), boards):
-            symbols.update(call.symbol for call in plan(variant, load_board(board), compact=compact).calls)
+            symbols.update(
+                call.symbol for call in plan(variant, load_board(board), Rules(compact=compact)).calls
+            )
 
     for case in (case for cases in FAMILIES.values() for case in cases):
         model, feeds = float_model(case)

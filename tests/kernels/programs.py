@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tinycompile.plan.program import Program
 from tinycompile.plan.schedule import schedule
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import share
+from tinycompile.plan.spread import region
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board
 
@@ -68,5 +70,6 @@ def _program(graph: Graph, kernel: Kernel, board: Board) -> Program:
     }
     storage = share(graph, join=True)
     program = assemble(graph, choices, storage, schedule(graph, choices, storage), board.name)
+    program = replace(program, regions=(region(board.ram, 0, program.arena),))
     validate(program)
     return program

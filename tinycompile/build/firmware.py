@@ -7,27 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from tinycompile.build.codes import NO_FIRMWARE
-<<<<<<< HEAD
-from tinycompile.build.compilers import Compiler
+from tinycompile.build.compilers import Compiler, Family
 from tinycompile.build.contract import ArenaPart, BuildInput
 from tinycompile.build.samples import arena_macros, slot_macro
-=======
-from tinycompile.build.compilers import Compiler, Family
-from tinycompile.build.contract import BuildInput
-from tinycompile.build.samples import slot_macro
->>>>>>> 87c0bad (Meet packed kernels in the operator cases; keep conditional stores from the emulator)
 from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
 from tinycompile.errors import Diagnostic, DoesNotFitError, TargetError
 from tinycompile.resources import runtime_dir
 from tinycompile.target import Board, Core
 
-<<<<<<< HEAD
-#: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that a
-#: hook watches. Builds for emulators therefore have one instruction per IT block; gcc and clang both do so.
-_SHORT_IT_BLOCKS = "-mrestrict-it"
-#: The object that holds the parts of the arena.
-_ARENA = "*-tc_arena.o"
-=======
 #: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that
 #: a hook watches, and behind a conditional store. Builds for emulators therefore have short IT blocks, as far
 #: as the compilers heed that, and branches around stores.
@@ -35,7 +22,8 @@ _FEW_IT_BLOCKS: dict[Family, tuple[str, ...]] = {
     "gcc": ("-mrestrict-it", "-fno-if-conversion2"),
     "zig": ("-mrestrict-it", "-mllvm", "-ifcvt-limit=0"),
 }
->>>>>>> 87c0bad (Meet packed kernels in the operator cases; keep conditional stores from the emulator)
+#: The object that holds the parts of the arena.
+_ARENA = "*-tc_arena.o"
 
 
 class Harness(StrEnum):
