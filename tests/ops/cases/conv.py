@@ -40,6 +40,7 @@ CASES = [
     conv_case("wide_padding", (1, 2, 3, 3), (3, 2, 3, 3), opset=13, pads=[3, 2, 4, 3]),
     conv_case("pointwise", (1, 17, 5, 3), (9, 17, 1, 1)),
     conv_case("pointwise_one_pixel", (1, 12, 1, 1), (7, 12, 1, 1)),
+    conv_case("pointwise_many_channels", (1, 66, 1, 1), (27, 66, 1, 1)),
     conv_case("pointwise_strided", (1, 8, 6, 6), (5, 8, 1, 1), strides=[2, 2]),
     conv_case("pointwise_padded", (1, 3, 4, 4), (5, 3, 1, 1), pads=[1, 1, 1, 1]),
     conv_case("groups", (1, 6, 6, 5), (9, 2, 3, 3), opset=13, group=3, pads=[1, 1, 1, 1]),
