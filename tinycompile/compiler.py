@@ -79,7 +79,14 @@ class Options:
         """What the planner may do."""
         context = context_bytes(rows_in=self.input is Edge.ROWS, rows_out=self.output is Edge.ROWS)
         budget = None if self.ram is None else self.ram - context
-        return Rules(budget, self.stages, self.recompute, input=self.input, output=self.output)
+        return Rules(
+            budget,
+            self.stages,
+            self.recompute,
+            input=self.input,
+            output=self.output,
+            compact=self.optimize == "ram",
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,7 +36,7 @@ def _conv(site: Site) -> Conv2D:
     return site.op
 
 
-def _params(site: Site) -> Struct:
+def conv_params(site: Site) -> Struct:
     """The geometry block shared by the kernels of one element type."""
     op, x, y = _conv(site), site.ins[0], site.outs[0]
     window = op.window
@@ -59,7 +59,7 @@ def _params(site: Site) -> Struct:
 def _general_int8(site: Site) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, _params(site))
+    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, conv_params(site))
 
 
 def _float_bias(site: Site) -> Arg:
@@ -67,7 +67,7 @@ def _float_bias(site: Site) -> Arg:
 
 
 def _general_float(site: Site) -> tuple[Arg, ...]:
-    return (In(0), Out(0), In(1), _float_bias(site), _params(site))
+    return (In(0), Out(0), In(1), _float_bias(site), conv_params(site))
 
 
 def _asymmetric(site: Site) -> tuple[Arg, ...]:
@@ -79,7 +79,7 @@ def _takes_int8(site: Site) -> bool:
     return has_int8_bias(site) and is_symmetric(site)
 
 
-def _is_pointwise(site: Site) -> bool:
+def is_pointwise(site: Site) -> bool:
     """True when every pixel is a row of a matrix product."""
     op, window = _conv(site), _conv(site).window
     plain = window.kernel == (1, 1) and window.strides == (1, 1) and not any(window.pads)
@@ -111,11 +111,11 @@ def _taps_first(site: Site) -> Data:
 def _depthwise_int8(site: Site) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), _taps_first(site), folded_bias(site), requant, _params(site))
+    return (In(0), Out(0), _taps_first(site), folded_bias(site), requant, conv_params(site))
 
 
 def _depthwise_float(site: Site) -> tuple[Arg, ...]:
-    return (In(0), Out(0), _taps_first(site), _float_bias(site), _params(site))
+    return (In(0), Out(0), _taps_first(site), _float_bias(site), conv_params(site))
 
 
 def _in_place_int8(site: Site) -> tuple[Arg, ...]:
@@ -232,7 +232,7 @@ kernels(
     Kernel(
         "tc_fully_connected_s8",
         _pointwise_int8,
-        lambda site: has_int8_constants(site) and _is_pointwise(site),
+        lambda site: has_int8_constants(site) and is_pointwise(site),
         cycles=dense_int8_cycles,
     ),
     _depthwise_kernel("s8", in_place=False),
@@ -242,7 +242,7 @@ kernels(
     Kernel(
         "tc_fully_connected_f32",
         _pointwise_float,
-        lambda site: is_float(site) and _is_pointwise(site),
+        lambda site: is_float(site) and is_pointwise(site),
         cycles=dense_float_cycles,
         dtype="float32",
     ),

@@ -11,6 +11,9 @@ from tinycompile.ops import Kernel, Site, kernels_of
 from tinycompile.ops.registry import TC_NO_KERNEL
 from tinycompile.target import Core
 
+#: What a compact kernel may cost, as a multiple of the fastest one.
+_COMPACT_COST = 2.0
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -31,8 +34,8 @@ class Choice:
         return self.aliased if shared and self.aliased else self.plain
 
 
-def select(graph: Graph, core: Core) -> Mapping[Node, Choice]:
-    """The choice for every node.
+def select(graph: Graph, core: Core, compact: bool = False) -> Mapping[Node, Choice]:
+    """The choice for every node: the fastest kernels, with `compact` the fastest of the compact ones if any.
 
     Raises:
         ModelError: TC210 for all nodes that no kernel computes, at once.
@@ -47,18 +50,25 @@ def select(graph: Graph, core: Core) -> Mapping[Node, Choice]:
             problems.append(_no_kernel(graph, node))
             continue
         aliased = [k for k in able if k.aliased]
-        choices[node] = Choice(site, _cheapest(plain, site), _cheapest(aliased, site) if aliased else None)
+        choices[node] = Choice(
+            site, _best(plain, site, compact), _best(aliased, site, compact) if aliased else None
+        )
     if problems:
         raise ModelError(problems)
     return choices
 
 
-def _cheapest(able: list[Kernel], site: Site) -> Kernel:
-    """The first of the fewest estimated cycles; kernels without an estimate keep their order."""
+def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
+    """The first of the fewest estimated cycles; kernels without an estimate keep their order.
+
+    `compact` ones go first as long as they are not much slower.
+    """
     costs = [k.cycles(site) for k in able if k.cycles is not None]
     if len(costs) < len(able):
         return able[0]
-    return able[costs.index(min(costs))]
+    limit = _COMPACT_COST * min(costs)
+    small = [cost for cost, kernel in zip(costs, able, strict=True) if kernel.compact and cost <= limit]
+    return able[costs.index(min(small if compact and small else costs))]
 
 
 def _no_kernel(graph: Graph, node: Node) -> Diagnostic:
