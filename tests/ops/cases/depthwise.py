@@ -10,6 +10,8 @@ CASES = [
     conv_case("strided", (1, 5, 9, 9), (5, 1, 3, 3), group=5, strides=[2, 2], pads=[0, 0, 1, 1]),
     conv_case("dilated", (1, 6, 9, 9), (6, 1, 3, 3), group=6, dilations=[2, 2], pads=[2, 2, 2, 2]),
     conv_case("growing", (1, 4, 5, 5), (4, 1, 2, 2), group=4, pads=[1, 1, 1, 1]),
+    conv_case("growing_3x3", (1, 9, 4, 5), (9, 1, 3, 3), group=9, pads=[2, 2, 2, 2]),
+    conv_case("wide", (1, 4, 12, 11), (4, 1, 7, 7), group=4, strides=[2, 1], pads=[3, 3, 3, 3]),
     conv_case("few_channels", (1, 3, 6, 6), (3, 1, 3, 3), group=3, pads=[1, 1, 1, 1]),
     conv_case("multiplier", (1, 4, 6, 6), (12, 1, 3, 3), group=4, pads=[1, 1, 1, 1]),
     conv_case("one_dimension", (1, 6, 11), (6, 1, 5), group=6, pads=[2, 2]),
