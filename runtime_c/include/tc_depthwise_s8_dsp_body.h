@@ -7,15 +7,6 @@ static inline void tc_fill_zeros(int8_t *zeros, int32_t count, int32_t zero) {
   for (; count > 0; --count) *zeros++ = (int8_t)zero;
 }
 
-/* Keeps results within lo..hi. `count` is at least four. */
-static inline void tc_clamp_bytes(int8_t *y, int32_t count, const tc_conv2d_s8_t *p) {
-  const uint32_t lo = ((uint32_t)p->lo & 0xffu) * 0x01010101u, hi = ((uint32_t)p->hi & 0xffu) * 0x01010101u;
-  const int32_t last = count - 4;
-  if (p->lo == -128 && p->hi == 127) return;
-  for (int32_t i = 0; i < last; i += 4) tc_store_word(y + i, tc_min_s8x4(tc_max_s8x4(tc_load_word(y + i), lo), hi));
-  tc_store_word(y + last, tc_min_s8x4(tc_max_s8x4(tc_load_word(y + last), lo), hi));
-}
-
 /* With a `scratch` of `ring_rows` input rows, y may be x. */
 static inline void tc_depthwise_body_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
                                             const int8_t *zeros, int8_t *scratch, int32_t ring_rows) {
@@ -31,7 +22,7 @@ static inline void tc_depthwise_body_s8_dsp(const int8_t *x, int8_t *y, const in
         rows[ky] = iy >= 0 && iy < p->in_h ? tc_ring_row(&ring, x, iy) : NULL;
       }
       TC_DEPTHWISE_ROW(rows, zeros, y, packed, p);
-      tc_clamp_bytes(y, out_row, p);
+      if (p->lo > -128 || p->hi < 127) tc_bound_s8(y, out_row, p->lo, p->hi);
     }
   }
 }

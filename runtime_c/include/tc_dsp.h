@@ -15,6 +15,12 @@ static inline uint32_t tc_load_word(const void *from) {
   return word;
 }
 
+/* The signed bytes of a word, the lowest first. */
+static inline int32_t tc_byte_0(uint32_t x) { return (int8_t)(x & 0xffu); }
+static inline int32_t tc_byte_1(uint32_t x) { return (int8_t)((x >> 8) & 0xffu); }
+static inline int32_t tc_byte_2(uint32_t x) { return (int8_t)((x >> 16) & 0xffu); }
+static inline int32_t tc_byte_3(uint32_t x) { return (int8_t)(x >> 24); }
+
 static inline void tc_store_word(void *to, uint32_t word) { TC_MEMCPY(to, &word, sizeof(word)); }
 
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && defined(__GNUC__)
@@ -53,6 +59,12 @@ static inline void tc_store_word(void *to, uint32_t word) { TC_MEMCPY(to, &word,
     __asm__(text " %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc)); \
     return r;                                                  \
   }
+#define TC_DSP_ADD(name, text)                                 \
+  static inline int32_t name(int32_t acc, uint32_t a) {        \
+    int32_t r;                                                 \
+    __asm__(text : "=r"(r) : "r"(acc), "r"(a));                \
+    return r;                                                  \
+  }
 #define TC_DSP_SATURATE(name, text)                            \
   static inline int32_t name(int32_t a) {                      \
     int32_t r;                                                 \
@@ -60,6 +72,13 @@ static inline void tc_store_word(void *to, uint32_t word) { TC_MEMCPY(to, &word,
     return r;                                                  \
   }
 
+/* acc + the signed byte 0, 1, 2 or 3 of a word. */
+TC_DSP_ADD(tc_sxtab_0, "sxtab %0, %1, %2")
+TC_DSP_ADD(tc_sxtab_1, "sxtab %0, %1, %2, ror #8")
+TC_DSP_ADD(tc_sxtab_2, "sxtab %0, %1, %2, ror #16")
+TC_DSP_ADD(tc_sxtab_3, "add %0, %1, %2, asr #24")
+/* acc + a * b. */
+TC_DSP_MAC(tc_mla, "mla", int32_t)
 /* Bytes 0 and 2, or 1 and 3, as two signed or unsigned halves. */
 TC_DSP_1(tc_sxtb16, "sxtb16 %0, %1")
 TC_DSP_1(tc_sxtb16_odd, "sxtb16 %0, %1, ror #8")
@@ -108,20 +127,24 @@ static inline uint32_t tc_min_s8x4(uint32_t a, uint32_t b) {
 static inline uint32_t tc_halves(int32_t low, int32_t high) {
   return ((uint32_t)low & 0xffffu) | ((uint32_t)high << 16);
 }
-static inline int32_t tc_byte_s8(uint32_t x, int32_t index) { return (int8_t)((x >> (8 * index)) & 0xffu); }
-static inline uint32_t tc_sxtb16(uint32_t a) { return tc_halves(tc_byte_s8(a, 0), tc_byte_s8(a, 2)); }
-static inline uint32_t tc_sxtb16_odd(uint32_t a) { return tc_halves(tc_byte_s8(a, 1), tc_byte_s8(a, 3)); }
+static inline uint32_t tc_sxtb16(uint32_t a) { return tc_halves(tc_byte_0(a), tc_byte_2(a)); }
+static inline uint32_t tc_sxtb16_odd(uint32_t a) { return tc_halves(tc_byte_1(a), tc_byte_3(a)); }
 static inline uint32_t tc_uxtb16(uint32_t a) { return a & 0xff00ffu; }
 static inline uint32_t tc_uxtb16_odd(uint32_t a) { return (a >> 8) & 0xff00ffu; }
 static inline uint32_t tc_sxtab16(uint32_t a, uint32_t b) {
-  return tc_halves(tc_low_s16(a) + tc_byte_s8(b, 0), tc_high_s16(a) + tc_byte_s8(b, 2));
+  return tc_halves(tc_low_s16(a) + tc_byte_0(b), tc_high_s16(a) + tc_byte_2(b));
 }
 static inline uint32_t tc_sxtab16_odd(uint32_t a, uint32_t b) {
-  return tc_halves(tc_low_s16(a) + tc_byte_s8(b, 1), tc_high_s16(a) + tc_byte_s8(b, 3));
+  return tc_halves(tc_low_s16(a) + tc_byte_1(b), tc_high_s16(a) + tc_byte_3(b));
 }
 static inline uint32_t tc_low_halves(uint32_t a, uint32_t b) { return (a & 0xffffu) | (b << 16); }
 static inline uint32_t tc_high_halves(uint32_t a, uint32_t b) { return (a >> 16) | (b & 0xffff0000u); }
+static inline int32_t tc_sxtab_0(int32_t acc, uint32_t a) { return acc + tc_byte_0(a); }
+static inline int32_t tc_sxtab_1(int32_t acc, uint32_t a) { return acc + tc_byte_1(a); }
+static inline int32_t tc_sxtab_2(int32_t acc, uint32_t a) { return acc + tc_byte_2(a); }
+static inline int32_t tc_sxtab_3(int32_t acc, uint32_t a) { return acc + tc_byte_3(a); }
 static inline int32_t tc_wrapped(int32_t acc, int32_t product) { return (int32_t)((uint32_t)acc + (uint32_t)product); }
+static inline int32_t tc_mla(int32_t a, int32_t b, int32_t acc) { return tc_wrapped(acc, a * b); }
 static inline int32_t tc_smlabb(uint32_t a, uint32_t b, int32_t acc) {
   return tc_wrapped(acc, tc_low_s16(a) * tc_low_s16(b));
 }
@@ -149,17 +172,22 @@ static inline uint32_t tc_usat16_8(uint32_t a) {
 }
 static inline uint32_t tc_max_s8x4(uint32_t a, uint32_t b) {
   uint32_t r = 0;
-  for (int32_t i = 0; i < 4; ++i)
-    r |= ((uint32_t)tc_max_s32(tc_byte_s8(a, i), tc_byte_s8(b, i)) & 0xffu) << (8 * i);
+  for (int32_t i = 0; i < 32; i += 8) r |= ((uint32_t)tc_max_s32(tc_byte_0(a >> i), tc_byte_0(b >> i)) & 0xffu) << i;
   return r;
 }
 static inline uint32_t tc_min_s8x4(uint32_t a, uint32_t b) {
   uint32_t r = 0;
-  for (int32_t i = 0; i < 4; ++i)
-    r |= ((uint32_t)tc_min_s32(tc_byte_s8(a, i), tc_byte_s8(b, i)) & 0xffu) << (8 * i);
+  for (int32_t i = 0; i < 32; i += 8) r |= ((uint32_t)tc_min_s32(tc_byte_0(a >> i), tc_byte_0(b >> i)) & 0xffu) << i;
   return r;
 }
 
 #endif
+
+/* Keeps bytes within lo..hi. */
+static inline void tc_bound_s8(int8_t *y, int32_t count, int32_t lo, int32_t hi) {
+  const uint32_t low = ((uint32_t)lo & 0xffu) * 0x01010101u, high = ((uint32_t)hi & 0xffu) * 0x01010101u;
+  for (; count >= 4; count -= 4, y += 4) tc_store_word(y, tc_min_s8x4(tc_max_s8x4(tc_load_word(y), low), high));
+  for (; count > 0; --count, ++y) *y = (int8_t)tc_max_s32(lo, tc_min_s32(*y, hi));
+}
 
 #endif
