@@ -12,8 +12,9 @@ import numpy.typing as npt
 from tinycompile.ir import DType, Op, Quant, TensorType
 from tinycompile.ops.arithmetic import Add, Mul
 from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.lookup import Lookup
 from tinycompile.ops.matmul import FullyConnected
-from tinycompile.ops.pool import AveragePool2D
+from tinycompile.ops.pool import AveragePool2D, MaxPool2D
 from tinycompile.ops.softmax import Softmax
 from tinycompile.ops.spatial import Window
 
@@ -136,6 +137,17 @@ def _average() -> Problem:
     return Problem(AveragePool2D(Window((8, 8), (8, 8))), (x,), _activation((1, 1, 1, 64), 0.01, -128))
 
 
+def _max() -> Problem:
+    x = _random(np.random.default_rng(6), _activation((1, 24, 24, 32), 0.05, -128))
+    return Problem(MaxPool2D(Window((2, 2), (2, 2))), (x,), _activation((1, 12, 12, 32), 0.05, -128))
+
+
+def _lookup() -> Problem:
+    x = _random(np.random.default_rng(7), _activation((1, 16, 16, 32), 0.05, 3))
+    op = Lookup(tuple(int(v) for v in np.random.default_rng(8).integers(-128, 128, 256)))
+    return Problem(op, (x,), _activation((1, 16, 16, 32), 1 / 256, -128))
+
+
 def _softmax() -> Problem:
     x = _random(np.random.default_rng(4), _activation((1, 10), 0.1, 12))
     return Problem(Softmax(1), (x,), _activation((1, 10), 1 / 256, -128))
@@ -156,5 +168,7 @@ SHAPES = (
     Shape("add_16x16x32", "element", 16 * 16 * 32, _add, (80.6, 97.6), (106, 125), 12.0),
     Shape("mul_16x16x32", "element", 16 * 16 * 32, _mul),
     Shape("average_8x8x64", "input", 8 * 8 * 64, _average, (6.45, 9.62), None, 1.5),
+    Shape("max_2x2_24x24x32", "input", 24 * 24 * 32, _max),
+    Shape("lookup_16x16x32", "element", 16 * 16 * 32, _lookup),
     Shape("softmax_10", "call", 1, _softmax, (5358, 6172), None, 1500),
 )

@@ -245,8 +245,8 @@ def _zeros_and_range(site: Site) -> dict[str, int]:
 
 
 def add_int8_args(site: Site) -> tuple[Arg, ...]:
-    """The arguments of tc_add_s8: zero points and the rounding term go into one constant; it and all partial sums
-    fit int32.
+    """The arguments of tc_add_s8. Zero points and the rounding term go into one constant; it and all partial
+    sums fit int32.
     """
     op = _op(site)
     assert isinstance(op, Add)
