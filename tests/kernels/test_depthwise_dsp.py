@@ -134,14 +134,33 @@ def test_shorter_multipliers_are_taken_only_where_no_result_differs() -> None:
         multipliers, shifts = channel_multipliers(case.ins[0], case.ins[1], case.outs[0], 4)
         weights = np.abs(case.operands[1].astype(np.int64)).reshape(4, -1).sum(axis=1)
         for channel in range(4):
-            reach = int(weights[channel]) * 128 + 300
-            acc = np.arange(-reach, reach + 1)
+            bias, reach = int(case.operands[2][channel]), int(weights[channel]) * 128
+            acc = np.arange(bias - reach, bias + reach + 1)
             want = requantize_s8(acc, multipliers[channel], shifts[channel], zero, -128, 127)
             lift = max(0, 32 + LAST_SHIFT - int(shifts[channel]))
-            high = ((acc << lift) * int(found.multipliers[channel])) >> 32
+            folded = int(case.operands[2][channel]) - case.ins[0].quant.zero0 * int(  # type: ignore[union-attr]
+                case.operands[1][channel].astype(np.int64).sum()
+            )
+            moved = (int(found.bias[channel]) >> lift) - folded
+            high = (((acc + moved) << lift) * int(found.multipliers[channel])) >> 32
             got = np.clip((high + 128 + 256 * zero) >> LAST_SHIFT, -128, 127)
             assert np.array_equal(got, want)
     assert seen > 50
+
+
+def test_channels_without_weights_are_their_bias() -> None:
+    """Scales of such channels are tiny, so their biases are huge."""
+    rng = np.random.default_rng(8)
+    cases = []
+    for _ in range(20):
+        case = _scaled_case(rng, np.exp2(rng.uniform(-20.0, -14.0, 4)).astype(np.float32), -128, 2**22)
+        x, w, bias = case.operands
+        w = np.where(rng.random(w.shape) < 0.03, w, 0).astype(np.int8)
+        cases.append(replace(case, operands=(x, w, bias)))
+    kernel = kernel_named(Conv2D, "tc_depthwise_conv2d_3x3_s8_dsp")
+    able = [case for case in cases if kernel.accepts(case.site)]
+    assert len(able) >= 15
+    check(kernel, able)
 
 
 def test_channels_that_cannot_be_scaled_are_left_to_the_portable_kernel() -> None:

@@ -38,6 +38,41 @@ class ScaledFilters:
     multipliers: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Channel:
+    """A channel with its accumulators, from `low` to `high`, and what turns them into results."""
+
+    low: int
+    high: int
+    multiplier: int
+    shift: int
+    out_zero: int
+
+    def threshold(self, step: int) -> int:
+        """The least accumulator whose result is at least `step`, or high + 1."""
+        needed = (step << self.shift) - (1 << (self.shift - 1))
+        if self.multiplier == 0:
+            return self.low if needed <= 0 else self.high + 1
+        return max(self.low, min(self.high + 1, -(-needed // self.multiplier)))
+
+    def agrees(self, other: _Channel, moved: int) -> bool:
+        """True when `other`, fed with accumulators that are larger by `moved`, gives the same int8 results.
+
+        Results rise with the accumulator, so it is enough that they rise past each value at the same one.
+        """
+        steps = range(-128 - self.out_zero, 129 - self.out_zero)
+        return all(self.threshold(step) == other.threshold(step) - moved for step in steps)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """A channel for the last shift: the power of two in its weights, a change of its bias, the multiplier."""
+
+    lift: int
+    moved: int
+    multiplier: int
+
+
 @functools.lru_cache(maxsize=4)  # asked for several times for one node
 def scaled_filters(site: Site) -> ScaledFilters | None:
     """The filters of a depthwise int8 node, or None where a channel has no such form."""
@@ -45,51 +80,47 @@ def scaled_filters(site: Site) -> ScaledFilters | None:
     weights = site.const(1)[..., 0].astype(np.int64)
     bias = bias_of(site).astype(np.int64)
     in_zero, out_zero = quant_of(x).zero0, quant_of(y).zero0
-    low, high = x.dtype.limits
-    sums = np.abs(weights).sum(axis=(1, 2))
-    largest = np.abs(bias) + max(in_zero - low, high - in_zero) * sums
+    ends = weights[..., None] * (np.array(x.dtype.limits) - in_zero)
+    lows, highs = bias + ends.min(axis=3).sum(axis=(1, 2)), bias + ends.max(axis=3).sum(axis=(1, 2))
     multipliers, shifts = channel_multipliers(x, w, y, len(weights))
-    lifts, factors = np.zeros(len(weights), np.int64), np.zeros(len(weights), np.int64)
-    for channel in range(len(weights)):
-        found = _lift(int(multipliers[channel]), int(shifts[channel]), int(largest[channel]), out_zero)
-        if found is None:
+    forms: list[_Form] = []
+    for numbers in zip(lows, highs, multipliers, shifts, strict=True):
+        low, high, multiplier, shift = (int(number) for number in numbers)
+        form = _form(_Channel(low, high, multiplier, shift, out_zero))
+        if form is None:
             return None
-        lifts[channel], factors[channel] = found
-    scale = np.int64(1) << lifts
+        forms.append(form)
+    scale = np.int64(1) << np.array([form.lift for form in forms], np.int64)
     lifted = weights * scale[:, None, None]
-    folded = (bias - in_zero * weights.sum(axis=(1, 2))) * scale
-    fits = np.abs(lifted).max(initial=0) <= _INT16_MAX and np.abs(folded).max(initial=0) <= INT32_MAX
-    return ScaledFilters(lifted.astype(np.int16), folded.astype(np.int32), factors) if fits else None
+    folded = (bias + np.array([form.moved for form in forms]) - in_zero * weights.sum(axis=(1, 2))) * scale
+    if np.abs(lifted).max(initial=0) > _INT16_MAX or np.abs(folded).max(initial=0) > INT32_MAX:
+        return None
+    return ScaledFilters(
+        lifted.astype(np.int16),
+        folded.astype(np.int32),
+        np.array([form.multiplier for form in forms], np.int32),
+    )
 
 
-def _lift(multiplier: int, shift: int, largest: int, zero: int) -> tuple[int, int] | None:
-    """(power of two for the weights, multiplier) of a channel with accumulators up to `largest`, or None."""
-    lift = max(0, _TOTAL_SHIFT - shift) if multiplier else 0
-    factor = multiplier >> max(0, shift - _TOTAL_SHIFT)
-    if lift > 14 or (largest << lift) > INT32_MAX:
-        return None
-    if ((largest << lift) * factor >> 32) + (2 * abs(zero) + 1 << LAST_SHIFT) > INT32_MAX:
-        return None
-    if shift <= _TOTAL_SHIFT and multiplier:
-        return lift, factor
-    for candidate in (factor, factor + 1):
-        if _same_results((multiplier, shift), (candidate, _TOTAL_SHIFT), largest, zero):
-            return 0, candidate
+def _form(channel: _Channel) -> _Form | None:
+    """The form of a channel, exact for all its accumulators; None where 32 bits are too few."""
+    multiplier, shift = channel.multiplier, channel.shift
+    if multiplier and shift <= _TOTAL_SHIFT:
+        form = _Form(_TOTAL_SHIFT - shift, 0, multiplier)
+        return form if _fits(channel, form) else None
+    shorter, middle = multiplier >> max(0, shift - _TOTAL_SHIFT), (channel.low + channel.high) // 2
+    for candidate in (shorter, shorter + 1):
+        real = multiplier * 2.0 ** (_TOTAL_SHIFT - shift)
+        moved = round(middle * (real / candidate - 1.0)) if candidate else 0
+        other = _Channel(channel.low + moved, channel.high + moved, candidate, _TOTAL_SHIFT, channel.out_zero)
+        form = _Form(0, moved, candidate)
+        if _fits(channel, form) and channel.agrees(other, moved):
+            return form
     return None
 
 
-def _same_results(a: tuple[int, int], b: tuple[int, int], largest: int, zero: int) -> bool:
-    """True when two (multiplier, shift) give the same int8 results for all accumulators up to `largest`.
-
-    Results rise with the accumulator, so it is enough that they rise past every int8 value at the same one.
-    """
-    steps = range(-128 - zero, 129 - zero)
-    return all(_threshold(*a, step, largest) == _threshold(*b, step, largest) for step in steps)
-
-
-def _threshold(multiplier: int, shift: int, step: int, largest: int) -> int:
-    """The least accumulator from -largest on whose result is at least `step`, or largest + 1."""
-    needed = (step << shift) - (1 << (shift - 1))
-    if multiplier == 0:
-        return -largest if needed <= 0 else largest + 1
-    return max(-largest, min(largest + 1, -(-needed // multiplier)))
+def _fits(channel: _Channel, form: _Form) -> bool:
+    """True when accumulators, and results before the last shift, stay inside int32."""
+    largest = max(abs(channel.low + form.moved), abs(channel.high + form.moved)) << form.lift
+    offset = 2 * abs(channel.out_zero) + 1 << LAST_SHIFT
+    return largest <= INT32_MAX and (largest * form.multiplier >> 32) + offset <= INT32_MAX
