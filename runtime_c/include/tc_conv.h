@@ -53,6 +53,12 @@ void tc_depthwise_conv2d_3x3_s8_dsp(const int8_t *x, int8_t *y, const int32_t *p
 void tc_depthwise_conv2d_3x3_inplace_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
                                             int8_t *zeros, int8_t *scratch, int32_t ring_rows);
 
+/* 3x3 without dilation for at least four channels, at stride 1 along the lines: the rows, or with `columns` the columns, where
+ * height and width are exchanged in p and in the filters. filters[in_c][8] and scratch, the input lines of `strip_lines`
+ * lines of results, are described in tc_depthwise_planar_dsp.h. */
+void tc_depthwise_conv2d_3x3_planar_s8_dsp(const int8_t *x, int8_t *y, const int32_t *filters, const tc_conv2d_s8_t *p,
+                                           uint32_t *scratch, int32_t strip_lines, int32_t columns);
+
 /* As the int8 forms in float32; bias may be null. Sums run in the order (ky, kx, channel) from the bias on. */
 void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p);
 void tc_depthwise_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p);

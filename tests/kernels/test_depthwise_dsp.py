@@ -22,6 +22,7 @@ from tinycompile.target import CORES, Feature
 
 _OPEN = (-np.inf, np.inf)
 _CHANNELS = (4, 5, 6, 7, 8, 12, 17, 20)
+_PLANAR = "tc_depthwise_conv2d_3x3_planar_s8_dsp"
 STEMS = ("tc_depthwise_conv2d_3x3", "tc_depthwise_conv2d")
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -86,6 +87,44 @@ def test_emulated(stem: str, compiler: str, core: str) -> None:
     kernel = kernel_named(Conv2D, f"{stem}_inplace_s8_dsp")
     able = [case for case in _cases(stem, 60, core, seed=4) if kernel.accepts(case.site)]
     check_emulated(kernel, able, compiler, in_place=True)
+
+
+def _planar_cases(count: int, core: str = "host") -> list[Case]:
+    """Windows at stride 1 along one side, on images up to the length of several strips."""
+    rng = np.random.default_rng(9)
+    cases = []
+    for index in range(count):
+        size = (int(rng.integers(1, 14)), int(rng.integers(1, 40)))
+        size = size if index % 2 else (size[1], size[0])
+        strides = ((1, 1), (1, 1), (2, 1), (1, 2), (3, 1), (1, 4))[index % 6]
+        pads = tuple(int(p) for p in (rng.integers(0, 3, 4) if index % 3 else (1, 1, 1, 1)))
+        if size[0] + pads[0] + pads[2] < 3 or size[1] + pads[1] + pads[3] < 3:
+            continue
+        channels = _CHANNELS[index % len(_CHANNELS)]
+        window = Window((3, 3), strides, pads)  # type: ignore[arg-type]
+        op = Conv2D(window, channels, *((_OPEN, _OPEN, (-0.5, 1.0))[index % 3]))
+        x, w = (1 + (index % 5 == 0), *size, channels), (channels, 3, 3, 1)
+        case = weighted_int8_case(op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0)
+        cases.append(replace(case, core=CORES[core]))
+    return cases
+
+
+def test_planar_on_this_machine() -> None:
+    kernel, cases = kernel_named(Conv2D, _PLANAR), _planar_cases(150)
+    check(kernel, cases)
+    able = [case for case in cases if kernel.in_place(case.site)]
+    assert len(able) > 60
+    check(kernel, able, in_place=True)
+
+
+@pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m33"])
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_planar_emulated(compiler: str, core: str) -> None:
+    if COMPILERS[compiler] is None:
+        pytest.skip(f"{compiler} is not installed")
+    kernel, cases = kernel_named(Conv2D, _PLANAR), _planar_cases(70, core)
+    check_emulated(kernel, cases, compiler)
+    check_emulated(kernel, [c for c in cases if kernel.in_place(c.site)], compiler, in_place=True)
 
 
 def _scaled_case(rng: np.random.Generator, factors: np.ndarray, zero: int, bias: int) -> Case:

@@ -30,12 +30,12 @@ _GROUP = 4
 _MAX_ROWS, _MAX_TAPS = 16, 64
 
 
-def _window(site: Site) -> Window:
+def window_at(site: Site) -> Window:
     assert isinstance(site.op, Conv2D)
     return site.op.window
 
 
-def _takes(site: Site) -> bool:
+def takes_depthwise(site: Site) -> bool:
     """True for one constant filter per channel whose factors have the kernels' form."""
     op = site.op
     assert isinstance(op, Conv2D)
@@ -46,12 +46,12 @@ def _takes(site: Site) -> bool:
     return small and op.groups == site.outs[0].shape[3] >= _GROUP and scaled_filters(site) is not None
 
 
-def _takes_3x3(site: Site) -> bool:
-    window = _window(site)
-    return window.kernel == (3, 3) and window.dilations == (1, 1) and _takes(site)
+def takes_3x3(site: Site) -> bool:
+    window = window_at(site)
+    return window.kernel == (3, 3) and window.dilations == (1, 1) and takes_depthwise(site)
 
 
-def _filters(site: Site) -> ScaledFilters:
+def filters_at(site: Site) -> ScaledFilters:
     found = scaled_filters(site)
     assert found is not None
     return found
@@ -63,14 +63,14 @@ def _starts(channels: int) -> list[int]:
     return whole + [channels - _GROUP] * (channels % _GROUP > 0)
 
 
-def _halves(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def two_halves(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """int32 words of two int16."""
     return (low.astype(np.int64) & 0xFFFF | high.astype(np.int64) << 16).astype(np.int32)
 
 
 def _packed(site: Site, single: bool) -> Data:
     """int32[groups][...] as tc_depthwise_s8_dsp.h describes it, or `single`: tc_depthwise_3x3_s8_dsp.h."""
-    filters = _filters(site)
+    filters = filters_at(site)
     taps = filters.weights[:, :, ::-1].reshape(len(filters.weights), -1)
     if not single and taps.shape[1] % 2:
         taps = np.pad(taps, ((0, 0), (0, 1)))
@@ -79,9 +79,9 @@ def _packed(site: Site, single: bool) -> Data:
     for start in _starts(len(taps)):
         chosen = slice(start, start + _GROUP)
         w = taps[chosen]
-        words = [filters.bias[chosen], _halves(w[:, 0:even:2], w[:, 1:even:2]).T.ravel()]
+        words = [filters.bias[chosen], two_halves(w[:, 0:even:2], w[:, 1:even:2]).T.ravel()]
         if even < w.shape[1]:
-            words.append(_halves(w[:2, even], w[2:, even]))
+            words.append(two_halves(w[:2, even], w[2:, even]))
         groups.append(np.concatenate([*words, filters.multipliers[chosen].astype(np.int32)]))
     return Data(np.stack(groups), "filters")
 
@@ -155,13 +155,13 @@ def _cycles_3x3(site: Site) -> float:
 
 def _cycles(site: Site) -> float:
     """Estimated Cortex-M4 cycles: per two taps of four channels, per tap, per pixel."""
-    (batch, out_h, out_w, channels), taps = site.outs[0].shape, math.prod(_window(site).kernel)
+    (batch, out_h, out_w, channels), taps = site.outs[0].shape, math.prod(window_at(site).kernel)
     groups, again = math.ceil(channels / _GROUP), 12.0 * taps if channels % _GROUP else 0.0
     return batch * out_h * out_w * (groups * (24.3 * math.ceil(taps / 2) + 24.0) + 8.1 * taps + 218.0 + again)
 
 
 kernels(
     Conv2D,
-    *_Form("tc_depthwise_conv2d_3x3", _takes_3x3, 3, _cycles_3x3).kernels(),
-    *_Form("tc_depthwise_conv2d", _takes, 1, _cycles).kernels(),
+    *_Form("tc_depthwise_conv2d_3x3", takes_3x3, 3, _cycles_3x3).kernels(),
+    *_Form("tc_depthwise_conv2d", takes_depthwise, 1, _cycles).kernels(),
 )

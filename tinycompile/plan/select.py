@@ -49,13 +49,20 @@ def select(graph: Graph, core: Core, compact: bool = False) -> Mapping[Node, Cho
         if not plain:
             problems.append(_no_kernel(graph, node))
             continue
-        aliased = [k for k in able if k.aliased]
-        choices[node] = Choice(
-            site, _best(plain, site, compact), _best(aliased, site, compact) if aliased else None
-        )
+        choices[node] = _choice(site, plain, [k for k in able if k.aliased], compact)
     if problems:
         raise ModelError(problems)
     return choices
+
+
+def _choice(site: Site, plain: list[Kernel], aliased: list[Kernel], compact: bool) -> Choice:
+    """The best of both kinds; an aliased kernel only where the plain one cannot share, or is slower."""
+    best, sharing = _best(plain, site, compact), _best(aliased, site, compact) if aliased else None
+    if sharing is not None and best.cycles is not None and sharing.cycles is not None:
+        can_share = set(best.in_place(site)) >= set(sharing.in_place(site))
+        if can_share and best.cycles(site) <= sharing.cycles(site):
+            sharing = None
+    return Choice(site, best, sharing)
 
 
 def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
