@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinycompile.errors import Diagnostic, ModelError
-from tinycompile.ir import Graph, Node
+from tinycompile.ir import Graph, Node, Region
 from tinycompile.ops import Kernel, Site, kernels_of
 from tinycompile.ops.registry import TC_NO_KERNEL
+from tinycompile.plan.parts import part_call
 from tinycompile.target import Core
 
 #: What a compact kernel may cost, as a multiple of the fastest one.
@@ -17,11 +18,23 @@ _COMPACT_COST = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The kernels of one node: `plain` always works; `aliased` (if any) needs its pair to share storage."""
+    """The kernels of one node.
+
+    Attributes:
+        plain: always works.
+        aliased: needs its pair to share storage; None where there is no such kernel, or no need of one.
+        in_parts: makes rows and tiles of the result; None for `plain`.
+    """
 
     site: Site
     plain: Kernel
     aliased: Kernel | None
+    in_parts: Kernel | None = None
+
+    @property
+    def part(self) -> Kernel:
+        """The kernel for rows and tiles."""
+        return self.in_parts or self.plain
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -62,7 +75,23 @@ def _choice(site: Site, plain: list[Kernel], aliased: list[Kernel], compact: boo
         can_share = set(best.in_place(site)) >= set(sharing.in_place(site))
         if can_share and best.cycles(site) <= sharing.cycles(site):
             sharing = None
-    return Choice(site, best, sharing)
+    return Choice(site, best, sharing, _for_rows(site, best, plain))
+
+
+def _for_rows(site: Site, best: Kernel, plain: list[Kernel]) -> Kernel | None:
+    """The cheapest kernel for a row from the middle that needs no more scratch there than `best` does."""
+    out = site.outs[0]
+    if out.rank != 4 or not out.elements:
+        return None
+    middle = out.shape[1] // 2
+    call = part_call(site.op, Region((middle, middle + 1), (0, out.shape[2])), site.ins, site.outs)
+    if call is None:
+        return None
+    row = Site(call.op, call.ins, call.outs, site.consts, site.core)
+    if not best.accepts(row):
+        return None
+    able = [k for k in plain if k.accepts(row) and k.scratch(row) <= best.scratch(row)]
+    return _cheapest(able, row)
 
 
 def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
