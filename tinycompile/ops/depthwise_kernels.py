@@ -105,7 +105,15 @@ class _Form:
         """The kernel from operand to result, and the one onto its operand."""
         requires = frozenset({Feature.DSP})
         return (
-            Kernel(f"{self.stem}_s8_dsp", self._args, self.takes, requires, self._zeros, cycles=self.cycles),
+            Kernel(
+                f"{self.stem}_s8_dsp",
+                self._args,
+                self.takes,
+                requires,
+                self._zeros,
+                cycles=self.cycles,
+                compact=True,
+            ),
             Kernel(
                 f"{self.stem}_inplace_s8_dsp",
                 self._in_place_args,
@@ -115,6 +123,7 @@ class _Form:
                 onto_operand,
                 lambda site: self.cycles(site) + saved_rows(site) * (0.9 * _row_bytes(site) + 20.0),
                 aliased=True,
+                compact=True,
             ),
         )
 

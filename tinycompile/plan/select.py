@@ -75,11 +75,11 @@ def _choice(site: Site, plain: list[Kernel], aliased: list[Kernel], compact: boo
         can_share = set(best.in_place(site)) >= set(sharing.in_place(site))
         if can_share and best.cycles(site) <= sharing.cycles(site):
             sharing = None
-    return Choice(site, best, sharing, _for_rows(site, best, plain))
+    return Choice(site, best, sharing, _for_rows(site, best, plain, compact))
 
 
-def _for_rows(site: Site, best: Kernel, plain: list[Kernel]) -> Kernel | None:
-    """The cheapest kernel for a row from the middle that needs no more scratch there than `best` does."""
+def _for_rows(site: Site, best: Kernel, plain: list[Kernel], compact: bool) -> Kernel | None:
+    """The best kernel for a row from the middle that needs no more scratch there than `best` does."""
     out = site.outs[0]
     if out.rank != 4 or not out.elements:
         return None
@@ -91,7 +91,7 @@ def _for_rows(site: Site, best: Kernel, plain: list[Kernel]) -> Kernel | None:
     if not best.accepts(row):
         return None
     able = [k for k in plain if k.accepts(row) and k.scratch(row) <= best.scratch(row)]
-    return _cheapest(able, row)
+    return _best(able, row, compact)
 
 
 def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
