@@ -63,23 +63,27 @@ static inline uint32_t tc_four_results(int32_t *s, const int32_t *multipliers, i
   TC_LINE("ldr r12, [r1], #16") TC_LINE("ldr lr, [r1, #-12]")                           \
   TC_LINE("ldr r3, [r1, #-8]") TC_LINE("ldr r4, [r1, #-4]")
 
-/* r0: pixels, r1: packed, r2: k; on the stack rounding, end, y, the first of the pixels. */
+#define TC_TWO_PIXELS                                                                   \
+  TC_LINE("ldr r9, [r9, r2]") TC_LINE("ldr r10, [r10, r2]") TC_FOUR_WORDS
+
+/* r0: pixels, r1: packed, r2: k; on the stack rounding, end, y, the first of the pixels, whether their pairs are odd. Two
+ * pairs a turn, at first one where they are odd. */
 static inline void tc_depthwise_channels(tc_window_t *window) {
   TC_RUN_ASSEMBLY(
       window,
       TC_LINE("ldm r0!, {r3, r4, r5}") TC_LINE("ldr r1, [r0], #4") TC_LINE("ldr r2, [r0], #4") TC_LINE("mov r6, r0")
-      TC_LINE("push {r3-r6}")
+      TC_LINE("sub r8, r4, r0") TC_LINE("and r8, r8, #8") TC_LINE("push {r3-r6, r8}")
       TC_LINE("2:")
       TC_LINE("ldr r5, [r1], #16") TC_LINE("ldr r6, [r1, #-12]") TC_LINE("ldr r7, [r1, #-8]") TC_LINE("ldr r8, [r1, #-4]")
-      TC_LINE("ldr r0, [sp, #12]")
+      TC_LINE("ldr r0, [sp, #12]") TC_LINE("ldr r11, [sp, #16]") TC_LINE("cmp r11, #0") TC_LINE("bne 3f")
       TC_LINE("1:")
-      TC_LINE("ldr r9, [r0], #8") TC_LINE("ldr r10, [r0, #-4]") TC_LINE("ldr r11, [sp, #4]")
-      TC_LINE("ldr r9, [r9, r2]") TC_LINE("ldr r10, [r10, r2]") TC_FOUR_WORDS
-      TC_LINE("cmp r0, r11") TC_TWO_TAPS
-      TC_LINE("bne 1b")
+      TC_LINE("ldr r9, [r0], #8") TC_LINE("ldr r10, [r0, #-4]") TC_TWO_PIXELS TC_TWO_TAPS
+      TC_LINE("3:")
+      TC_LINE("ldr r9, [r0], #8") TC_LINE("ldr r10, [r0, #-4]") TC_LINE("ldr r11, [sp, #4]") TC_TWO_PIXELS
+      TC_LINE("cmp r0, r11") TC_TWO_TAPS TC_LINE("bne 1b")
       TC_FOUR_WORDS TC_LINE("ldr r11, [sp]") TC_LINE("ldr r9, [sp, #8]") TC_FOUR_RESULTS("r12", "lr", "r3", "r4")
       TC_LINE("str r5, [r9, r2]") TC_LINE("adds r2, r2, #4") TC_LINE("bne 2b")
-      TC_LINE("add sp, sp, #16"));
+      TC_LINE("add sp, sp, #20"));
 }
 
 #else

@@ -165,8 +165,8 @@ def _cycles_3x3(site: Site) -> float:
 def _cycles(site: Site) -> float:
     """Estimated Cortex-M4 cycles: per two taps of four channels, per tap, per pixel."""
     (batch, out_h, out_w, channels), taps = site.outs[0].shape, math.prod(window_at(site).kernel)
-    groups, again = math.ceil(channels / _GROUP), 12.0 * taps if channels % _GROUP else 0.0
-    return batch * out_h * out_w * (groups * (24.3 * math.ceil(taps / 2) + 24.0) + 8.1 * taps + 218.0 + again)
+    groups, again = math.ceil(channels / _GROUP), 12.6 * taps if channels % _GROUP else 0.0
+    return batch * out_h * out_w * (groups * (21.9 * math.ceil(taps / 2) + 30.2) + 7.4 * taps + 272.0 + again)
 
 
 kernels(
