@@ -79,11 +79,9 @@ TC_DSP_ADD(tc_sxtab_2, "sxtab %0, %1, %2, ror #16")
 TC_DSP_ADD(tc_sxtab_3, "add %0, %1, %2, asr #24")
 /* acc + a * b. */
 TC_DSP_MAC(tc_mla, "mla", int32_t)
-/* Bytes 0 and 2, or 1 and 3, as two signed or unsigned halves. */
+/* Bytes 0 and 2, or 1 and 3, as two signed halves. */
 TC_DSP_1(tc_sxtb16, "sxtb16 %0, %1")
 TC_DSP_1(tc_sxtb16_odd, "sxtb16 %0, %1, ror #8")
-TC_DSP_1(tc_uxtb16, "uxtb16 %0, %1")
-TC_DSP_1(tc_uxtb16_odd, "uxtb16 %0, %1, ror #8")
 /* a + the signed bytes of b, half by half. */
 TC_DSP_2(tc_sxtab16, "sxtab16 %0, %1, %2")
 TC_DSP_2(tc_sxtab16_odd, "sxtab16 %0, %1, %2, ror #8")
@@ -98,10 +96,8 @@ TC_DSP_MAC(tc_smlatb, "smlatb", uint32_t)
 TC_DSP_MAC(tc_smlatt, "smlatt", uint32_t)
 /* acc + the high word of a * b. */
 TC_DSP_MAC(tc_smmla, "smmla", int32_t)
-/* Saturated to int8; both halves to int8; both halves to 0..255. */
+/* Saturated to int8. */
 TC_DSP_SATURATE(tc_ssat8, "ssat %0, #8, %1")
-TC_DSP_1(tc_ssat16_8, "ssat16 %0, #8, %1")
-TC_DSP_1(tc_usat16_8, "usat16 %0, #8, %1")
 /* a >> 8 saturated to int8. */
 TC_DSP_SATURATE(tc_ssat8_of_s24, "ssat %0, #8, %1, asr #8")
 /* The low bytes of four words, `a` lowest. */
@@ -129,8 +125,6 @@ static inline uint32_t tc_halves(int32_t low, int32_t high) {
 }
 static inline uint32_t tc_sxtb16(uint32_t a) { return tc_halves(tc_byte_0(a), tc_byte_2(a)); }
 static inline uint32_t tc_sxtb16_odd(uint32_t a) { return tc_halves(tc_byte_1(a), tc_byte_3(a)); }
-static inline uint32_t tc_uxtb16(uint32_t a) { return a & 0xff00ffu; }
-static inline uint32_t tc_uxtb16_odd(uint32_t a) { return (a >> 8) & 0xff00ffu; }
 static inline uint32_t tc_sxtab16(uint32_t a, uint32_t b) {
   return tc_halves(tc_low_s16(a) + tc_byte_0(b), tc_high_s16(a) + tc_byte_2(b));
 }
@@ -165,10 +159,6 @@ static inline int32_t tc_ssat8(int32_t a) { return tc_max_s32(-128, tc_min_s32(a
 static inline int32_t tc_ssat8_of_s24(int32_t a) { return tc_ssat8(a >> 8); }
 static inline uint32_t tc_pack_bytes(int32_t a, int32_t b, int32_t c, int32_t d) {
   return ((uint32_t)a & 0xffu) | ((uint32_t)b & 0xffu) << 8 | ((uint32_t)c & 0xffu) << 16 | (uint32_t)d << 24;
-}
-static inline uint32_t tc_ssat16_8(uint32_t a) { return tc_halves(tc_ssat8(tc_low_s16(a)), tc_ssat8(tc_high_s16(a))); }
-static inline uint32_t tc_usat16_8(uint32_t a) {
-  return tc_halves(tc_max_s32(0, tc_min_s32(tc_low_s16(a), 255)), tc_max_s32(0, tc_min_s32(tc_high_s16(a), 255)));
 }
 static inline uint32_t tc_max_s8x4(uint32_t a, uint32_t b) {
   uint32_t r = 0;

@@ -13,6 +13,7 @@ from harness import GUARD, Case, Invocation, compare, invocation
 
 from tinycompile.build.compilers import Compiler, find_arm_gcc, find_zig
 from tinycompile.build.elf import read_elf
+from tinycompile.codegen.runtime import sources_for
 from tinycompile.ops import Kernel
 from tinycompile.resources import runtime_dir
 from tinycompile.target import CORES
@@ -98,10 +99,12 @@ def _image(symbol: str, core: str, compiler: str) -> tuple[int, bytes]:
     folder = Path(tempfile.mkdtemp(prefix="tinycompile-kernels-"))
     (folder / "kernel.ld").write_text(_LINKER_SCRIPT)
     flags = [*found.compile_flags(CORES[core], "speed"), "-mrestrict-it", f"-I{runtime_dir() / 'include'}"]
-    source, built, linked = runtime_dir() / f"{symbol}.c", folder / "kernel.o", folder / "kernel.elf"
-    _tool([*found.command, *flags, "-c", str(source), "-o", str(built)])
+    linked, built = folder / "kernel.elf", []
+    for name in sources_for([symbol]):
+        built.append(str(folder / name.replace(".c", ".o")))
+        _tool([*found.command, *flags, "-c", str(runtime_dir() / name), "-o", built[-1]])
     entry = (f"-Wl,-e,{symbol}", f"-Wl,-u,{symbol}", "-T", str(folder / "kernel.ld"))
-    _tool([*found.command, *found.link_flags(CORES[core], "speed"), *entry, str(built), "-o", str(linked)])
+    _tool([*found.command, *found.link_flags(CORES[core], "speed"), *entry, *built, "-o", str(linked)])
     elf = read_elf(linked)
     return elf.address(symbol) & ~1, _text(linked)
 
