@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinycompile.ir import DType, Op, Quant, TensorType
-from tinycompile.ops.arithmetic import Add
+from tinycompile.ops.arithmetic import Add, Mul
 from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.lookup import Lookup
 from tinycompile.ops.matmul import FullyConnected
-from tinycompile.ops.pool import AveragePool2D
+from tinycompile.ops.pool import AveragePool2D, MaxPool2D
 from tinycompile.ops.softmax import Softmax
 from tinycompile.ops.spatial import Window
 
@@ -123,10 +124,28 @@ def _add() -> Problem:
     return Problem(Add(0.0, math.inf), (x, z), _activation(shape, 0.06, -128), inputs=2)
 
 
+def _mul() -> Problem:
+    rng = np.random.default_rng(5)
+    shape = (1, 16, 16, 32)
+    x, z = _random(rng, _activation(shape, 0.05, -3)), _random(rng, _activation(shape, 1 / 256, -128))
+    return Problem(Mul(), (x, z), _activation(shape, 0.04, 7), inputs=2)
+
+
 def _average() -> Problem:
     rng = np.random.default_rng(3)
     x = _random(rng, _activation((1, 8, 8, 64), 0.05, -128))
     return Problem(AveragePool2D(Window((8, 8), (8, 8))), (x,), _activation((1, 1, 1, 64), 0.01, -128))
+
+
+def _max() -> Problem:
+    x = _random(np.random.default_rng(6), _activation((1, 24, 24, 32), 0.05, -128))
+    return Problem(MaxPool2D(Window((2, 2), (2, 2))), (x,), _activation((1, 12, 12, 32), 0.05, -128))
+
+
+def _lookup() -> Problem:
+    x = _random(np.random.default_rng(7), _activation((1, 16, 16, 32), 0.05, 3))
+    op = Lookup(tuple(int(v) for v in np.random.default_rng(8).integers(-128, 128, 256)))
+    return Problem(op, (x,), _activation((1, 16, 16, 32), 1 / 256, -128))
 
 
 def _softmax() -> Problem:
@@ -147,6 +166,9 @@ SHAPES = (
     _dense("dense_256_64", 256, 64, (2.08, 2.57), None),
     _dense("dense_640_128", 640, 128, (1.95, 2.41), 1.55),
     Shape("add_16x16x32", "element", 16 * 16 * 32, _add, (80.6, 97.6), (106, 125), 12.0),
+    Shape("mul_16x16x32", "element", 16 * 16 * 32, _mul),
     Shape("average_8x8x64", "input", 8 * 8 * 64, _average, (6.45, 9.62), None, 1.5),
+    Shape("max_2x2_24x24x32", "input", 24 * 24 * 32, _max),
+    Shape("lookup_16x16x32", "element", 16 * 16 * 32, _lookup),
     Shape("softmax_10", "call", 1, _softmax, (5358, 6172), None, 1500),
 )

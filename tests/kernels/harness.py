@@ -197,13 +197,13 @@ def check(kernel: Kernel, cases: Sequence[Case], *, in_place: bool = False, sani
         calls.append(invocation(kernel, case, kernel.in_place(case.site)[0] if in_place else None))
     expected = [case.expected() for case in cases]
     for case, want, got in zip(cases, expected, map(call, calls), strict=True):
-        _compare(kernel, case, want, got)
+        compare(kernel, case, want, got)
     if sanitised:
         for case, want, got in zip(cases, expected, call_sanitised(calls), strict=True):
-            _compare(kernel, case, want, got)
+            compare(kernel, case, want, got)
 
 
-def _compare(kernel: Kernel, case: Case, want: tuple[np.ndarray, ...], got: tuple[np.ndarray, ...]) -> None:
+def compare(kernel: Kernel, case: Case, want: tuple[np.ndarray, ...], got: tuple[np.ndarray, ...]) -> None:
     for a, b in zip(want, got, strict=True):
         assert a.dtype == b.dtype and a.shape == b.shape
         where = np.argwhere(_pattern(a) != _pattern(b))
