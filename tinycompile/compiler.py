@@ -14,14 +14,13 @@ from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.errors import DoesNotFitError
-from tinycompile.fit import CONTEXT_BYTES, check_budget, check_fit, memory_use, region_uses
+from tinycompile.fit import check_budget, check_fit, context_bytes, memory_use, region_uses
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
 from tinycompile.passes.dead_channels import removal
 from tinycompile.passes.row_edges import nhwc_input, nhwc_output
 from tinycompile.plan.outside import outside_of, plan_outside
-from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
@@ -86,14 +85,22 @@ class Options:
 
     @property
     def context_bytes(self) -> int:
-        """Most bytes of the generated context."""
-        return CONTEXT_BYTES + (CALLBACK_BYTES if self.weights == "fetch" else 0)
+        """Most bytes of the generated context with an arena in one piece."""
+        rows_in, rows_out = self.input is Edge.ROWS, self.output is Edge.ROWS
+        return context_bytes(rows_in=rows_in, rows_out=rows_out, fetches=self.weights == "fetch")
 
     @property
     def rules(self) -> Rules:
         """What the planner may do."""
         budget = None if self.ram is None else self.ram - self.context_bytes
-        return Rules(budget, self.stages, self.recompute, input=self.input, output=self.output)
+        return Rules(
+            budget,
+            self.stages,
+            self.recompute,
+            input=self.input,
+            output=self.output,
+            compact=self.optimize == "ram",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,7 +276,8 @@ def _planned(
 def _plan(graph: Graph, board: Board, options: Options, rules: Rules, memories: Memories) -> Program:
     """The Program, with constants where the options want them."""
     flash = board.flash_bytes if options.flash is None else min(options.flash, board.flash_bytes)
-    where = outside_of(board, options.weights, flash, memories, rules.budget)
+    callbacks = options.context_bytes - context_bytes()
+    where = outside_of(board, options.weights, flash, memories, rules.budget, callbacks)
     if where is None:
         return plan(graph, board, rules, memories)
     return plan_outside(graph, board, rules, where)

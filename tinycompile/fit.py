@@ -40,8 +40,16 @@ TC_EXTERNAL = declare(
     "The constants that --weights puts into an external flash need more than it has.",
 )
 
-#: sizeof of the generated context for an arena in one piece, without callbacks: one pointer.
-CONTEXT_BYTES = POINTER_BYTES
+#: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
+_READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
+
+
+def context_bytes(
+    regions: int = 1, *, rows_in: bool = False, rows_out: bool = False, fetches: bool = False
+) -> int:
+    """sizeof of the generated context: a pointer for each part of the arena, and what callbacks need."""
+    callbacks = rows_in * _READER_BYTES + rows_out * _TAKER_BYTES + fetches * CALLBACK_BYTES
+    return POINTER_BYTES * max(1, regions) + callbacks
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,9 @@ class MemoryUse:
 
 def memory_use(program: Program) -> MemoryUse:
     """The RAM figures of a Program."""
-    context = POINTER_BYTES * max(1, len(program.regions)) + (CALLBACK_BYTES if program.fetches else 0)
+    rows_in, rows_out = (any(p.rows for p in ports) for ports in (program.inputs, program.outputs))
+    fetches = bool(program.fetches)
+    context = context_bytes(len(program.regions), rows_in=rows_in, rows_out=rows_out, fetches=fetches)
     return MemoryUse(program.arena, program.scratch_peak, context)
 
 

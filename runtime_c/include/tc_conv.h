@@ -6,6 +6,8 @@
 
 /* Largest kernel_h of the depthwise kernels. */
 #define TC_DEPTHWISE_ROWS 16
+/* Most taps of the depthwise kernels for the DSP extension. */
+#define TC_DEPTHWISE_TAPS 64
 
 /* Sizes in elements. `in_zero`, `out_zero`: zero points; `lo`, `hi`: clamp of the int8 result. */
 typedef struct {
@@ -39,6 +41,23 @@ void tc_depthwise_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const i
 void tc_depthwise_conv2d_inplace_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias,
                                     const int32_t *requant, const tc_conv2d_s8_t *p, int8_t *scratch,
                                     int32_t ring_rows);
+
+/* The same with the DSP extension for at least four channels and at most TC_DEPTHWISE_TAPS taps; `packed` is described in
+ * tc_depthwise_s8_dsp.h, zeros[in_c] is scratch. The 3x3 forms are for 3x3 without dilation. */
+void tc_depthwise_conv2d_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
+                                int8_t *zeros);
+void tc_depthwise_conv2d_inplace_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
+                                        int8_t *zeros, int8_t *scratch, int32_t ring_rows);
+void tc_depthwise_conv2d_3x3_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
+                                    int8_t *zeros);
+void tc_depthwise_conv2d_3x3_inplace_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
+                                            int8_t *zeros, int8_t *scratch, int32_t ring_rows);
+
+/* 3x3 without dilation for at least four channels, at stride 1 along the lines: the rows, or with `columns` the columns, where
+ * height and width are exchanged in p and in the filters. filters[in_c][8] and scratch, the input lines of `strip_lines`
+ * lines of results, are described in tc_depthwise_planar_dsp.h. */
+void tc_depthwise_conv2d_3x3_planar_s8_dsp(const int8_t *x, int8_t *y, const int32_t *filters, const tc_conv2d_s8_t *p,
+                                           uint32_t *scratch, int32_t strip_lines, int32_t columns);
 
 /* As the int8 forms in float32; bias may be null. Sums run in the order (ky, kx, channel) from the bias on. */
 void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p);

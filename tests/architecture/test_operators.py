@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.ops.models import float_model, qdq_model
@@ -12,6 +14,7 @@ from tinycompile.ops import kernels_of, op_classes
 from tinycompile.passes import canonical, lower, strip_float_edges
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.planner import plan
+from tinycompile.plan.rules import Rules
 from tinycompile.sim.reference import evaluate
 from tinycompile.target import load_board
 
@@ -24,8 +27,11 @@ ELSEWHERE = {
 
 
 def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
-    """Operators and kernels that appear when the cases are compiled, float and int8."""
-    board = load_board("mps2-an386")
+    """Operators and kernels that appear when the cases are compiled, float and int8.
+
+    For cores with the DSP extension, for one without, and with compact kernels.
+    """
+    boards = (("mps2-an386", False), ("mps2-an500", False), ("mps2-an385", False), ("mps2-an386", True))
     operators: set[type[Op]] = set()
     symbols: set[str] = set()
 
@@ -33,7 +39,10 @@ def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
         operators.update(type(node.op) for node in graph.nodes)
         split = SplitFolds().run(graph)
         operators.update(type(node.op) for node in split.nodes)
-        symbols.update(call.symbol for g in (graph, split) for call in plan(g, board).calls)
+        for variant, (board, compact) in itertools.product((graph, split), boards):
+            symbols.update(
+                call.symbol for call in plan(variant, load_board(board), Rules(compact=compact)).calls
+            )
 
     for case in (case for cases in FAMILIES.values() for case in cases):
         model, feeds = float_model(case)

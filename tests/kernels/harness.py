@@ -19,6 +19,7 @@ import numpy as np
 from structs import C_TYPES, c_struct, declaring_header
 
 from tinycompile.build.compilers import Compiler, host_compiler
+from tinycompile.codegen.runtime import sources_for
 from tinycompile.ir import Op, Types
 from tinycompile.ops import Arg, Data, In, Kernel, Null, Out, Scalar, Scratch, Site, kernels_of
 from tinycompile.resources import runtime_dir
@@ -196,13 +197,13 @@ def check(kernel: Kernel, cases: Sequence[Case], *, in_place: bool = False, sani
         calls.append(invocation(kernel, case, kernel.in_place(case.site)[0] if in_place else None))
     expected = [case.expected() for case in cases]
     for case, want, got in zip(cases, expected, map(call, calls), strict=True):
-        _compare(kernel, case, want, got)
+        compare(kernel, case, want, got)
     if sanitised:
         for case, want, got in zip(cases, expected, call_sanitised(calls), strict=True):
-            _compare(kernel, case, want, got)
+            compare(kernel, case, want, got)
 
 
-def _compare(kernel: Kernel, case: Case, want: tuple[np.ndarray, ...], got: tuple[np.ndarray, ...]) -> None:
+def compare(kernel: Kernel, case: Case, want: tuple[np.ndarray, ...], got: tuple[np.ndarray, ...]) -> None:
     for a, b in zip(want, got, strict=True):
         assert a.dtype == b.dtype and a.shape == b.shape
         where = np.argwhere(_pattern(a) != _pattern(b))
@@ -242,11 +243,15 @@ def _compile(compiler: Compiler, sources: Sequence[Path], out: Path, *flags: str
     return out
 
 
+def _sources(symbol: str) -> list[Path]:
+    """The file of a kernel and those of the functions that it calls."""
+    return [runtime_dir() / name for name in sources_for([symbol])]
+
+
 @functools.cache
 def _library(symbol: str) -> ctypes.CDLL:
-    source = runtime_dir() / f"{symbol}.c"
     out = _folder() / f"{symbol}.so"
-    return ctypes.CDLL(str(_compile(host_compiler(), [source], out, *_WARNINGS, "-shared", "-fPIC")))
+    return ctypes.CDLL(str(_compile(host_compiler(), _sources(symbol), out, *_WARNINGS, "-shared", "-fPIC")))
 
 
 @functools.cache
@@ -254,7 +259,7 @@ def _program(symbol: str, kinds: tuple[str, ...]) -> Path:
     driver = _folder() / f"{symbol}_driver.c"
     arguments = ", ".join(f"*({kind} *)p[{i}]" if kind else f"(void *)p[{i}]" for i, kind in enumerate(kinds))
     driver.write_text(_DRIVER % (declaring_header(symbol), len(kinds), f"{symbol}({arguments})"))
-    sources = [runtime_dir() / f"{symbol}.c", driver]
+    sources = [*_sources(symbol), driver]
     flags = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g")
     return _compile(host_compiler(sanitize=True), sources, _folder() / symbol, *flags)
 

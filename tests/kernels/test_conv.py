@@ -149,4 +149,4 @@ def test_every_kernel_is_used_by_some_case() -> None:
             "tc_fully_connected",
         )
     } | {"tc_conv2d_asymmetric_s8"}
-    assert {k.symbol for k in kernels_of(Conv2D)} == tested
+    assert {k.symbol for k in kernels_of(Conv2D) if not k.requires} == tested

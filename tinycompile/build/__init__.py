@@ -16,6 +16,7 @@ from tinycompile.build.emulator import run_on_emulator
 from tinycompile.build.firmware import linker_script
 from tinycompile.build.flashing import Firmware, FlashResult, build_firmware, flash
 from tinycompile.build.host import HostModel, run_on_host
+from tinycompile.build.kernelsize import kernel_code
 from tinycompile.build.qemu import find_qemu, run_on_qemu
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "find_zig",
     "flash",
     "host_compiler",
+    "kernel_code",
     "linker_script",
     "load_with_gdb",
     "measure_code",

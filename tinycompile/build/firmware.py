@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tinycompile.build.codes import NO_FIRMWARE
-from tinycompile.build.compilers import Compiler
+from tinycompile.build.compilers import Compiler, Family
 from tinycompile.build.contract import ArenaPart, BuildInput
 from tinycompile.build.samples import arena_macros, slot_macro
 from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
@@ -15,9 +15,13 @@ from tinycompile.errors import Diagnostic, DoesNotFitError, TargetError
 from tinycompile.resources import runtime_dir
 from tinycompile.target import Board, Core
 
-#: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that a
-#: hook watches. Builds for emulators therefore have one instruction per IT block; gcc and clang both do so.
-_SHORT_IT_BLOCKS = "-mrestrict-it"
+#: Unicorn 2.1 leaves the flags wrong when an instruction sets them inside an IT block, behind a store that
+#: a hook watches, and behind a conditional store. Builds for emulators therefore have short IT blocks, as far
+#: as the compilers heed that, and branches around stores.
+_FEW_IT_BLOCKS: dict[Family, tuple[str, ...]] = {
+    "gcc": ("-mrestrict-it", "-fno-if-conversion2"),
+    "zig": ("-mrestrict-it", "-mllvm", "-ifcvt-limit=0"),
+}
 #: The object that holds the parts of the arena.
 _ARENA = "*-tc_arena.o"
 
@@ -67,7 +71,7 @@ def build_image(
         raise TargetError(Diagnostic(NO_FIRMWARE, f"'{board.name}' is not a microcontroller", (board.name,)))
     flags = compiler.compile_flags(board.core, model.optimize)
     if harness in (Harness.STOPS, Harness.FILES):
-        flags = (*flags, _SHORT_IT_BLOCKS)
+        flags = (*flags, *_FEW_IT_BLOCKS[compiler.family])
     objects = [
         *compile_units(compiler, model_units(model, board.core), flags),
         *compile_units(

@@ -24,7 +24,7 @@ from tinycompile.numeric import (
     requantize_pair,
     requantize_s8,
 )
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loop_cycles, loops
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of
 from tinycompile.ops.integers import SUFFIXES, WIDTHS, quotient, raw_of, raw_of_width
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, elementwise_in_place
@@ -244,8 +244,10 @@ def _zeros_and_range(site: Site) -> dict[str, int]:
     return {**zeros, "y_zero": quant_of(site.outs[0]).zero0, "lo": lo, "hi": hi}
 
 
-def _add_int8_args(site: Site) -> tuple[Arg, ...]:
-    """The zero points and the rounding term go into one constant; it and all partial sums fit int32."""
+def add_int8_args(site: Site) -> tuple[Arg, ...]:
+    """The arguments of tc_add_s8. Zero points and the rounding term go into one constant; it and all partial
+    sums fit int32.
+    """
     op = _op(site)
     assert isinstance(op, Add)
     factors, values = op.factors(site.ins, site.outs), _zeros_and_range(site)
@@ -262,7 +264,8 @@ def _add_int8_args(site: Site) -> tuple[Arg, ...]:
     return (*_raw_args(site), Struct("tc_add_s8_t", fields))
 
 
-def _mul_int8_args(site: Site) -> tuple[Arg, ...]:
+def mul_int8_args(site: Site) -> tuple[Arg, ...]:
+    """The arguments of tc_mul_s8."""
     op = _op(site)
     assert isinstance(op, Mul)
     multiplier, shift = op.factors(site.ins, site.outs)
@@ -284,7 +287,8 @@ def _div_int8_args(site: Site) -> tuple[Arg, ...]:
     return (*_raw_args(site), Data(factors, "factors"), params)
 
 
-def _is_int8(site: Site) -> bool:
+def is_int8_pair(site: Site) -> bool:
+    """True for int8 operands and result with one scale each, and few enough loops."""
     return all(t.per_tensor_int8 for t in (*site.ins, *site.outs)) and fits_loops(site)
 
 
@@ -297,6 +301,13 @@ def _kernel(
     return Kernel(symbol, args, fits, in_place=elementwise_in_place, dtype=dtype)
 
 
+def _int8_kernel(symbol: str, args: Callable[[Site], tuple[Arg, ...]], per_element: float) -> Kernel:
+    """`per_element`: estimated Cortex-M4 cycles."""
+    return replace(
+        _kernel(symbol, is_int8_pair, args, "int8"), cycles=lambda site: loop_cycles(site, per_element, 80.0)
+    )
+
+
 def _float_kernel(stem: str) -> Kernel:
     return _kernel(f"tc_{stem}_f32", raw_of(DType.FLOAT32), _float_args, "float32")
 
@@ -307,19 +318,19 @@ def _width_kernels(stem: str) -> tuple[Kernel, ...]:
 
 _INTEGERS = {dtype: suffix for dtype, suffix in SUFFIXES.items() if dtype is not DType.FLOAT32}
 
-_ADD_INT8 = _kernel("tc_add_s8", _is_int8, _add_int8_args, "int8")
+_ADD_INT8 = _int8_kernel("tc_add_s8", add_int8_args, 24.0)
 
 kernels(Add, _ADD_INT8, _float_kernel("add"), *_width_kernels("add"))
 kernels(Sub, _ADD_INT8, _float_kernel("sub"), *_width_kernels("sub"))
 kernels(
     Mul,
-    _kernel("tc_mul_s8", _is_int8, _mul_int8_args, "int8"),
+    _int8_kernel("tc_mul_s8", mul_int8_args, 30.0),
     _float_kernel("mul"),
     *_width_kernels("mul"),
 )
 kernels(
     Div,
-    _kernel("tc_div_s8", _is_int8, _div_int8_args, "int8"),
+    _kernel("tc_div_s8", is_int8_pair, _div_int8_args, "int8"),
     _float_kernel("div"),
     *(_kernel(f"tc_quotient_{s}", raw_of(dtype), _raw_args, dtype.value) for dtype, s in _INTEGERS.items()),
 )

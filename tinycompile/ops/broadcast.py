@@ -73,6 +73,12 @@ def loops(site: Site) -> Struct:
     return Struct(f"tc_broadcast{len(site.ins)}_t", tuple(fields))
 
 
+def loop_cycles(site: Site, per_element: float, per_row: float) -> float:
+    """Cycles of a C body: per element, and per run of the innermost loop."""
+    sizes, _ = collapse(site.outs[0].shape, [t.shape for t in site.ins])
+    return site.outs[0].elements * per_element + math.prod(sizes[:-1]) * per_row
+
+
 @dataclass(frozen=True)
 class Elementwise(Op):
     """Base of operators whose result i depends on element i of each (broadcast) operand."""

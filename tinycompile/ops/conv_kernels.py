@@ -36,7 +36,7 @@ def _conv(site: Site) -> Conv2D:
     return site.op
 
 
-def _params(site: Site) -> Struct:
+def conv_params(site: Site) -> Struct:
     """The geometry block shared by the kernels of one element type."""
     op, x, y = _conv(site), site.ins[0], site.outs[0]
     window = op.window
@@ -59,7 +59,7 @@ def _params(site: Site) -> Struct:
 def _general_int8(site: Site) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, _params(site))
+    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, conv_params(site))
 
 
 def _float_bias(site: Site) -> Arg:
@@ -67,7 +67,7 @@ def _float_bias(site: Site) -> Arg:
 
 
 def _general_float(site: Site) -> tuple[Arg, ...]:
-    return (In(0), Out(0), In(1), _float_bias(site), _params(site))
+    return (In(0), Out(0), In(1), _float_bias(site), conv_params(site))
 
 
 def _asymmetric(site: Site) -> tuple[Arg, ...]:
@@ -79,7 +79,7 @@ def _takes_int8(site: Site) -> bool:
     return has_int8_bias(site) and is_symmetric(site)
 
 
-def _is_pointwise(site: Site) -> bool:
+def is_pointwise(site: Site) -> bool:
     """True when every pixel is a row of a matrix product."""
     op, window = _conv(site), _conv(site).window
     plain = window.kernel == (1, 1) and window.strides == (1, 1) and not any(window.pads)
@@ -111,22 +111,22 @@ def _taps_first(site: Site) -> Data:
 def _depthwise_int8(site: Site) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), _taps_first(site), folded_bias(site), requant, _params(site))
+    return (In(0), Out(0), _taps_first(site), folded_bias(site), requant, conv_params(site))
 
 
 def _depthwise_float(site: Site) -> tuple[Arg, ...]:
-    return (In(0), Out(0), _taps_first(site), _float_bias(site), _params(site))
+    return (In(0), Out(0), _taps_first(site), _float_bias(site), conv_params(site))
 
 
 def _in_place_int8(site: Site) -> tuple[Arg, ...]:
-    return (*_depthwise_int8(site), Scratch("int8_t"), Scalar(_ring_rows(site)))
+    return (*_depthwise_int8(site), Scratch("int8_t"), Scalar(ring_rows(site)))
 
 
 def _in_place_float(site: Site) -> tuple[Arg, ...]:
-    return (*_depthwise_float(site), Scratch("float"), Scalar(_ring_rows(site)))
+    return (*_depthwise_float(site), Scratch("float"), Scalar(ring_rows(site)))
 
 
-def _ring_rows(site: Site) -> int:
+def ring_rows(site: Site) -> int:
     """The most input rows that are overwritten, or about to be, while windows still need them.
 
     Result row r ends at byte (r + 1) * out_row; the operand's rows that begin before it are lost. Windows
@@ -142,17 +142,29 @@ def _ring_rows(site: Site) -> int:
     return most
 
 
+def saved_rows(site: Site) -> int:
+    """How many input rows are saved in the ring on the way down."""
+    window = _conv(site).window
+    (_, in_h, in_w, _), (_, out_h, out_w, _) = site.ins[0].shape, site.outs[0].shape
+    seen = saved = 0
+    for row in range(out_h):
+        while seen < in_h and seen * in_w < (row + 1) * out_w:
+            saved += seen >= row * window.strides[0] - window.pads[0]
+            seen += 1
+    return saved
+
+
 def _ring_bytes(site: Site) -> int:
     x = site.ins[0]
-    return _ring_rows(site) * x.shape[2] * x.shape[3] * x.dtype.itemsize
+    return ring_rows(site) * x.shape[2] * x.shape[3] * x.dtype.itemsize
 
 
-def _shrinks(site: Site) -> bool:
+def shrinks(site: Site) -> bool:
     """True when the result of every image ends within its operand."""
     return site.outs[0].elements <= site.ins[0].elements and not site.has_const(0)
 
 
-def _onto_operand(site: Site) -> tuple[tuple[int, int], ...]:
+def onto_operand(site: Site) -> tuple[tuple[int, int], ...]:
     return ((0, 0),)
 
 
@@ -163,7 +175,7 @@ def _inside(size: int, extent: int, pad: int, stride: int, out: int) -> int:
     return max(0, min(last, out - 1) - first + 1)
 
 
-def _border_share(site: Site, *, rows: bool) -> float:
+def border_share(site: Site, *, rows: bool) -> float:
     """The share of outputs whose window reaches into the padding: left and right, with `rows` all around."""
     window = _conv(site).window
     (_, in_h, in_w, _), (_, out_h, out_w, _) = site.ins[0].shape, site.outs[0].shape
@@ -179,7 +191,7 @@ def _general_cycles(site: Site) -> float:
     depth = kernel_h * kernel_w * group_c
     joined = group_c == site.ins[0].shape[3] * op.window.dilations[1]
     runs = kernel_h * (1 if joined else kernel_w)
-    per_mac = (4.6 if is_float(site) else 3.0) + 1.1 * _border_share(site, rows=True)
+    per_mac = (4.6 if is_float(site) else 3.0) + 1.1 * border_share(site, rows=True)
     per_group = max(1, y.shape[3] // op.groups)
     twice = 1.0 + (per_group % 2) / per_group
     return y.elements * twice * (per_mac * depth + 25.0 * runs + 63.0)
@@ -191,7 +203,7 @@ def _depthwise_cycles(site: Site) -> float:
     y = site.outs[0]
     if is_float(site):
         return y.elements * (6.7 * kernel_h * kernel_w + 5.2 * kernel_h + 47.0)
-    per_mac = 5.7 + 5.0 * _border_share(site, rows=False)
+    per_mac = 5.7 + 5.0 * border_share(site, rows=False)
     rows = y.elements / max(1, y.shape[2])
     return y.elements * (per_mac * kernel_h * kernel_w + 5.1 * kernel_h + 35.0) + 104.0 * rows
 
@@ -218,9 +230,9 @@ def _depthwise_kernel(element: str, in_place: bool) -> Kernel:
     return Kernel(
         f"tc_depthwise_conv2d_inplace_{element}",
         shared,
-        lambda site: takes(site) and _is_depthwise(site) and _shrinks(site),
+        lambda site: takes(site) and _is_depthwise(site) and shrinks(site),
         scratch=_ring_bytes,
-        in_place=_onto_operand,
+        in_place=onto_operand,
         cycles=_in_place_cycles,
         aliased=True,
         dtype=dtype,
@@ -232,7 +244,7 @@ kernels(
     Kernel(
         "tc_fully_connected_s8",
         _pointwise_int8,
-        lambda site: has_int8_constants(site) and _is_pointwise(site),
+        lambda site: has_int8_constants(site) and is_pointwise(site),
         cycles=dense_int8_cycles,
     ),
     _depthwise_kernel("s8", in_place=False),
@@ -242,7 +254,7 @@ kernels(
     Kernel(
         "tc_fully_connected_f32",
         _pointwise_float,
-        lambda site: is_float(site) and _is_pointwise(site),
+        lambda site: is_float(site) and is_pointwise(site),
         cycles=dense_float_cycles,
         dtype="float32",
     ),

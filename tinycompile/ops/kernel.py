@@ -119,6 +119,7 @@ class Kernel:
         in_place: (operand, result) pairs that may start at the same address when the operand
             dies here. Only pairs for which the C code reads before it writes, byte for byte.
         aliased: the kernel works only when (one of) its pairs does share storage.
+        compact: small in code and scratch for what it does; preferred where memory is the goal.
         cycles: estimated cycles, to rank variants and to report; at zero wait states.
         dtype: the column of the generated operator table.
     """
@@ -131,6 +132,7 @@ class Kernel:
     in_place: Callable[[Site], tuple[tuple[int, int], ...]] = _nothing
     cycles: Callable[[Site], float] | None = None
     aliased: bool = False
+    compact: bool = False
     dtype: str = "int8"
 
     @property

@@ -46,7 +46,17 @@ def table_kernels(entries: Callable[[Site], np.ndarray]) -> tuple[Kernel, Kernel
     def accepts(dtype: DType) -> Callable[[Site], bool]:
         return lambda site: site.ins[0].dtype is dtype and has_table(site.ins[0], site.outs[0])
 
-    return (
-        Kernel("tc_lut_s8", args, accepts(DType.INT8), in_place=elementwise_in_place),
-        Kernel("tc_lut_u8", args, accepts(DType.UINT8), in_place=elementwise_in_place, dtype="uint8"),
-    )
+    def cycles(site: Site) -> float:
+        return 5.1 * site.ins[0].elements + 40.0
+
+    def kernel(symbol: str, dtype: DType) -> Kernel:
+        return Kernel(
+            symbol,
+            args,
+            accepts(dtype),
+            in_place=elementwise_in_place,
+            cycles=cycles,
+            dtype=dtype.value,
+        )
+
+    return kernel("tc_lut_s8", DType.INT8), kernel("tc_lut_u8", DType.UINT8)

@@ -85,18 +85,16 @@ def is_float(site: Site) -> bool:
 def dense_int8_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:
     """The arguments of tc_fully_connected_s8 for a node whose operand 1 holds one filter per channel."""
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
+    requant = requantise_data(x, w, y, w.shape[0])
+    return (In(0), Out(0), In(1), folded_bias(site), requant, dense_params(site, lo, hi))
+
+
+def dense_params(site: Site, lo: float, hi: float) -> Struct:
+    """The parameter block of int8 rows times filters."""
+    w, y = site.ins[1], site.outs[0]
     low, high = clamp_bounds(y, lo, hi)
-    sizes = _dense_sizes(w, y)
-    params = Struct(
-        "tc_fully_connected_s8_t",
-        (
-            *sizes,
-            ("out_zero", quant_of(y).zero0),
-            ("lo", low),
-            ("hi", high),
-        ),
-    )
-    return (In(0), Out(0), In(1), folded_bias(site), requantise_data(x, w, y, w.shape[0]), params)
+    fields = (*_dense_sizes(w, y), ("out_zero", quant_of(y).zero0), ("lo", low), ("hi", high))
+    return Struct("tc_fully_connected_s8_t", fields)
 
 
 def dense_float_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:

@@ -139,7 +139,7 @@ class AveragePool2D(Op):
             return (acc / counts.astype(np.float32) if self.divide else acc,)
         y = np.empty(shape, np.int8)
         for count in np.unique(counts):
-            factor = _factor(self, int(count), ins[0], outs[0])
+            factor = average_factor(self, int(count), ins[0], outs[0])
             where = np.broadcast_to(counts == count, shape)
             zero = quant_of(outs[0]).zero0
             y[where] = requantize_away_s8(acc[where], factor.multiplier, factor.shift, zero)
@@ -162,7 +162,8 @@ def counts_along(op: AveragePool2D, axis: int, x: TensorType, y: TensorType) -> 
     return np.asarray(np.sum((positions >= low) & (positions < high), axis=1, dtype=np.int64))
 
 
-def _factor(op: AveragePool2D, count: int, x: TensorType, y: TensorType) -> Multiplier:
+def average_factor(op: AveragePool2D, count: int, x: TensorType, y: TensorType) -> Multiplier:
+    """The fixed-point factor of a window with `count` positions."""
     return quantize_multiplier(quant_of(x).scale0 / (quant_of(y).scale0 * (count if op.divide else 1)))
 
 
@@ -264,13 +265,15 @@ def _geometry(site: Site, window: Window) -> Struct:
     )
 
 
-def _max_args(site: Site) -> tuple[Arg, ...]:
+def max_args(site: Site) -> tuple[Arg, ...]:
+    """The arguments of the kernels of MaxPool2D."""
     op = site.op
     assert isinstance(op, MaxPool2D)
     return (In(0), Out(0), _geometry(site, op.window))
 
 
-def _average_args(site: Site) -> tuple[Arg, ...]:
+def average_args(site: Site) -> tuple[Arg, ...]:
+    """The arguments of the kernels of AveragePool2D."""
     op = site.op
     assert isinstance(op, AveragePool2D)
     x, y = site.ins[0], site.outs[0]
@@ -296,12 +299,19 @@ def _average_args(site: Site) -> tuple[Arg, ...]:
     if not integer:
         return (In(0), Out(0), _geometry(site, op.window), counts)
     factors = [
-        _factor(op, r * c, x, y)
+        average_factor(op, r * c, x, y)
         for r in range(first_row, int(rows.max()) + 1)
         for c in range(first_column, first_column + kinds)
     ]
     table = np.array([(f.multiplier, f.shift) for f in factors], np.int32)
     return (In(0), Out(0), Data(table, "requant"), _geometry(site, op.window), counts)
+
+
+def _cycles(site: Site, per_input: float, per_output: float) -> float:
+    """Estimated cycles of a pooling kernel from those per position of a window and per result."""
+    op = site.op
+    assert isinstance(op, MaxPool2D | AveragePool2D)
+    return site.outs[0].elements * (op.window.kernel[0] * op.window.kernel[1] * per_input + per_output)
 
 
 def _holds(dtype: DType) -> Callable[[Site], bool]:
@@ -310,12 +320,17 @@ def _holds(dtype: DType) -> Callable[[Site], bool]:
 
 kernels(
     MaxPool2D,
-    Kernel("tc_max_pool_s8", _max_args, _holds(DType.INT8)),
-    Kernel("tc_max_pool_u8", _max_args, _holds(DType.UINT8), dtype="uint8"),
-    Kernel("tc_max_pool_f32", _max_args, _holds(DType.FLOAT32), dtype="float32"),
+    Kernel("tc_max_pool_s8", max_args, _holds(DType.INT8), cycles=lambda site: _cycles(site, 15.0, 25.0)),
+    Kernel("tc_max_pool_u8", max_args, _holds(DType.UINT8), dtype="uint8"),
+    Kernel("tc_max_pool_f32", max_args, _holds(DType.FLOAT32), dtype="float32"),
 )
 kernels(
     AveragePool2D,
-    Kernel("tc_average_pool_s8", _average_args, lambda site: site.ins[0].per_tensor_int8),
-    Kernel("tc_average_pool_f32", _average_args, _holds(DType.FLOAT32), dtype="float32"),
+    Kernel(
+        "tc_average_pool_s8",
+        average_args,
+        lambda site: site.ins[0].per_tensor_int8,
+        cycles=lambda site: _cycles(site, 12.2, 60.0),
+    ),
+    Kernel("tc_average_pool_f32", average_args, _holds(DType.FLOAT32), dtype="float32"),
 )

@@ -92,7 +92,7 @@ class StageAssembler:
         in_rows = {reach.value for reach in unit.reach} | {n for m in unit.nodes for n in m.outputs}
         ins = tuple(Operand(n, self.graph.type(n)) if n in in_rows else self.operand(n) for n in node.inputs)
         outs = tuple(Operand(n, self.graph.type(n)) for n in node.outputs)
-        kernel = choice.plain
+        kernel = choice.part
         cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
         macs = node.op.macs(choice.site.ins, choice.site.outs)
         scratch, extra = self._scratch(unit, node), unit.recomputed.get(node, 0)

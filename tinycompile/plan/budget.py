@@ -148,7 +148,7 @@ class BudgetPlanner:
             path = self.planner.path(limit, chooser)
             if path is None or not self._allowed(path):
                 return
-            candidate = self._lay_out(path)
+            candidate = self._lay_out(path, budget)
             yield candidate
             over = candidate.over(budget)
             if not over or limit <= least:
@@ -167,6 +167,7 @@ class BudgetPlanner:
                 path = self.planner.path(max(least, path.peak - step), chooser) if path.peak > least else None
             known = least
 
-    def _lay_out(self, path: Path) -> Candidate:
+    def _lay_out(self, path: Path, budget: int | None = None) -> Candidate:
         segments = [self.planner.segment(part) for part in path.parts]
-        return Candidate(streamed_layout(self.planner, segments, self.spread), path.cycles, path.extra_macs)
+        layout = streamed_layout(self.planner, segments, self.spread, budget)
+        return Candidate(layout, path.cycles, path.extra_macs)

@@ -10,7 +10,7 @@ from tinycompile.ir import Graph
 from tinycompile.passes.channels import CHANNEL_STEP, SplitChannels, splittable
 from tinycompile.plan.constants_place import outside
 from tinycompile.plan.fetch import Shortage, room_for, with_fetches
-from tinycompile.plan.outside_types import CALLBACK_BYTES, Placed
+from tinycompile.plan.outside_types import Placed
 from tinycompile.plan.pack_fit import align_up
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
@@ -83,7 +83,12 @@ class Outside:
 
 
 def outside_of(
-    board: Board, weights: str, flash: int, memories: Sequence[MemoryRegion], budget: int | None
+    board: Board,
+    weights: str,
+    flash: int,
+    memories: Sequence[MemoryRegion],
+    budget: int | None,
+    callbacks: int,
 ) -> Outside | None:
     """What `--weights` means on a board; None for `internal`.
 
@@ -91,6 +96,7 @@ def outside_of(
         flash: bytes of the default flash that weights and code may take.
         memories: that may hold the arena.
         budget: most bytes of arena; None for all that the memories hold.
+        callbacks: bytes that they take of the default RAM.
 
     Raises:
         UsageError: TC421.
@@ -98,10 +104,8 @@ def outside_of(
     if weights == "internal":
         return None
     room = flash - min(CODE_RESERVE, flash // 4)
-    rooms = {m.name: capacity(board, m, len(memories)) for m in memories}
+    rooms = {m.name: capacity(board, m, len(memories)) - (m == board.ram) * callbacks for m in memories}
     if weights == "fetch":
-        if board.ram.name in rooms:
-            rooms[board.ram.name] -= CALLBACK_BYTES
         return Outside(None, room, tuple(memories), rooms, budget)
     external = [r.name for r in board.regions if r.kind is MemoryKind.EXTERNAL_FLASH and not r.default]
     if weights in external:

@@ -18,9 +18,9 @@ Members = frozenset[int]
 #: Offsets of shapes by their index.
 Offsets = dict[int, int]
 
-#: Placements of the exact search and of the local search for one set.
+#: Placements of the exact search for buffers and decisions of that for shapes, for one set.
 _NODES = 2_000
-_CLIMB = 2_000
+_EFFORT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class Oracle:
             quick = self._greedy(chosen, capacity)
             if quick is not None:
                 return Answer(quick)
-            found = pack_shapes(shapes, lower_bound=capacity, restarts=1, climb=_CLIMB)
-            return self._judged(chosen, found.offsets, found.peak, capacity, certain=found.proven_optimal)
+            found = pack_shapes(shapes, capacity=capacity, effort=_EFFORT)
+            return self._judged(chosen, found.offsets, found.peak, capacity, certain=found.bound > capacity)
         packed = pack(items, node_limit=_NODES, capacity=capacity)
         return self._judged(chosen, packed.offsets, packed.peak, capacity, certain=packed.proven_optimal)
 

@@ -31,26 +31,18 @@ class Placer:
     conflicts: Conflicts
     placements: int = 0
 
-    def place(
-        self, recipe: Recipe, limit: int, known: Sequence[int] = (), keep: int = 0
-    ) -> tuple[int, list[int]] | None:
-        """Return (peak, offsets), or None as soon as the peak exceeds ``limit`` bytes.
-
-        The offsets of the first ``keep`` shapes of the order are taken from ``known``.
-        """
+    def place(self, recipe: Recipe, limit: int | None = None) -> tuple[int, list[int]] | None:
+        """Return (peak, offsets), or None as soon as the peak exceeds ``limit`` bytes."""
         offsets = [-1] * len(self.shapes)
         peak = 0
-        for index in recipe.order[:keep]:
-            offsets[index] = known[index]
-            peak = max(peak, known[index] + self.shapes[index].size)
-        for index in recipe.order[keep:]:
+        for index in recipe.order:
             self.placements += 1
             offset = self._highest(index, offsets, recipe.ceiling) if index in recipe.hung else -1
             if offset < 0:
                 offset = self._lowest(index, offsets)
             offsets[index] = offset
             peak = max(peak, offset + self.shapes[index].size)
-            if peak > limit:
+            if limit is not None and peak > limit:
                 return None
         return peak, offsets
 

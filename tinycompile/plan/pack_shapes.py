@@ -11,15 +11,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from tinycompile.plan.pack_shape_climb import Climb
 from tinycompile.plan.pack_shape_conflicts import Conflicts, shapes_max_load
+from tinycompile.plan.pack_shape_descent import Descent
+from tinycompile.plan.pack_shape_disjunctions import Disjunctions
+from tinycompile.plan.pack_shape_eject import Ejector
 from tinycompile.plan.pack_shape_greedy import Placer, Recipe
+from tinycompile.plan.pack_shape_orders import OrderSearch
 from tinycompile.plan.pack_shape_types import Shape, ShapePacking
 
 __all__ = ["Shape", "ShapePacking", "pack_shapes"]
 
 _Key = Callable[[Shape], tuple[int, ...]]
-_Start = tuple[int, str, Recipe, list[int]]
+_Start = tuple[int, str, list[int]]
 
 #: The orders of the first attempts; earlier ones win ties.
 _ORDERS: dict[str, _Key] = {
@@ -40,57 +43,64 @@ _HUNG: dict[str, Callable[[Shape], bool]] = {
     ", buffers on top": lambda shape: not shape.staircase,
 }
 
-#: Placements of one climb: some 600 moves in a network of 60 items.
-_CLIMB = 24_000
+#: Decisions of the exact search in all: below a second on a desktop machine.
+_EFFORT = 3_000
+
+#: Placements of the ejection search for every decision of the exact one; it is ten times as fast.
+_EJECTIONS = 2
 
 
 def pack_shapes(
-    items: Sequence[Shape], *, lower_bound: int | None = None, restarts: int = 2, climb: int = _CLIMB
+    items: Sequence[Shape],
+    *,
+    lower_bound: int | None = None,
+    capacity: int | None = None,
+    effort: int = _EFFORT,
 ) -> ShapePacking:
     """Return offsets for ``items`` at which no two of them occupy the same byte at the same step.
 
     Args:
         items: the shapes; steps may be any integers.
         lower_bound: bytes that the caller knows to be needed; reaching it counts as proven.
-        restarts: how many of the best first attempts a local search tries to improve.
-        climb: the length of one local search in placements, so that the result is the same on every machine.
+        capacity: bytes that are good enough: the search ends once the peak is not above.
+        effort: the length of the search in decisions, so that the result is the same on every machine; 0 is
+            greedy packing alone.
     """
     load = shapes_max_load(items)
     conflicts = Conflicts.of(items)
     largest = max((item.size for item in items), default=0)
     bound = max(load, largest, conflicts.pair_bound(items), lower_bound or 0)
+    enough = max(bound, capacity or 0)
     placer = Placer(items, conflicts)
-    starts = _starts(placer, bound)
-    peak, method, _, offsets = starts[0]
-    for seed, (start_peak, name, recipe, at) in enumerate(starts[:restarts]):
-        if peak <= bound:
-            break
-        walk = Climb(placer, recipe, start_peak, at, random.Random(seed))
-        walk.run(bound, climb)
-        if walk.peak < peak:
-            peak, method, offsets = walk.peak, f"{name}, improved", walk.offsets
-    return ShapePacking(tuple(offsets), peak, load, bound, peak <= bound, method, placer.placements)
+    peak, method, offsets = _start(placer, enough)
+    descent = Descent(OrderSearch(items, Disjunctions.of(items, conflicts)), peak, offsets, bound)
+    if peak > enough:
+        descent.run(capacity or 0, effort)
+    if descent.peak < peak:
+        peak, method = descent.peak, f"{method}, then exact search"
+    search = Ejector(items, conflicts, descent.offsets, random.Random(0))
+    search.run(max(descent.bound, enough), _EJECTIONS * effort)
+    if search.peak < peak:
+        peak, method = search.peak, f"{method}, then ejection"
+    count = placer.placements + descent.search.nodes + search.placements
+    bound = descent.bound
+    return ShapePacking(tuple(search.offsets), peak, load, bound, peak <= bound, method, count)
 
 
-def _starts(placer: Placer, goal: int) -> list[_Start]:
-    """Return the different first attempts, the lowest peak first; one that reaches ``goal`` ends the list."""
-    found: list[_Start] = []
-    seen: set[tuple[int, ...]] = set()
-    best = 2 * sum(shape.size + shape.align for shape in placer.shapes)
+def _start(placer: Placer, goal: int) -> _Start:
+    """Return the first attempt with the lowest peak; one that reaches ``goal`` ends the search."""
+    found: _Start | None = None
     for name, recipe in _recipes(placer.shapes):
         # With nothing hung the ceiling does not matter.
-        for ceiling in sorted({goal, best - 1}) if recipe.hung else [goal]:
-            attempt = recipe.under(ceiling)
-            placed = placer.place(attempt, limit=2 * best)
-            if placed is None or tuple(placed[1]) in seen:
-                continue
-            peak, offsets = placed
-            seen.add(tuple(offsets))
-            found.append((peak, name, attempt, offsets))
-            best = min(best, peak)
-            if best <= goal:
-                return [found[-1]]
-    return sorted(found, key=lambda start: start[0])
+        ceilings = {goal, found[0] - 1} if recipe.hung and found else {goal}
+        for ceiling in sorted(ceilings):
+            placed = placer.place(recipe.under(ceiling), None if found is None else found[0] - 1)
+            if placed is not None:
+                found = (placed[0], name, placed[1])
+            if found is not None and found[0] <= goal:
+                return found
+    assert found is not None, "without a limit every recipe ends in a packing"
+    return found
 
 
 def _recipes(shapes: Sequence[Shape]) -> Iterator[tuple[str, Recipe]]:

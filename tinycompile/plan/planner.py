@@ -45,12 +45,24 @@ def plan(
     used most in the first ones; where they cannot hold it, one of them is overfilled. Without `memories` the
     arena lies in the default RAM of the board.
 
+    Kernels are the fastest ones, or compact ones where the rules say so or the budget is not met otherwise.
+
     Raises:
         ModelError: some node has no kernel.
         UsageError: an input or output cannot come or go in rows.
         VerificationError: the validator refutes the plan (a bug, never accepted silently).
     """
     rules = rules or Rules()
+    program = _plan(graph, board, rules, memories)
+    if rules.budget is not None and program.arena > rules.budget and not rules.compact:
+        smaller = _plan(graph, board, replace(rules, compact=True), memories)
+        program = smaller if smaller.arena < program.arena else program
+    validate(program)
+    return program
+
+
+def _plan(graph: Graph, board: Board, rules: Rules, memories: Sequence[MemoryRegion]) -> Program:
+    """The plan of fast or of compact kernels, not yet checked."""
     places = tuple(memories) or (board.ram,)
     whole = _whole(graph, board, rules, ())
     program = _best(graph, board, rules, (), whole)
@@ -60,7 +72,6 @@ def plan(
         program = _best(graph, board, rules, places, _whole(graph, board, rules, places))
     if program.stages:
         program = replace(program, baseline=_baseline(whole[1]))
-    validate(program)
     return program
 
 
@@ -87,7 +98,7 @@ def _best(graph: Graph, board: Board, rules: Rules, places: Places, whole: _Foun
 
 def _whole(graph: Graph, board: Board, rules: Rules, places: Places) -> _Found:
     """Whole tensors only. Concats are tried with their operands written in place and with copies."""
-    choices = select(graph, board.core)
+    choices = select(graph, board.core, rules.compact)
     best: _Found | None = None
     for join in (True, False):
         storage = share(graph, join=join)
@@ -108,7 +119,7 @@ def _staged(
     best: _Found | None = None
     split = SplitFolds().run(graph)
     for variant in (graph,) if split is graph else (graph, split):
-        choices = select(variant, board.core)
+        choices = select(variant, board.core, rules.compact)
         storage = share(variant, join=True)
         layout = schedule(variant, choices, storage)
         planner = StagePlanner(variant, choices, storage, layout.order, edges)

@@ -35,6 +35,7 @@ class Rules:
         split: number of calls in the patch stage; None tries all.
         input, output: where the first input and the first output of the model are.
         input_perm, output_perm: how their dimensions are ordered, seen from the source model.
+        compact: kernels that take little memory rather than the fastest ones.
     """
 
     budget: int | None = None
@@ -46,3 +47,4 @@ class Rules:
     output: Edge = Edge.RAM
     input_perm: tuple[int, ...] | None = None
     output_perm: tuple[int, ...] | None = None
+    compact: bool = False

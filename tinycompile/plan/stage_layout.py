@@ -17,9 +17,14 @@ from tinycompile.plan.units import Unit
 Span = tuple[int, int, int, int]
 
 
-def streamed_layout(planner: StagePlanner, segments: list[Segment], spread: Spread | None = None) -> Layout:
-    """Pack everything at the resolution of micro steps, into several memories with `spread`."""
-    return _Packing(planner, segments, spread).layout()
+def streamed_layout(
+    planner: StagePlanner, segments: list[Segment], spread: Spread | None = None, enough: int | None = None
+) -> Layout:
+    """Pack everything at the resolution of micro steps, into several memories with `spread`.
+
+    Packing into one memory ends once `enough` bytes hold everything.
+    """
+    return _Packing(planner, segments, spread).layout(enough)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class _Packing:
         self.shapes: list[Shape] = []
         self.uses: list[Use] = []
 
-    def layout(self) -> Layout:
+    def layout(self, enough: int | None = None) -> Layout:
         planner, storage = self.planner, self.planner.storage
         chains = self._chains()
         for chain in chains:
@@ -56,7 +61,7 @@ class _Packing:
         ring_at = self._rings()
         packed: ShapePacking | Spreading
         if self.spread is None:
-            packed = pack_shapes(self.shapes)
+            packed = pack_shapes(self.shapes, capacity=enough)
         else:
             packed = self.spread.pack(self.shapes, self.uses, self._together(chains, ring_at))
         offsets = {b: packed.offsets[i] for i, chain in enumerate(chains) for b in chain}

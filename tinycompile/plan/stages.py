@@ -24,6 +24,8 @@ from tinycompile.plan.units import Unit, in_place, row_unit
 #: More than any live bytes.
 UNLIMITED = 1 << 40
 _UNREACHABLE = 1 << 60
+#: Estimates up to a share of 1 / _DOUBT above a limit are looked into.
+_DOUBT = 8
 #: Estimated cycles for every row of a stream (tables, counters) and for every byte that a full ring moves.
 _ROW_CYCLES, _MOVE_CYCLES = 120.0, 0.6
 
@@ -85,6 +87,7 @@ class StagePlanner:
         self.graph, self.choices, self.storage = graph, choices, storage
         self.order, self.edges = order, edges
         self._plain: dict[int, int] = {}
+        self._peaks: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.units: dict[Node, Unit] = {}
         for node in order:
             unit = row_unit(graph, node, choices[node])
@@ -253,13 +256,40 @@ class StagePlanner:
                 cost = best[option.first] + option.cycles
                 if cost >= best[end]:
                     continue
-                if option.peak <= limit:
-                    best[end], back[end] = cost, PathPart(option.first, end, option.peak, ())
-                elif chooser is not None:
-                    tiled = chooser.choose(option, limit)
-                    if tiled is not None and cost + tiled[0] < best[end]:
-                        best[end], back[end] = cost + tiled[0], PathPart(option.first, end, limit, tiled[1])
+                found = self._within(option, limit, chooser, best[end] - cost)
+                if found is not None:
+                    best[end], back[end] = cost + found[0], found[1]
         return _trace(back, best[count]) if best[count] < math.inf else None
+
+    def _within(
+        self, option: Option, limit: int, chooser: TilingChooser | None, most: float
+    ) -> tuple[float, PathPart] | None:
+        """(further cycles, part) for a stream within `limit`, at less than `most` cycles; or None.
+
+        Where the estimate is a little too high, the stream is looked at in full.
+        """
+        first, end = option.first, option.end
+        if option.peak <= limit:
+            return 0.0, PathPart(first, end, option.peak, ())
+        above = limit + limit // _DOUBT
+        if option.peak <= above and (peak := self._exact(first, end, ())) <= limit:
+            return 0.0, PathPart(first, end, peak, ())
+        for target in (limit, above) if chooser is not None else ():
+            assert chooser is not None
+            tiled = chooser.choose(option, target)
+            if tiled is None or tiled[0] >= most:
+                continue
+            peak = self._exact(first, end, tiled[1])
+            if peak <= limit:
+                return tiled[0], PathPart(first, end, peak, tiled[1])
+        return None
+
+    def _exact(self, first: int, end: int, tilings: tuple[Tiling, ...]) -> int:
+        """Live bytes of a stream at its fullest moment."""
+        key = (first, end, tuple(id(t) for t in tilings))
+        if key not in self._peaks:
+            self._peaks[key] = self.segment(PathPart(first, end, 0, tilings)).peak
+        return self._peaks[key]
 
     def least(self, chooser: TilingChooser | None = None, known: int | None = None) -> int | None:
         """The smallest limit for which there is a path; None when there is none at all.

@@ -56,11 +56,11 @@ class TileLayout:
             made = self._buffer(out, rows, self.fresh[out])
             choice = chain.choices[node]
             sites = tuple(site_of(choice, call) for call in self.grid[node])
-            if not all(choice.plain.accepts(site) for site in sites):
+            if not all(choice.part.accepts(site) for site in sites):
                 return None
             for buffer in ins:
                 self._used(buffer)
-            self.found.append(NodeCall(node, ins, made, choice.plain, sites))
+            self.found.append(NodeCall(node, ins, made, choice.part, sites))
             place[out] = made if self.fresh[out] == cols else self._carried(out, made)
         rows, cols = self.held[chain.result]
         self._copy(place[chain.result], None, rows, cols)

@@ -69,7 +69,7 @@ class _Builder:
             return None
         buffers, used = layout.packed()
         scratch = max(
-            chain.choices[n].plain.scratch(site_of(chain.choices[n], call))
+            chain.choices[n].part.scratch(site_of(chain.choices[n], call))
             for n in chain.nodes
             for call in grid[n]
         )
@@ -167,6 +167,6 @@ def _repeats(axis: Axis, variant: int) -> int:
 
 def estimate(choice: Choice, call: PartCall) -> float:
     """Cycles of a call; where the kernel has no estimate, two per multiply-accumulate and four per result."""
-    if choice.plain.cycles is not None:
-        return choice.plain.cycles(site_of(choice, call))
+    if choice.part.cycles is not None:
+        return choice.part.cycles(site_of(choice, call))
     return 2.0 * call.op.macs(call.ins, call.outs) + 4.0 * sum(t.elements for t in call.outs)

@@ -1,4 +1,4 @@
-"""The operators of a stream: how one row of a node is computed by its plain kernel."""
+"""The operators of a stream: how one row of a node is computed by its kernel for parts."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Unit:
 
 
 def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
-    """The rows of a node with its chosen plain kernel; None when they cannot be made one at a time."""
+    """The rows of a node with its kernel for parts; None when they cannot be made one at a time."""
     ins, outs = graph.in_types(node), graph.out_types(node)
     if len(outs) != 1 or outs[0].rank != 4 or outs[0].shape[0] != 1 or outs[0].shape[1] > MOST_ROWS:
         return None
@@ -98,9 +98,9 @@ def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
     if axis is None:
         return None
     sites = [site_of(choice, calls[axis.reference(v)]) for v in range(axis.variants)]
-    if not all(choice.plain.accepts(site) for site in sites):
+    if not all(choice.part.accepts(site) for site in sites):
         return None
-    variants = tuple(choice.plain.args(site) for site in sites)
+    variants = tuple(choice.part.args(site) for site in sites)
     if not alike(variants):
         return None
     aside = tuple(
@@ -108,7 +108,7 @@ def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
         for name, need in zip(node.inputs, calls[0].needs, strict=True)
         if need is None and not graph.values[name].is_const
     )
-    scratch, carries = max(map(choice.plain.scratch, sites)), any(call.carries for call in calls)
+    scratch, carries = max(map(choice.part.scratch, sites)), any(call.carries for call in calls)
     return Unit((node,), axis, (variants,), scratch, reach, aside, carries=carries)
 
 
@@ -131,7 +131,7 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
     row = part_call(
         node.op, Region((0, 1), (0, result.shape[2])), graph.in_types(node), graph.out_types(node)
     )
-    if row is None or row.carries or (found.operand, 0) not in choice.plain.in_place(site_of(choice, row)):
+    if row is None or row.carries or (found.operand, 0) not in choice.part.in_place(site_of(choice, row)):
         return None
     others = tuple(reach for reach in after.reach if reach.value != value)
     repeated = after.variants[0] * before.axis.variants

@@ -1,0 +1,58 @@
+"""The kernels with packed weights in their assembly form on emulated cores, built by both compilers."""
+
+from __future__ import annotations
+
+import pytest
+from harness import Case, kernel_named
+from packed_cases import conv_cases, dense_cases, pointwise_cases, with_dead_channels
+from programs import check_on_emulator
+
+from tinycompile.build import Compiler, find_arm_gcc, find_zig
+from tinycompile.ops import Kernel
+from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.matmul import FullyConnected
+from tinycompile.target import load_board
+
+pytest.importorskip("unicorn")
+pytest.importorskip("capstone")
+
+#: M4F, M7 with the double-precision FPU, M33.
+_BOARDS = ("mps2-an386", "mps2-an500", "mps2-an505")
+_GENERAL = ["tc_conv2d_s8_dsp", "tc_conv2d_small_s8_dsp", "tc_conv2d_wide_s8_dsp"]
+_DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp", "tc_fully_connected_small_s8_dsp"]
+
+
+@pytest.fixture(params=["gcc", "zig"])
+def compiler(request: pytest.FixtureRequest) -> Compiler:
+    found = find_arm_gcc() if request.param == "gcc" else find_zig()
+    if found is None:
+        pytest.skip(f"{request.param} for Cortex-M is not installed")
+    return found
+
+
+def _able(kernel: Kernel, cases: list[Case]) -> list[Case]:
+    able = [case for case in cases if kernel.accepts(case.site)]
+    assert len(able) > 0.9 * len(cases)
+    return able
+
+
+@pytest.mark.parametrize("symbol", _GENERAL)
+def test_convolutions(symbol: str, compiler: Compiler) -> None:
+    kernel = kernel_named(Conv2D, symbol)
+    check_on_emulator(kernel, _able(kernel, conv_cases(60)), load_board(_BOARDS[0]), compiler)
+
+
+@pytest.mark.parametrize("symbol", _DENSE)
+def test_dense(symbol: str, compiler: Compiler) -> None:
+    for op, cases in ((Conv2D, pointwise_cases()[::2]), (FullyConnected, dense_cases()[::2])):
+        kernel = kernel_named(op, symbol)
+        check_on_emulator(kernel, _able(kernel, cases), load_board(_BOARDS[0]), compiler)
+
+
+@pytest.mark.parametrize("board", _BOARDS[1:])
+@pytest.mark.parametrize("symbol", [*_GENERAL, *_DENSE])
+def test_other_cores_and_small_code(symbol: str, board: str, compiler: Compiler) -> None:
+    cases = pointwise_cases()[1::9]
+    dead = [with_dead_channels(case) for case in cases if len(case.operands) > 2]
+    kernel = kernel_named(Conv2D, symbol)
+    check_on_emulator(kernel, _able(kernel, [*cases, *dead]), load_board(board), compiler, "ram")

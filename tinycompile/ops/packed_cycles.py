@@ -1,0 +1,195 @@
+"""Estimated Cortex-M4 cycles of the kernels with packed weights, at zero wait states.
+
+The loops of the tiles are counted instruction by instruction in the timings of the core's manual; the
+constants of the code around them are measured.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tinycompile.ops.common import clamp_bounds
+from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.kernel import Site
+from tinycompile.ops.matmul import FullyConnected
+from tinycompile.ops.spatial import Window
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile of the runtime: channels a block, steps a loop, and cycles per call, block, loop and step."""
+
+    channels: int
+    unrolled: int
+    block: int
+    loop: int
+    step: int
+    call: int = 62
+
+    def cycles(self, channels: int, steps: int) -> float:
+        """One call for all channels of a group, with a call of its own for channels beyond whole blocks."""
+        blocks = -(-channels // self.channels)
+        calls = 1.0 if channels % self.channels == 0 or blocks == 1 else 2.0
+        each = self.block + self.step * steps + self.loop * -(-steps // self.unrolled) - 2
+        return calls * self.call + blocks * each
+
+
+FOUR = Tile(channels=2, unrolled=8, block=67, loop=6, step=32)
+TWO = Tile(channels=2, unrolled=2, block=46, loop=4, step=17)
+WIDE_TWO = Tile(channels=2, unrolled=2, block=45, loop=6, step=21)
+ROW = Tile(channels=4, unrolled=4, block=49, loop=4, step=20)
+EIGHT = Tile(channels=8, unrolled=4, block=89, loop=6, step=41)
+#: What a step of EIGHT saves on cores that load a pair of words in the time of one, and a block.
+_PAIRED_STEP, _PAIRED_BLOCK = 4, 12
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What a window row consists of: `count` runs of `length` elements."""
+
+    count: int
+    length: int
+
+    @property
+    def words(self) -> int:
+        return self.length // 4
+
+    @property
+    def last(self) -> int:
+        return self.length % 4
+
+
+def _steps(site: Site) -> int:
+    return -(-math.prod(site.ins[1].shape[1:]) // 4)
+
+
+def _clamp(site: Site) -> float:
+    """The clamp of a fused activation that int8 does not do by itself."""
+    assert isinstance(site.op, Conv2D | FullyConnected)
+    bounds = clamp_bounds(site.outs[0], site.op.lo, site.op.hi)
+    return 0.0 if bounds == (-128, 127) else 10.0 * site.outs[0].elements
+
+
+def pointwise_cycles(site: Site) -> float:
+    """tc_conv2d_1x1_s8_dsp."""
+    depth, channels = math.prod(site.ins[1].shape[1:]), site.ins[1].shape[0]
+    rows = site.outs[0].elements // channels
+    words, last, steps = depth // 4, depth % 4, _steps(site)
+    widen = 4 * (20 + 8 * last) if last else 0
+    fours = FOUR.cycles(channels, steps) + 26 * words + widen + 48
+    twos = TWO.cycles(channels, steps) + 14 * words + widen / 2 + 110
+    return rows // 4 * fours + -(-(rows % 4) // 2) * twos + _clamp(site) + 60
+
+
+def row_cycles(site: Site, tiles: tuple[Tile, ...]) -> float:
+    """The kernels of fully connected layers: each tile as far as it goes, the last one beyond.
+
+    Cores whose manual gives no timings, such as the Cortex-M7, load pairs of words at once.
+    """
+    depth, channels, steps = math.prod(site.ins[1].shape[1:]), site.ins[1].shape[0], _steps(site)
+    rows = site.outs[0].elements // channels
+    total, left = 12 * depth + 55.0 if depth % 4 else 55.0, channels
+    for tile in tiles:
+        count = left if tile is tiles[-1] else left // tile.channels * tile.channels
+        if count:
+            total += tile.cycles(count, steps)
+        if tile is EIGHT and site.core.cycles is None:
+            total -= count // 8 * (_PAIRED_BLOCK + _PAIRED_STEP * steps)
+        left -= count
+    return rows * total + _clamp(site) + 50
+
+
+def conv_cycles(site: Site, tile: Tile, runs: Runs) -> float:
+    """The general kernels with `tile` for most of the pixels."""
+    assert isinstance(site.op, Conv2D)
+    groups, y = site.op.groups, site.outs[0]
+    channels, steps = y.shape[3] // groups, _steps(site)
+    pixels = y.shape[1] * y.shape[2]
+    windows = _Windows(site, runs)
+    if tile is FOUR:
+        rest = -(-(pixels % 4) // 2)
+        products = pixels // 4 * tile.cycles(channels, steps) + rest * TWO.cycles(channels, steps)
+        columns = windows.by_fours()
+    else:
+        products = -(-pixels // 2) * (tile.cycles(channels, steps) + 60)
+        columns = pixels * windows.single(6.0) + windows.borders(pixels)
+    return y.shape[0] * groups * (products + columns + 150) + _clamp(site) + 250
+
+
+@dataclass(frozen=True, eq=False)
+class _Windows:
+    """What it costs to bring the windows of one group of one image into columns."""
+
+    site: Site
+    runs: Runs
+
+    @property
+    def rows(self) -> int:
+        return self.site.ins[1].shape[1]
+
+    def by_fours(self) -> float:
+        """All windows: four of one row of the result where the kernel can, else one by one."""
+        (_, height, width, _) = self.site.outs[0].shape
+        whole, inside = self._inside(0), self._inside(1)
+        first, patched = self._first(1), self.site.ins[1].shape[3] % 4 == 0
+        waiting = fours = amid = single = 0
+        for row in range(height):
+            is_whole, column = self._first(0) <= row < self._first(0) + whole, 0
+            while column < width:
+                inner = first <= column and column + 4 <= first + inside
+                if waiting == 0 and column + 4 <= width and (inner or patched):
+                    fours, amid, column = fours + 1, amid + (not inner or not is_whole), column + 4
+                else:
+                    single, waiting, column = single + 1, (waiting + 1) % 4, column + 1
+        share = single / (height * width)
+        return (
+            fours * self._four()
+            + amid * self._four_amid()
+            + single * self.single(8.0)
+            + self.borders(height * width) * (0.3 if patched and share < 0.5 else share)
+        )
+
+    def _four(self) -> float:
+        row = 18 + self.runs.count * (42 + 26 * self.runs.words + 18 * self.runs.last)
+        rests = self._rest_words()
+        return 135 + self.rows * row + (30 + 26 * rests if rests else 0)
+
+    def _four_amid(self) -> float:
+        """What padding adds to that."""
+        return 60 + self.rows * 150
+
+    def single(self, word: float) -> float:
+        """One window taken by itself, without what its padding costs."""
+        row, rests = (
+            40 + self.runs.count * (22 + word * self.runs.words + 9 * self.runs.last),
+            self._rest_words(),
+        )
+        return 120 + self.rows * row + (15 + word * rests if rests else 0)
+
+    def borders(self, pixels: int) -> float:
+        """What padding left and right adds to single windows, if all `pixels` are taken so."""
+        width, (_, _, kernel_w, group_c) = self.site.outs[0].shape[2], self.site.ins[1].shape
+        share = 1 - self._inside(1) / width
+        return pixels * share * (60 + 5.0 * kernel_w * group_c + self.rows * (45 + 2.4 * kernel_w * group_c))
+
+    def _rest_words(self) -> int:
+        return -(-self.rows * self.runs.count * self.runs.last // 4)
+
+    def _first(self, axis: int) -> int:
+        """The first position of the window that does not start in the padding."""
+        window = self._window
+        return min(-(-window.pads[axis] // window.strides[axis]), self.site.outs[0].shape[1 + axis])
+
+    def _inside(self, axis: int) -> int:
+        """How many positions of the window along an axis lie inside."""
+        window, out = self._window, self.site.outs[0].shape[1 + axis]
+        last = (self.site.ins[0].shape[1 + axis] + window.pads[axis] - window.extent[axis]) // window.strides[
+            axis
+        ]
+        return max(0, min(last, out - 1) - self._first(axis) + 1)
+
+    @property
+    def _window(self) -> Window:
+        assert isinstance(self.site.op, Conv2D)
+        return self.site.op.window

@@ -1,0 +1,128 @@
+"""The kernels of dense int8 products for cores with the DSP extension, from weights that are packed ahead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.conv_kernels import conv_params, is_pointwise
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scratch, Site, Struct
+from tinycompile.ops.matmul import FullyConnected
+from tinycompile.ops.matmul_kernels import dense_params
+from tinycompile.ops.packed_cycles import (
+    EIGHT,
+    FOUR,
+    ROW,
+    TWO,
+    WIDE_TWO,
+    Runs,
+    Tile,
+    conv_cycles,
+    pointwise_cycles,
+    row_cycles,
+)
+from tinycompile.ops.packed_dsp import NARROW, WIDE, Blocks, Form, packable, packed
+from tinycompile.ops.registry import kernels
+from tinycompile.target import Feature
+
+_DSP = frozenset({Feature.DSP})
+#: Bytes of a column for every four weights: four pixels, two pixels.
+_FOUR_BYTES, _TWO_BYTES = 32, 8
+
+
+def _conv(site: Site) -> Conv2D:
+    assert isinstance(site.op, Conv2D)
+    return site.op
+
+
+def _steps(site: Site) -> int:
+    """Words of four weights in a filter."""
+    return -(-math.prod(site.ins[1].shape[1:]) // 4)
+
+
+def _words(size: int) -> int:
+    """`size` bytes rounded up to words."""
+    return -(-size // 4) * 4
+
+
+def _runs(site: Site) -> Runs:
+    """The dense runs of a row of a window; as `tc_runs_of` has them."""
+    _, _, kernel_w, group_c = site.ins[1].shape
+    joined = group_c == site.ins[0].shape[3] * _conv(site).window.dilations[1]
+    return Runs(1, kernel_w * group_c) if joined else Runs(kernel_w, group_c)
+
+
+def _conv_kernel(symbol: str, form: Form, tile: Tile) -> Kernel:
+    def args(site: Site) -> tuple[Arg, ...]:
+        weights = packed(site, Blocks(_conv(site).groups, (2,), form, _runs(site).length))
+        return (In(0), Out(0), weights, conv_params(site), Scratch("int32_t"))
+
+    def accepts(site: Site) -> bool:
+        return packable(site, form, _runs(site).length)
+
+    def scratch(site: Site) -> int:
+        """The column, a row of a window and one of padding, the last elements of the runs of all windows."""
+        _, kernel_h, kernel_w, group_c = site.ins[1].shape
+        runs = _runs(site)
+        column, windows = (_FOUR_BYTES, 4) if tile is FOUR else (_TWO_BYTES, 1)
+        rests = windows * _words(kernel_h * runs.count * runs.last)
+        return column * _steps(site) + 2 * _words(kernel_w * group_c) + rests
+
+    def cycles(site: Site) -> float:
+        return conv_cycles(site, tile, _runs(site))
+
+    return Kernel(symbol, args, accepts, _DSP, scratch, cycles=cycles, compact=tile is not FOUR)
+
+
+def _params(site: Site) -> Struct:
+    assert isinstance(site.op, Conv2D | FullyConnected)
+    return dense_params(site, site.op.lo, site.op.hi)
+
+
+def _pointwise_args(site: Site) -> tuple[Arg, ...]:
+    return (In(0), Out(0), packed(site, Blocks(1, (2,))), _params(site), Scratch("int32_t"))
+
+
+def _pointwise_scratch(site: Site) -> int:
+    return _FOUR_BYTES * _steps(site)
+
+
+def _row_scratch(site: Site) -> int:
+    depth = math.prod(site.ins[1].shape[1:])
+    return _words(depth) if depth % 4 else 0
+
+
+def _pointwise(site: Site) -> bool:
+    return is_pointwise(site) and packable(site)
+
+
+def _row_kernel(symbol: str, accepts: Callable[[Site], bool], tiles: tuple[Tile, ...]) -> Kernel:
+    def args(site: Site) -> tuple[Arg, ...]:
+        weights = packed(site, Blocks(1, tuple(tile.channels for tile in tiles)))
+        return (In(0), Out(0), weights, _params(site), Scratch("int32_t"))
+
+    def cycles(site: Site) -> float:
+        return row_cycles(site, tiles)
+
+    return Kernel(symbol, args, accepts, _DSP, _row_scratch, cycles=cycles, compact=tiles == (ROW,))
+
+
+_POINTWISE = "tc_conv2d_1x1_s8_dsp"
+_SMALL_ROW, _ROW = "tc_fully_connected_small_s8_dsp", "tc_fully_connected_s8_dsp"
+
+kernels(
+    Conv2D,
+    Kernel(_POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
+    _row_kernel(_SMALL_ROW, _pointwise, (ROW,)),
+    _row_kernel(_ROW, _pointwise, (EIGHT, ROW)),
+    _conv_kernel("tc_conv2d_s8_dsp", NARROW, FOUR),
+    _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, TWO),
+    _conv_kernel("tc_conv2d_wide_s8_dsp", WIDE, WIDE_TWO),
+)
+kernels(
+    FullyConnected,
+    Kernel(_POINTWISE, _pointwise_args, packable, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
+    _row_kernel(_SMALL_ROW, packable, (ROW,)),
+    _row_kernel(_ROW, packable, (EIGHT, ROW)),
+)

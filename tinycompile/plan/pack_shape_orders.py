@@ -1,0 +1,215 @@
+"""Exact packing of shapes: which of every two that exclude each other lies below.
+
+Once that is decided for all disjunctions, the lowest offsets are longest paths from the bottom of the arena.
+That is the disjunctive formulation of scheduling with sequence-dependent set-up times, with bytes for time,
+and it is searched as there. Every shape has a *head*, the lowest offset that it may have, and a *tail*, the
+bytes from its offset to the top that it and what lies above it need; a way that leads beyond the capacity
+leaves the other one (Carlier and Pinson, "An algorithm for solving the job-shop problem", Management Science
+35, 1989). Among shapes of which no two may have the same offset, those from some head on need at least the
+sum of their smallest distances (the one-machine bound of the same paper). Branching takes a disjunction with
+little room that led to failures before (Boussemart et al., "Boosting systematic search by weighting
+constraints", ECAI 2004).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tinycompile.plan.pack_fit import align_up
+from tinycompile.plan.pack_shape_disjunctions import Disjunctions
+from tinycompile.plan.pack_shape_types import Shape
+
+_FAR = 1 << 60
+
+#: How often the consequences of one decision may change a shape, on the average, before they are given up.
+_ROUNDS = 100
+
+
+@dataclass(slots=True)
+class _State:
+    """Heads and tails in bytes, and per disjunction 1 for ``up``, -1 for ``down``, 0 while it is open."""
+
+    heads: list[int]
+    tails: list[int]
+    ways: list[int]
+
+    def copy(self) -> _State:
+        return _State(self.heads[:], self.tails[:], self.ways[:])
+
+
+@dataclass(slots=True)
+class OrderSearch:
+    """Decides whether shapes fit into a capacity.
+
+    What it learns about hard disjunctions is kept from one capacity to the next.
+
+    Attributes:
+        shapes, given: what is packed.
+        nodes: decisions tried so far.
+        offsets: bytes, one per shape, as found last.
+    """
+
+    shapes: Sequence[Shape]
+    given: Disjunctions
+    nodes: int = 0
+    offsets: list[int] = field(default_factory=list)
+    _weights: list[float] = field(init=False)
+    _capacity: int = field(init=False, default=0)
+    _complete: bool = field(init=False, default=True)
+
+    def __post_init__(self) -> None:
+        self._weights = [1.0] * len(self.given.every)
+
+    def fits(self, capacity: int, nodes: int) -> bool | None:
+        """Return True with ``offsets`` filled, False when there is no packing, None after that many nodes."""
+        self._capacity, self._complete = capacity, True
+        sizes = [shape.size for shape in self.shapes]
+        root = _State([0] * len(sizes), sizes, [0] * len(self.given.every))
+        if max(sizes, default=0) > capacity:
+            return False
+        stack = [root] if self._infer_all(root) and not self._overfull(root) else []
+        last = self.nodes + nodes
+        while stack:
+            if self.nodes >= last:
+                return None
+            self.nodes += 1
+            state = stack.pop()
+            branch = self._branch(state)
+            if branch is None:
+                self.offsets = state.heads
+                return True
+            number, way = branch
+            # The way with more room is tried first, so it goes onto the stack last.
+            for chosen in (-way, way):
+                after = state.copy()
+                if self._decide(after, number, chosen) and not self._overfull(after):
+                    stack.append(after)
+        return False if self._complete else None
+
+    def _branch(self, state: _State) -> tuple[int, int] | None:
+        """Return a disjunction that the heads violate and the way with more room; None for a packing."""
+        heads, tails, capacity = state.heads, state.tails, self._capacity
+        best, least = None, float(_FAR)
+        for number, one in enumerate(self.given.every):
+            a, b = heads[one.a], heads[one.b]
+            if state.ways[number] or a + one.up <= b or b + one.down <= a:
+                continue
+            upward = capacity - a - one.up - tails[one.b]
+            downward = capacity - b - one.down - tails[one.a]
+            room = (min(upward, downward) + 0.5 * max(upward, downward) + 1) / self._weights[number]
+            if room < least:
+                least = room
+                best = number, 1 if upward >= downward else -1
+        return best
+
+    def _infer_all(self, state: _State) -> bool:
+        """Decide what the sizes alone decide; False when there is no packing."""
+        for number, one in enumerate(self.given.every):
+            if state.ways[number]:
+                continue
+            up = state.heads[one.a] + one.up + state.tails[one.b] <= self._capacity
+            down = state.heads[one.b] + one.down + state.tails[one.a] <= self._capacity
+            if not up and not down:
+                return False
+            if up != down and not self._decide(state, number, 1 if up else -1):
+                return False
+        return True
+
+    def _decide(self, state: _State, number: int, way: int) -> bool:
+        """Decide a disjunction and all that follows; False on a contradiction, which gains weight.
+
+        A circle of decisions whose distances sum up to little more than nothing is a contradiction that takes
+        long to show; it is given up.
+        """
+        todo = self._fix(state, number, way)
+        for _ in range(_ROUNDS * len(self.shapes)):
+            if not todo:
+                return True
+            index = todo.pop()
+            blamed = self._spread(state, index, todo)
+            if blamed is not None:
+                self._weights[number] += 1
+                if blamed >= 0:
+                    self._weights[blamed] += 1
+                return False
+        self._complete = False
+        return False
+
+    def _spread(self, state: _State, index: int, todo: list[int]) -> int | None:
+        """Carry one shape's head and tail to its neighbours; None when that leads to no contradiction.
+
+        Otherwise returns the disjunction with no way left, or -1 when the shape itself has none. Shapes whose
+        head or tail has changed are put on ``todo``.
+        """
+        heads, tails, ways, capacity = state.heads, state.tails, state.ways, self._capacity
+        head, tail = heads[index], tails[index]
+        if head + tail > capacity:
+            return -1
+        for number, other, below, above, sign in self.given.sides[index]:
+            way = ways[number] * sign
+            if way > 0:
+                if head + below > heads[other]:
+                    heads[other] = align_up(head + below, self.shapes[other].align)
+                    todo.append(other)
+            elif way < 0:
+                if tail + above > tails[other]:
+                    tails[other] = tail + above
+                    todo.append(other)
+            else:
+                under = head + below + tails[other] <= capacity
+                over = heads[other] + above + tail <= capacity
+                if under and over:
+                    continue
+                if not under and not over:
+                    return number
+                todo += self._fix(state, number, sign if under else -sign)
+                if heads[index] != head or tails[index] != tail:
+                    # The shape itself is on ``todo`` again.
+                    break
+        return None
+
+    def _fix(self, state: _State, number: int, way: int) -> list[int]:
+        """Note the decision of a disjunction; returns the shapes whose head or tail it changes."""
+        one = self.given.every[number]
+        low, high, distance = (one.a, one.b, one.up) if way > 0 else (one.b, one.a, one.down)
+        state.ways[number] = way
+        changed = []
+        head = align_up(state.heads[low] + distance, self.shapes[high].align)
+        if head > state.heads[high]:
+            state.heads[high] = head
+            changed.append(high)
+        tail = state.tails[high] + distance
+        if tail > state.tails[low]:
+            state.tails[low] = tail
+            changed.append(low)
+        return changed
+
+    def _overfull(self, state: _State) -> bool:
+        """Return whether some part of a clique needs more than the capacity.
+
+        In a clique all shapes lie one above the other. Each but the last keeps the next at least at its
+        smallest distance to any that may still follow; the last needs its tail. A shape that is decided to
+        lie below another one has the lower head, so among the shapes from some head on it is not the last.
+        """
+        heads, tails, ways = state.heads, state.tails, state.ways
+        for clique in self.given.cliques:
+            rows = []
+            for index, sides in clique:
+                distance, rest = 0, tails[index]
+                for number, _, below, _, sign in sides:
+                    way = ways[number] * sign
+                    if way >= 0 and not distance:
+                        distance = below
+                    if way > 0:
+                        rest = _FAR
+                        break
+                rows.append((heads[index], distance, rest - distance))
+            rows.sort(reverse=True)
+            total, least = 0, _FAR
+            for head, distance, rest in rows:
+                total += distance
+                least = min(least, rest)
+                if head + total + least > self._capacity and least < _FAR // 2:
+                    return True
+        return False
