@@ -1,16 +1,6 @@
 /* Firmware for an emulator that calls the model itself: it stops at tc_stop when the model is ready. */
 #include "tc_harness.h"
 
-#ifdef TC_FETCH
-/* Read and answered by tinycompile/build/emulator_fetch.py. */
-typedef struct {
-    uint32_t offset;
-    uint32_t target;
-    uint32_t nbytes;
-    int32_t status;
-} tc_request_t;
-#endif
-
 tc_model_t tc_model;
 volatile int tc_status;
 
@@ -21,43 +11,30 @@ __attribute__((noinline)) void tc_stop(void) {
 }
 
 #ifdef TC_FETCH
-/* The emulator is the memory that weights are read from: it stops at these functions, looks at the request and
- * does the transfer, as a DMA controller would. Nothing that the core can address holds the weights. */
-volatile tc_request_t tc_request;
+#define TC_UNUSED_ARGUMENT __attribute__((unused))
 
-void tc_fetch_begun(void);
-void tc_fetch_awaited(void);
+/* The emulator is the memory that weights are read from: it stops at these functions, does the transfer as a DMA
+ * controller would, and sets the result. Nothing that the core can address holds the weights. They take no RAM.
+ * Answered by tinycompile/build/emulator_fetch.py. */
+int tc_fetch_begin(void *context, uint32_t offset, void *target, uint32_t nbytes);
+int tc_fetch_wait(void *context);
 
-__attribute__((noinline)) void tc_fetch_begun(void) {
-    __asm__ volatile("" ::: "memory");
+__attribute__((naked, noinline)) int tc_fetch_begin(void *context TC_UNUSED_ARGUMENT,
+                                                    uint32_t offset TC_UNUSED_ARGUMENT,
+                                                    void *target TC_UNUSED_ARGUMENT,
+                                                    uint32_t nbytes TC_UNUSED_ARGUMENT) {
+    __asm__ volatile("bx lr");
 }
 
-__attribute__((noinline)) void tc_fetch_awaited(void) {
-    __asm__ volatile("" ::: "memory");
-}
-
-static int begin(void *context, uint32_t offset, void *target, uint32_t nbytes) {
-    (void)context;
-    tc_request.offset = offset;
-    tc_request.target = (uint32_t)(uintptr_t)target;
-    tc_request.nbytes = nbytes;
-    tc_request.status = -1;
-    tc_fetch_begun();
-    return tc_request.status;
-}
-
-static int wait(void *context) {
-    (void)context;
-    tc_request.status = -1;
-    tc_fetch_awaited();
-    return tc_request.status;
+__attribute__((naked, noinline)) int tc_fetch_wait(void *context TC_UNUSED_ARGUMENT) {
+    __asm__ volatile("bx lr");
 }
 
 static int init_model(void) {
     TC_MODEL_NAME(_fetch_t) fetch;
     int status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
-    fetch.begin = begin;
-    fetch.wait = wait;
+    fetch.begin = tc_fetch_begin;
+    fetch.wait = tc_fetch_wait;
     fetch.context = NULL;
     return status != 0 ? status : TC_MODEL_NAME(_set_fetch)(&tc_model, &fetch);
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Protocol
 
 from tinycompile.build.elf import ElfFile
 from tinycompile.build.trace import Trace
 
-_REQUEST = struct.Struct("<IIIi")
 #: What the target of a read holds until it is awaited.
 _GARBAGE = 0x3C
 
@@ -31,25 +29,28 @@ class FetchDevice:
     """
 
     def __init__(self, machine: Emulated, elf: ElfFile, file: bytes) -> None:
+        from unicorn import arm_const
         from unicorn import unicorn_const as const
 
         self._machine, self._file = machine, file
-        self._request = elf.address("tc_request")
+        self._result = arm_const.UC_ARM_REG_R0
+        self._request = (arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2, arm_const.UC_ARM_REG_R3)
         self._pending: tuple[int, int, int] | None = None
         self.ends: set[int] = set()
-        for name, answer in (("tc_fetch_begun", self._begin), ("tc_fetch_awaited", self._finish)):
+        for name, answer in (("tc_fetch_begin", self._begin), ("tc_fetch_wait", self._finish)):
             at = elf.address(name)
             machine.uc.hook_add(const.UC_HOOK_CODE, answer, None, at, at)
 
     def _begin(self, uc: Any, _address: int, _size: int, _user: Any) -> None:
-        raw = bytes(uc.mem_read(self._request, _REQUEST.size))
-        offset, target, nbytes, _ = _REQUEST.unpack(raw)
+        offset, target, nbytes = (uc.reg_read(register) for register in self._request)
+        self._answer(-1)
         if self._pending is None and offset + nbytes <= len(self._file):
             self._pending = (offset, target, nbytes)
             self._put(target, bytes([_GARBAGE]) * nbytes)
             self._answer(0)
 
     def _finish(self, uc: Any, _address: int, _size: int, _user: Any) -> None:
+        self._answer(-1)
         if self._pending is None:
             return
         offset, target, nbytes = self._pending
@@ -59,7 +60,7 @@ class FetchDevice:
             self._answer(0)
 
     def _answer(self, status: int) -> None:
-        self._machine.uc.mem_write(self._request + _REQUEST.size - 4, struct.pack("<i", status))
+        self._machine.uc.reg_write(self._result, status & 0xFFFF_FFFF)
 
     def _put(self, target: int, data: bytes) -> None:
         self._machine.uc.mem_write(target, data)
