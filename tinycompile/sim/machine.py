@@ -14,7 +14,7 @@ import numpy as np
 from tinycompile.errors import Diagnostic, VerificationError, declare
 from tinycompile.plan.fetch_run import content, events
 from tinycompile.plan.outside_types import Fetch
-from tinycompile.plan.program import Call, Port, Program, Stage
+from tinycompile.plan.program import Call, Port, Program, Stage, StagedArg
 from tinycompile.plan.stage_run import Arrive, Compute, Move, Part, stage_steps
 
 TC_POISON = declare(
@@ -69,6 +69,7 @@ class Machine:
             if stage is not None and call.step != stage.first:
                 continue
             fetch = self._fetch(call.step)
+            self._check_pointers(call, stage)
             if stage is None:
                 self._step(call)
             else:
@@ -113,6 +114,16 @@ class Machine:
         if due.ahead is not None:
             self._poison(*fetches[due.ahead].span)
         return None if due.ready is None else fetches[due.ready]
+
+    def _check_pointers(self, call: Call, stage: Stage | None) -> None:
+        """Where arguments point to fetched constants there must be these, even if no operand names them."""
+        args = call.args if stage is None else tuple(a for op in stage.ops for a in op.arguments)
+        for arg in args:
+            if isinstance(arg, StagedArg):
+                where, array = f"step {call.step} ({call.symbol})", self.program.constants[arg.name]
+                held = self._read(arg.offset, array.nbytes, where)
+                if held.tobytes() != array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes():
+                    raise VerificationError(Diagnostic(TC_STAGED, f"{where} does not find '{arg.name}'"))
 
     def _check_staged(self, fetch: Fetch, where: str) -> None:
         """A call must not have written to the weights that it reads."""
