@@ -49,18 +49,16 @@ def compile(
         calib: quantise a float model to int8 with these samples: the path of an .npz or .npy, an array
             [count, *shape] for a model with one input, or such arrays by input name.
         input_shapes, name: full shapes for inputs with free dimensions; prefix of the C symbols, or None.
-        optimize: `ram`, `balanced` or `speed`.
-        io: `native` takes and gives the int8 tensors of a quantised model, `float32` converts at the edges.
+        optimize, io: `ram`, `balanced` or `speed`; `native` takes and gives int8 tensors, `float32` converts.
         ram: budget in bytes; parts of the network are streamed row by row until it is met.
-        flash, weights: budget in bytes of the default flash, and where weights beyond it go: see `Options`.
+        flash, weights: budget in bytes of the default flash; where weights beyond it go, see `Options`.
         regions: memories of the board that may hold the arena, by preference; `auto` for all inside the chip;
             None for the default RAM. Where they do not hold whole tensors, they are a budget like `ram`.
-        ranges: how calibration data become ranges: `minmax`, `percentile` or `mse`.
-        percentile: share of the values that `percentile` keeps, in percent.
-        bias_correction: take the mean error of quantised weights off the biases.
-        equalize: balance the weight ranges of neighbouring layers first.
+        ranges, percentile: `minmax`, `percentile` (of the values that it keeps, in percent) or `mse`.
+        bias_correction, equalize: correct biases by the mean error of weights; balance weight ranges first.
         keep_dead_channels: compute channels of int8 layers even where they are constant or unread.
-        check, progress: refuse what is larger than the board's memories; called with every stage's name.
+        check: refuse a result that is larger than the board's memories.
+        progress: called with the name of each stage as it starts.
 
     Raises:
         ModelError, UsageError, TargetError, DoesNotFitError: each with coded diagnostics.
