@@ -42,7 +42,7 @@ def _networks(zoo: Path) -> Iterator[tuple[str, Callable[[], Source], Edge, floa
 
 
 def shapes_document(zoo: Path, only: str) -> str:
-    """Every different packing problem as a line of a Markdown table; the last column is greedy packing over the peak."""
+    """Every packing problem as a line of a Markdown table; the last column is greedy packing over the peak."""
     head = ("network", "input", "recompute", "shapes", "load B", "bound B", "peak B", "proven", "decisions")
     body = []
     for name, model, edge, share in _networks(zoo):
@@ -71,8 +71,7 @@ def _asked(model: Source, edge: Edge, share: float) -> list[tuple[Shape, ...]]:
         found[tuple(items)] = None
         return pack_shapes(items, capacity=capacity)
 
-    with patch.object(stage_layout, "pack_shapes", record):
-        with suppress(DoesNotFitError):
-            options = Options(name="net", ram=_NOTHING, recompute=share, input=edge)
-            compile(model, options=options, check=False)
+    with patch.object(stage_layout, "pack_shapes", record), suppress(DoesNotFitError):
+        options = Options(name="net", ram=_NOTHING, recompute=share, input=edge)
+        compile(model, options=options, check=False)
     return list(found)
