@@ -42,7 +42,7 @@ def _networks(zoo: Path) -> Iterator[tuple[str, Callable[[], Source], Edge, floa
 
 
 def shapes_document(zoo: Path, only: str) -> str:
-    """Every packing problem as a line of a Markdown table; the last column is greedy packing over the peak."""
+    """Every packing problem as a line of a Markdown table; the last column is greedy packing over it."""
     head = ("network", "input", "recompute", "shapes", "load B", "bound B", "peak B", "proven", "decisions")
     body = []
     for name, model, edge, share in _networks(zoo):
