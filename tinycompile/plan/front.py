@@ -45,10 +45,12 @@ def front(
     for done, size in enumerate(sizes):
         progress(done, len(sizes))
         program = planning.best(size)
+        if program.arena < size:
+            program = _settled(planning, program)
         if program.arena <= size:
-            found.setdefault(program.arena, _settled(planning, program))
+            found.setdefault(program.arena, program)
     chosen = planning.best(budget)
-    chosen = _settled(planning, chosen) if chosen.arena <= budget else chosen
+    chosen = _settled(planning, chosen) if chosen.arena < budget else chosen
     programs = _worth([planning.best(UNLIMITED), *found.values()], chosen)
     for program in programs:
         validate(program)
