@@ -93,6 +93,26 @@ def save(
         raise _unwritable(directory, error) from error
 
 
+def add(directory: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder of ours, or a new one; they go when it is compiled into again.
+
+    Raises:
+        UsageError: TC704 or TC705.
+    """
+    check_target(directory)
+    names = _known(directory) - {f"{META}/{_MANIFEST}"} | files.keys()
+    listed = json.dumps(sorted(names), indent=1) + "\n"
+    try:
+        (directory / META).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".tinycompile-", dir=directory) as folder:
+            for name, text in {**files, f"{META}/{_MANIFEST}": listed}.items():
+                staged = Path(folder) / "new"
+                staged.write_text(text, encoding="utf-8")
+                staged.replace(directory / name)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
 def check_target(directory: Path) -> None:
     """Refuse a folder that holds anything but an earlier compilation.
 

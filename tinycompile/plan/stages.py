@@ -91,8 +91,16 @@ class StagePlanner:
         self.units: dict[Node, Unit] = {}
         for node in order:
             unit = row_unit(graph, node, choices[node])
-            if unit is not None and all(storage.whole(graph, n) for n in _run_time(graph, node)):
+            if unit is not None and all(self._in_rows(n) for n in _run_time(graph, node)):
                 self.units[node] = unit
+
+    def _in_rows(self, value: str) -> bool:
+        """Whether rows of a value can be read or made: it is all of its buffer, or comes or goes in rows.
+
+        A view of what never is whole (a reshape of rows that arrive) is neither.
+        """
+        passing = value in self.edges.fed or value == self.edges.leaving
+        return self.storage.whole(self.graph, value) and (passing or self.buffer(value) in self.lives)
 
     @cached_property
     def lives(self) -> dict[int, tuple[int, int]]:
@@ -192,7 +200,7 @@ class StagePlanner:
     def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
         """Whether all readers of rows that arrive are in the stream: they come only once."""
         readers = (n for v in sources if v in self.edges.fed for n in self.graph.consumers[v])
-        return all(first <= self.positions[node] < end for node in readers)
+        return all(first <= self.positions.get(node, -1) < end for node in readers)
 
     @cached_property
     def positions(self) -> dict[Node, int]:
