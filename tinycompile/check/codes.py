@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinycompile.errors import Diagnostic, UsageError, VerificationError, declare
+from tinycompile.ir import Region
 
 UNREADABLE = declare(
     "TC910",
@@ -67,6 +68,11 @@ class Who:
     def error(self, code: str, message: str) -> VerificationError:
         """`message` continues a sentence that begins with the name."""
         return refuse(code, f"{self.name} {message}", self.origins)
+
+
+def part_text(region: Region) -> str:
+    """A part of an image in messages."""
+    return f"rows {list(region.rows)}, columns {list(region.cols)}"
 
 
 #: Gives the inputs and takes the outputs.

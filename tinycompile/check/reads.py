@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinycompile.check.codes import WRONG_GRAPH, refuse
+from tinycompile.check.codes import WRONG_GRAPH, Who, part_text
 from tinycompile.check.graph import CheckedNode
 from tinycompile.ir import Op, Region, Types
 from tinycompile.ops.spatial import Window
@@ -47,16 +47,15 @@ class Reads:
 
 
 def _part(node: CheckedNode, region: Region) -> PartRead:
+    who = Who(f"'{node.label}' ({node.op.name})", node.origins)
     form = node.op.region_form(region, node.in_types, node.out_types)
     if form is None:
-        raise refuse(WRONG_GRAPH, f"'{node.label}' ({node.op.name}) cannot make {region} alone", node.origins)
+        raise who.error(WRONG_GRAPH, f"cannot make {part_text(region)} alone")
     whole = getattr(node.op, "window", None)
     if isinstance(whole, Window):
         part, need = getattr(form.op, "window", None), form.needs[0]
         if not isinstance(part, Window) or need is None or not _agree(node, region, whole, part, need):
-            raise refuse(
-                WRONG_GRAPH, f"'{node.label}' ({node.op.name}): {region} is not made of {need}", node.origins
-            )
+            raise who.error(WRONG_GRAPH, f"does not make {part_text(region)} of {need}")
     ins = tuple(t if n is None else n.part(t) for t, n in zip(node.in_types, form.needs, strict=True))
     return PartRead(form.op, form.needs, form.carries, ins, (region.part(node.out_types[0]),))
 

@@ -193,6 +193,9 @@ class Replay:
             if at not in places and not scratch[0] <= at < scratch[1]:
                 raise who.error(WRONG_BYTES, f"is given a pointer to byte {at}, where it has nothing to do")
         given = {at for _, at in entry.pointers}
+        within = [at for at in given if scratch[0] <= at < scratch[1]]
+        if within and min(within) != scratch[0]:
+            raise who.error(WRONG_BYTES, f"is given scratch at {min(within)}, not at {scratch[0]}")
         for low, high in access.written:
             if low < high and low not in given:
                 raise who.error(WRONG_BYTES, f"is given no pointer to its result at {low}")

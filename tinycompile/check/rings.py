@@ -77,9 +77,10 @@ class Rings:
         band = 1 if ring < self.stage.sources else self.op(ring).band
         return self.produced[ring], min(self.heights[ring], self.produced[ring] + band)
 
-    def first(self, feed: FeedEntry, number: int) -> int:
-        """The first row that a band reads of an operand."""
-        return max(0, number * feed.stride - feed.pad)
+    def reach(self, feed: FeedEntry, number: int) -> Range:
+        """The rows of an operand that a band is said to read."""
+        first = number * feed.stride - feed.pad
+        return max(0, first), min(self.heights[feed.ring], first + feed.extent)
 
     def goal(self) -> int | None:
         """The ring to be completed now."""
@@ -90,8 +91,7 @@ class Rings:
         while ring >= self.stage.sources:
             number = self.number(ring)
             for feed in self.op(ring).feeds:
-                last = min(self.heights[feed.ring], number * feed.stride - feed.pad + feed.extent)
-                if self.produced[feed.ring] < last:
+                if self.produced[feed.ring] < self.reach(feed, number)[1]:
                     self.asker[feed.ring] = ring
                     ring = feed.ring
                     break
@@ -105,7 +105,7 @@ class Rings:
             if self.produced[op.ring] < self.heights[op.ring]:
                 for feed in op.feeds:
                     if feed.ring == ring:
-                        limit = min(limit, self.first(feed, self.number(op.ring)))
+                        limit = min(limit, self.reach(feed, self.number(op.ring))[0])
         return limit
 
     def place(self, ring: int) -> int:

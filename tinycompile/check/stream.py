@@ -130,7 +130,7 @@ class Stream:
         at = rings.place(ring)
         if number >= op.axis.count:
             raise self.who.error(WRONG_GRAPH, f"has parameters for {op.axis.count} bands of '{value}' only")
-        given = [rings.address(f.ring, rings.first(f, number)) for f in op.feeds]
+        given = [rings.address(f.ring, rings.reach(f, number)[0]) for f in op.feeds]
         if op.tiles is not None:
             band_of_tiles(rings, op, op.tiles, given, at)
         elif op.band != 1:
@@ -163,6 +163,8 @@ class Stream:
                 continue
             if need is None or feed is None or not (feed == RESULT or 0 <= feed < len(given)):
                 raise who.error(WRONG_PLACE, f"takes '{node.ins[operand]}' in another way than its node")
+            if feed != RESULT and need.rows[1] > self.rings.reach(op.feeds[feed], rows[0])[1]:
+                raise who.error(WRONG_PLACE, f"reads more rows of '{node.ins[operand]}' than it asks for")
             start = at if feed == RESULT else given[feed]
             read.append(self.rings.read_part(node, operand, need, start, who))
         tags = self.arena.part(node.outs[0], rows, width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinycompile.check.arena import Rows
-from tinycompile.check.codes import WRONG_GRAPH, WRONG_PLACE, Who
+from tinycompile.check.codes import WRONG_GRAPH, WRONG_PLACE, Who, part_text
 from tinycompile.check.document import AxisEntry, SpanEntry, StageOpEntry, TilesEntry, TileStepEntry
 from tinycompile.check.replay import Access
 from tinycompile.check.rings import Rings, reference_of, variant_of
@@ -26,7 +26,8 @@ class _Place:
         """A part of it, which must be inside."""
         empty = part.height <= 0 or part.width <= 0
         if not empty and not (_within(part.rows, self.region.rows) and _within(part.cols, self.region.cols)):
-            raise who.error(WRONG_PLACE, f"copies {part} of '{self.value}' where {self.region} is")
+            held = part_text(self.region)
+            raise who.error(WRONG_PLACE, f"copies {part_text(part)} of '{self.value}' where {held} are")
         pitch = self.region.width * self.pixel
         down, across = part.rows[0] - self.region.rows[0], part.cols[0] - self.region.cols[0]
         start = self.start if empty else self.start + down * pitch + across * self.pixel
@@ -63,7 +64,8 @@ class _Band:
         )
         whole = Region.whole(type_)
         if not (_within(region.rows, whole.rows) and _within(region.cols, whole.cols)):
-            raise self.who.error(WRONG_PLACE, f"has tile {at} of '{value}' at {region}, which leaves it")
+            message = f"has tile {at} of '{value}' at {part_text(region)}, which leaves it"
+            raise self.who.error(WRONG_PLACE, message)
         return region
 
     def _buffer(self, index: int | None, tile: int) -> _Place:
@@ -91,12 +93,12 @@ class _Band:
         self.replay.moved += one.count * one.size
 
     def _rows_of_feed(self, index: int | None) -> _Place:
-        """The rows of an operand from the first one that the band reads to the last one that is there."""
+        """The rows of an operand that the band is said to read."""
         if index is None or not 0 <= index < len(self.op.feeds):
             raise self.who.error(WRONG_GRAPH, f"has a copy of operand {index}, which does not exist")
         feed = self.op.feeds[index]
-        type_, first = self.rings.types[feed.ring], self.rings.first(feed, self.band)
-        region = Region((first, self.rings.produced[feed.ring]), (0, type_.shape[2]))
+        type_ = self.rings.types[feed.ring]
+        region = Region(self.rings.reach(feed, self.band), (0, type_.shape[2]))
         return _Place(self.rings.entry(feed.ring).value, region, self.given[index], _pixel(type_))
 
     def _result(self) -> _Place:
@@ -130,7 +132,7 @@ class _Band:
         replay.shared(entry, node, access, who)
         replay.scratch(entry, node, access, who)
         tags = self.arena.part(node.outs[0], out.region.rows, out.region.cols)
-        self.arena.write(out.start, tags, f"{out.region} of '{node.outs[0]}'", who)
+        self.arena.write(out.start, tags, f"{part_text(out.region)} of '{node.outs[0]}'", who)
         replay.executed[index] += part.op.macs(part.ins, part.outs)
 
 
