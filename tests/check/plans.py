@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import onnx
+import pytest
 
 from tests.networks.archs import arch_model, mobilenet_v2
 from tests.networks.builders import BUILDERS
@@ -16,6 +17,7 @@ from tests.networks.sequences import SEQUENCES
 from tinycompile.check.document import PlanFile, StageEntry
 from tinycompile.check.text import read_plan
 from tinycompile.compiler import Compilation, Options, compile
+from tinycompile.errors import DoesNotFitError
 from tinycompile.plan.rules import Edge, StageKind
 from tinycompile.planfile import plan_json
 
@@ -24,11 +26,12 @@ Plan = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A network, how it is compiled, and the feature that its plan must show."""
+    """A network, how it is compiled, and the feature that its plan must show; `least` asks for least RAM."""
 
     model: Callable[[], onnx.ModelProto]
     has: Callable[[PlanFile], object]
     options: Options = field(default_factory=Options)
+    least: bool = False
 
 
 def _residual() -> onnx.ModelProto:
@@ -83,7 +86,7 @@ def _image(n: Net, height: int, width: int, channels: int) -> str:
 
 
 def _mobile(size: int) -> Callable[[], onnx.ModelProto]:
-    return lambda: arch_model(mobilenet_v2(0.35, size))
+    return lambda: arch_model(mobilenet_v2(0.35, size, 10))
 
 
 def _stage(test: Callable[[StageEntry], object]) -> Callable[[PlanFile], object]:
@@ -117,26 +120,31 @@ KINDS = {
     ),
     "sources": Kind(_two_sources, _stage(lambda s: s.sources > 1 and not s.fed), Options(ram=8_000)),
     "excite": Kind(_excite, _stage(lambda s: len(s.ops) > 2), Options(ram=7_000)),
-    "tiles": Kind(_mobile(48), _stage(_left), Options(ram=6_500, input=Edge.ROWS)),
+    "tiles": Kind(_mobile(48), _stage(_left), Options(input=Edge.ROWS), least=True),
     "bands": Kind(
-        _mobile(96),
-        lambda p: p.recomputed and any(o.band > 1 for s in p.stages for o in s.ops),
-        Options(ram=16_000, input=Edge.ROWS),
+        _mobile(48),
+        lambda p: p.recomputed and any(o.band > 1 and o.tiles for s in p.stages for o in s.ops),
+        Options(stages=StageKind.PATCH, input=Edge.ROWS),
+        least=True,
     ),
     "running sums": Kind(
         _mobile(96),
         lambda p: any(n.op == "RowSums" for n in p.graph.nodes),
         Options(ram=12_000, input=Edge.ROWS),
     ),
-    "patches": Kind(_mobile(48), lambda p: p.stages, Options(ram=9_000, stages=StageKind.PATCH)),
 }  # fmt: skip
 
 
 @cache
 def compilation(kind: str) -> Compilation:
     """The network of a kind, compiled."""
-    found = KINDS[kind]
-    return compile(found.model(), "mps2-an386", options=found.options, check=False)
+    found, model = KINDS[kind], KINDS[kind].model()
+    options = found.options
+    if found.least:
+        with pytest.raises(DoesNotFitError) as caught:
+            compile(model, "mps2-an386", options=replace(options, ram=8))
+        options = replace(options, ram=int(caught.value.diagnostics[0].hint.split()[-1]))
+    return compile(model, "mps2-an386", options=options, check=False)
 
 
 @cache

@@ -26,7 +26,7 @@ def test_plans_hold(kind: str) -> None:
 
 def test_streams_use_what_the_planner_says() -> None:
     """The bytes in use, found byte by byte, are those that the planner counted row by row."""
-    for kind in ("streams", "rows in and out", "tiles", "running sums"):
+    for kind in ("streams", "rows in and out", "running sums"):
         assert check_plan(text_of(kind)).live == compilation(kind).program.proof.max_load
 
 

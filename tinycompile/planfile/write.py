@@ -45,7 +45,7 @@ class _Writer:
             core=self.board.core.name,
             arena=program.arena,
             peak=max(program.loads),
-            regions=(doc.RegionEntry("arena", 0, program.arena),),
+            regions=tuple(doc.RegionEntry(r.name, r.start, r.size) for r in program.regions),
             bound=bound,
             macs=program.macs,
             recomputed=program.recomputed_macs,
