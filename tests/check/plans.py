@@ -10,6 +10,8 @@ from typing import Any
 import onnx
 import pytest
 
+from tests.boards import resized
+from tests.codegen.networks import network
 from tests.networks.archs import arch_model, mobilenet_v2
 from tests.networks.builders import BUILDERS
 from tests.networks.net import Net
@@ -20,6 +22,7 @@ from tinycompile.compiler import Compilation, Options, compile
 from tinycompile.errors import DoesNotFitError
 from tinycompile.plan.rules import Edge, StageKind
 from tinycompile.planfile import plan_json
+from tinycompile.target import Board
 
 Plan = dict[str, Any]
 
@@ -32,6 +35,7 @@ class Kind:
     has: Callable[[PlanFile], object]
     options: Options = field(default_factory=Options)
     least: bool = False
+    board: str | Board = "mps2-an386"
 
 
 def _residual() -> onnx.ModelProto:
@@ -132,7 +136,13 @@ KINDS = {
         lambda p: any(n.op == "RowSums" for n in p.graph.nodes),
         Options(ram=12_000, input=Edge.ROWS),
     ),
-}  # fmt: skip
+    "memories": Kind(
+        network,
+        lambda p: len(p.regions) > 1,
+        Options(regions=("dtcm", "sram4", "axi_sram")),
+        board=resized("nucleo-h743zi2", dtcm="640", sram4="4K"),
+    ),
+}
 
 
 @cache
@@ -142,9 +152,9 @@ def compilation(kind: str) -> Compilation:
     options = found.options
     if found.least:
         with pytest.raises(DoesNotFitError) as caught:
-            compile(model, "mps2-an386", options=replace(options, ram=8))
+            compile(model, found.board, options=replace(options, ram=8))
         options = replace(options, ram=int(caught.value.diagnostics[0].hint.split()[-1]))
-    return compile(model, "mps2-an386", options=options, check=False)
+    return compile(model, found.board, options=options, check=False)
 
 
 @cache

@@ -241,7 +241,7 @@ def test_whole_tensors(change: Callable[[Plan], None]) -> None:
     expect(plan, code, message)
 
 
-@pytest.mark.parametrize("kind", ["whole", "views", "copies", "branches", "excite"])
+@pytest.mark.parametrize("kind", ["whole", "views", "copies", "branches", "excite", "memories"])
 def test_every_place_of_a_plain_call(kind: str) -> None:
     """Each operand, result, scratch, view and buffer moved by a word is refused."""
     found = mutable(kind)
@@ -262,3 +262,15 @@ def test_every_place_of_a_plain_call(kind: str) -> None:
         at(plan, path[:-1])[path[-1]] += 4
         code, _ = refused(plan)
         assert code in ("TC911", "TC912", "TC913", "TC914", "TC915"), path
+
+
+def test_buffers_stay_within_a_memory() -> None:
+    """The border between two memories is moved into the last buffers of the first."""
+    plan = mutable("memories")
+    first, second = plan["regions"][:2]
+    first["size"] -= 8
+    second["start"] -= 8
+    second["size"] += 8
+    code, said = refused(plan)
+    assert code == "TC915"
+    assert said.startswith("the buffer of '") and said.endswith(f"the start of '{second['name']}'")

@@ -27,7 +27,7 @@ PLACES = {
     *("start", "end", "size", "arena", "parts", "heads"),
 }
 #: Small enough to be simulated many times.
-SMALL = ("views", "branches", "row in place", "rows in and out", "sources", "excite", "tiles")
+SMALL = ("views", "branches", "row in place", "rows in and out", "sources", "excite", "tiles", "memories")
 
 
 def _numbers(

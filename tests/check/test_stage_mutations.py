@@ -21,7 +21,7 @@ def _stage_op(p: Plan, *, tiles: bool = False) -> Plan:
 
 #: Field of an operator's first feed -> how it is changed.
 FEEDS = {"pad": 1, "stride": -1, "extent": -1, "ring": 1}
-PLAIN = ("whole", "in place", "views", "copies", "branches")
+PLAIN = ("whole", "in place", "views", "copies", "branches", "memories")
 
 
 @pytest.mark.parametrize("field", FEEDS)

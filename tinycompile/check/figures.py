@@ -34,7 +34,7 @@ def _arena(plan: PlanFile) -> None:
 
 
 def _regions(plan: PlanFile) -> None:
-    """The memories follow one another through the arena; no buffer lies in two of them."""
+    """The memories follow one another through the arena; no buffer and no stage lies in two of them."""
     at = 0
     for region in plan.regions:
         if region.start != at:
@@ -42,10 +42,17 @@ def _regions(plan: PlanFile) -> None:
         at += region.size
     if at != plan.arena:
         raise refuse(WRONG_FIGURE, f"the regions end at {at}, the arena at {plan.arena}")
+    spans = [(f"the buffer of '{'/'.join(b.values[:3])}'", b.offset, b.offset + b.size) for b in plan.buffers]
+    for stage in plan.stages:
+        # A stage addresses all that it touches from one base.
+        own = [(ring.offset, ring.offset + ring.capacity * ring.row_bytes) for ring in stage.rings]
+        own += [(stage.counters[0], sum(stage.counters))]
+        own += [(s.scratch[0], sum(s.scratch)) for s in plan.steps[stage.first : stage.last + 1] if s.scratch]
+        low, high = min(start for start, _ in own), max(end for _, end in own)
+        spans.append((f"the stage of steps {stage.first} to {stage.last}", low, high))
     for region in plan.regions[1:]:
-        for buffer in plan.buffers:
-            if buffer.offset < region.start < buffer.offset + buffer.size:
-                what = f"the buffer of '{'/'.join(buffer.values[:3])}'"
+        for what, start, end in spans:
+            if start < region.start < end:
                 raise refuse(WRONG_FIGURE, f"{what} lies on both sides of the start of '{region.name}'")
 
 

@@ -14,13 +14,18 @@ def certificate_text(found: Certificate) -> str:
     """The figures, then what was shown."""
     share = f" ({100 * found.gap / found.arena:.1f} %)" if found.arena else ""
     again = f", {grouped(found.recomputed)} of them again" if found.recomputed else ""
-    parts = [(found.stages, "stages"), (found.rows, "rows"), (found.tiles, "tiles"), (found.views, "views")]
+    parts = [(found.stages, "stage"), (found.rows, "row"), (found.tiles, "tile"), (found.views, "view")]
     rows = facts(
         [
             ("plan", f"of {found.model} for {found.board}: it holds"),
             ("arena", f"{grouped(found.arena)} bytes; {grouped(found.live)} in use at the fullest moment"),
             ("bound", f"{grouped(found.bound)} bytes; the gap is {grouped(found.gap)}{share}"),
-            ("steps", ", ".join([grouped(found.steps), *(f"{grouped(n)} {what}" for n, what in parts if n)])),
+            (
+                "steps",
+                ", ".join(
+                    [grouped(found.steps), *(f"{grouped(n)} {what}{'s' * (n > 1)}" for n, what in parts if n)]
+                ),
+            ),
             ("work", f"{grouped(found.macs)} multiply-accumulates{again}"),
             ("copies", f"{grouped(found.moved)} bytes within the arena"),
         ]
