@@ -35,7 +35,7 @@ class Kind:
     has: Callable[[PlanFile], object]
     options: Options = field(default_factory=Options)
     least: bool = False
-    board: str | Board = "mps2-an386"
+    board: str | Board = "mps2-an385"
 
 
 def _residual() -> onnx.ModelProto:

@@ -38,6 +38,7 @@ def _drop_and_number(p: Plan) -> None:
     for buffer in p["buffers"]:
         buffer["start"] -= buffer["start"] > 5
         buffer["end"] -= buffer["end"] > 5
+    p["buffers"] = [b for b in p["buffers"] if b["start"] < b["end"]]
 
 
 def _twice(p: Plan) -> None:

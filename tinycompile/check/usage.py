@@ -52,13 +52,14 @@ class Usage:
             self.used[own] += [start] if buffer.end == start else [end] if buffer.start == end else []
 
     def scratch(self, step: int, span: Range, who: Who) -> None:
-        """A step uses scratch."""
+        """A step uses scratch; operators of a stage that take turns may share it."""
         start, end = self.span_of(step)
-        index = self._find(self._scratch, (start, end), span)
-        if index is None:
+        found = [i for i in self._scratch if self._find([i], (start, end), span) is not None]
+        if not found:
             message = f"uses scratch at [{span[0]}, {span[1]}), which no scratch buffer covers"
             raise who.error(WRONG_PLACE, message)
-        self.used[index] += [start, end]
+        for index in found:
+            self.used[index] += [start, end]
 
     def _find(self, among: Sequence[int], steps: Range, span: Range) -> int | None:
         for index in among:
