@@ -91,8 +91,14 @@ class StagePlanner:
         self.units: dict[Node, Unit] = {}
         for node in order:
             unit = row_unit(graph, node, choices[node])
-            if unit is not None and all(storage.whole(graph, n) for n in _run_time(graph, node)):
+            if unit is not None and all(map(self._present, _run_time(graph, node))):
                 self.units[node] = unit
+
+    def _present(self, value: str) -> bool:
+        """Whether a value fills its buffer; views of what comes or goes in rows have none to be seen in."""
+        passing = self.edges.fed | ({self.edges.leaving} if self.edges.leaving else set())
+        seen = value in passing or self.buffer(value) not in {self.buffer(name) for name in passing}
+        return seen and self.storage.whole(self.graph, value)
 
     @cached_property
     def lives(self) -> dict[int, tuple[int, int]]:
@@ -190,9 +196,9 @@ class StagePlanner:
         return found
 
     def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
-        """Whether all readers of rows that arrive are in the stream: they come only once."""
+        """Whether all readers of rows that arrive are units of the stream: they come only once."""
         readers = (n for v in sources if v in self.edges.fed for n in self.graph.consumers[v])
-        return all(first <= self.positions[node] < end for node in readers)
+        return all(first <= self.positions.get(node, -1) < end for node in readers)
 
     @cached_property
     def positions(self) -> dict[Node, int]:
