@@ -5,10 +5,22 @@
 #undef TC_PART_ARGUMENT
 #define TC_PART_ARGUMENT(index) parts[index]
 
+#ifdef TC_READ_ROWS
+int tc_read_row(void *context TC_UNUSED, int32_t row TC_UNUSED, void *data TC_UNUSED) {
+    return 0;
+}
+#endif
+
+#ifdef TC_TAKEN_ROWS
+int tc_take_row(void *context TC_UNUSED, int32_t row TC_UNUSED, const void *data TC_UNUSED) {
+    return 0;
+}
+#endif
+
 void tc_size_entry(tc_model_t *net, void *const *parts);
 
 void tc_size_entry(tc_model_t *net, void *const *parts) {
-    if (TC_MODEL_NAME(_init)(net, TC_PART_ARGUMENTS) == 0) {
+    if (TC_MODEL_NAME(_init)(net, TC_PART_ARGUMENTS) == 0 && tc_set_rows(net) == 0) {
         (void)TC_MODEL_NAME(_run)(net);
     }
 }

@@ -11,6 +11,7 @@ from tinycompile.build.codes import EMULATOR_FAILED, MEMORY_FAULT, TIME_LIMIT
 from tinycompile.build.compilers import Compiler, embedded_compiler, missing
 from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples
 from tinycompile.build.elf import ElfFile, read_elf
+from tinycompile.build.emulator_rows import RowDevice
 from tinycompile.build.firmware import Harness, build_image
 from tinycompile.build.hooks import CTrace, c_hooks_available
 from tinycompile.build.hooks_python import PythonTrace
@@ -162,6 +163,7 @@ class _Machine:
         self._arenas, self._stop = _addresses(model, elf), elf.address("tc_stop")
         self._fault: _Fault | None = None
         self._map_memory()
+        self._rows = RowDevice(self, model, elf)
         self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_fault)
 
     def boot(self) -> None:
@@ -177,11 +179,16 @@ class _Machine:
             raise bad_status(self._model, "init", status)
 
     def run_sample(self, sample: list[bytes]) -> list[bytes]:
-        """Place the inputs, call the run function, and read the outputs."""
+        """Place the inputs, call the run function, and read the outputs; rows come and go meanwhile."""
         for slot, data in zip(self._model.inputs, sample, strict=True):
+            if slot.row_bytes:
+                continue
             self.uc.mem_write(self._place(slot), data)
             if self.trace is not None:
                 self.trace.mark_written(self._place(slot), slot.nbytes)
+        read, taken = self._model.read_rows, self._model.taken_rows
+        image = b"" if read is None else sample[read]
+        self._rows.start(image, 0 if taken is None else self._model.outputs[taken].nbytes)
         const = self._const
         self.uc.reg_write(const.UC_ARM_REG_SP, self.stack_pointer)
         self.uc.reg_write(const.UC_ARM_REG_LR, self._stop | 1)
@@ -192,7 +199,10 @@ class _Machine:
         status = self.uc.reg_read(const.UC_ARM_REG_R0)
         if status != 0:
             raise bad_status(self._model, "run", status - (1 << 32 if status >> 31 else 0))
-        return [self.read(self._place(slot), slot.nbytes) for slot in self._model.outputs]
+        return [
+            self._rows.taken if slot.row_bytes else self.read(self._place(slot), slot.nbytes)
+            for slot in self._model.outputs
+        ]
 
     def successor(self, deadline: float) -> _Machine:
         """A machine without hooks that starts with the RAM of this one, ready for `run_sample`."""
@@ -202,6 +212,11 @@ class _Machine:
                 other.uc.mem_write(region.address, self.read(region.address, region.size))
         other.stack_pointer = self.stack_pointer
         return other
+
+    def inside_arena(self, address: int, size: int) -> bool:
+        """Whether a range of addresses lies in one part of the arena."""
+        parts = zip(self._arenas, self._model.arenas, strict=True)
+        return any(start <= address and address + size <= start + part.nbytes for start, part in parts)
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes of the machine's memory."""

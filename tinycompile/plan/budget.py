@@ -73,7 +73,7 @@ class BudgetPlanner:
 
     def __init__(self, planner: StagePlanner, rules: Rules, macs: int, spread: Spread | None = None) -> None:
         self.planner, self.rules, self.spread = planner, rules, spread
-        self.most_extra = rules.recompute * macs
+        self.most_extra = rules.recompute * macs if macs else 0.0  # infinity times 0 is no number
         self._leasts: dict[int, int | None] = {}
         self._paths: dict[tuple[int, int], Path | None] = {}
         self._patched: Known = {}

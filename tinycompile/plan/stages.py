@@ -198,7 +198,7 @@ class StagePlanner:
         return found
 
     def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
-        """Whether all readers of rows that arrive are in the stream: they come only once."""
+        """Whether all readers of rows that arrive are units of the stream: they come only once."""
         readers = (n for v in sources if v in self.edges.fed for n in self.graph.consumers[v])
         return all(first <= self.positions.get(node, -1) < end for node in readers)
 
