@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -181,12 +181,29 @@ class BudgetPlanner:
             candidate = self._lay_out(path, budget)
             yield candidate
             over = candidate.over(budget)
+            for slim in self._slims(path, index) if over else ():
+                if self._allowed(slim):
+                    yield self._lay_out(slim, budget)
             if not over or limit <= least:
                 return
             below = _rung_below(path.peak, least)
             if number >= _STEPS:
                 below = min(below, limit - over)
             limit = max(least, aim if below < aim < limit else below)
+
+    def _slims(self, path: Path, index: int) -> Iterator[Path]:
+        """The path with tiles of the least scratch, which pack better; then with one tiling in other bands."""
+        chooser = self.choosers[index]
+        used = [t for part in path.parts for t in part.tilings or ()]
+        if chooser is None or not used:
+            return
+        slim = {t: chooser.slimmest(t, 0) for t in used}
+        yield _replaced(path, slim)
+        for tiling in used:
+            for lower in (1, -1):
+                other = chooser.slimmest(tiling, lower)
+                if other.unit.band != tiling.unit.band:
+                    yield _replaced(path, {**slim, tiling: other})
 
     def front(self, start: int = UNLIMITED) -> Iterator[Candidate]:
         """Candidates from `start` bytes downwards, from the fastest to the smallest for each chooser.
@@ -234,6 +251,16 @@ class BudgetPlanner:
             layout = streamed_layout(self.planner, segments, self.spread, budget)
             known[budget] = Candidate(layout, path.cycles, path.extra_macs)
         return known[budget]
+
+
+def _replaced(path: Path, tilings: Mapping[Tiling, Tiling]) -> Path:
+    """The path with other tilings of the same calls."""
+    parts = [
+        part if part.tilings is None else replace(part, tilings=tuple(tilings[t] for t in part.tilings))
+        for part in path.parts
+    ]
+    cycles = sum(new.unit.extra_cycles - old.unit.extra_cycles for old, new in tilings.items())
+    return Path(tuple(parts), path.cycles + cycles)
 
 
 def _rung_below(peak: int, least: int) -> int:
