@@ -280,7 +280,8 @@ class StagePlanner:
         if option.peak <= limit:
             return 0.0, PathPart(first, end, option.peak, ())
         above = limit + limit // _DOUBT
-        if option.peak <= above and (peak := self._exact(first, end, ())) <= limit:
+        looked_into = (first, end, ()) in self._peaks
+        if (option.peak <= above or looked_into) and (peak := self._exact(first, end, ())) <= limit:
             return 0.0, PathPart(first, end, peak, ())
         for target in (limit, above) if chooser is not None else ():
             assert chooser is not None
@@ -310,15 +311,16 @@ class StagePlanner:
             if found is None:
                 return None
             high = found.peak
-        low = 0
+        low, sure = 0, high
         while low < high:
             middle = (low + high) // 2
             found = self.path(middle, chooser)
             if found is None:
                 low = middle + 1
             else:
-                high = min(middle, found.peak)
-        return low
+                sure, high = middle, min(middle, found.peak)
+        # Far above a limit only estimates count, so a path may need less than a limit that has none.
+        return high if self.path(high, chooser) is not None else sure
 
 
 def _run_time(graph: Graph, node: Node) -> list[str]:
