@@ -192,7 +192,7 @@ class BudgetPlanner:
             limit = max(least, aim if below < aim < limit else below)
 
     def _slims(self, path: Path, index: int) -> Iterator[Path]:
-        """The path with tiles of the least scratch, which pack better; then with one tiling in other bands."""
+        """The path with tiles of the least scratch, which pack better; one tiling then in other bands."""
         chooser = self.choosers[index]
         used = [t for part in path.parts for t in part.tilings or ()]
         if chooser is None or not used:
