@@ -25,6 +25,7 @@ from tinycompile.build import (
     find_zig,
     measure_code,
     run_on_emulator,
+    run_on_host,
 )
 from tinycompile.build.host import HostModel, Push
 from tinycompile.compiler import Compilation, Options, compile
@@ -236,6 +237,21 @@ def test_rows_that_are_not_needed_are_not_looked_at(tmp_path: Path) -> None:
     model.start(0xA5)
     for push in (None, *Push):  # a status other than MORE_ROWS before the last row is an error of the harness
         assert model.run(_raw(found, samples)[0], push) == model.run(_raw(found, other)[0], push)
+
+
+@needs_host
+def test_pushed_rows_that_give_another_result_are_noticed(tmp_path: Path) -> None:
+    found = compiled("int8", "in")
+    model = _tree(found, tmp_path)
+    main = model.directory / "net.c"
+    text = main.read_text(encoding="utf-8")
+    assert text.count("TC_MEMCPY(slot, row, NET_IN0_ROW_BYTES)") == 1
+    main.write_text(text.replace("(slot, row, NET", "(slot, row, NET_IN0_ROW_BYTES - NET"), encoding="utf-8")
+    raw = _raw(found, _samples("int8", 1))
+    with pytest.raises(VerificationError, match=r"TC956.*pushed \(given\)"):
+        run_on_host(model, raw)
+    with pytest.raises(VerificationError, match=r"(?s)TC954.*pushed give another result"):
+        run_on_host(model, raw, sanitize=True)
 
 
 @needs_host
