@@ -223,7 +223,7 @@ def compile(
     graph, rules = at_edges(front.graph, asked)
     program, target = _planned(graph, candidates, options, rules)
     if options.ram is not None:
-        check_budget(program, options.ram, front.graph, target, asked)
+        check_budget(program, options.ram, front.graph, target, asked, plan)
     if options.flash is not None:
         check_flash_budget(program, options.flash)
     if check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tinycompile.errors import Diagnostic, DoesNotFitError, InternalError, UsageError, declare
@@ -10,7 +11,6 @@ from tinycompile.ir import Graph
 from tinycompile.plan.describe import cycles_of, plan_name
 from tinycompile.plan.edges import at_edges
 from tinycompile.plan.lower_bound import lower_bound
-from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.spread import POINTER_BYTES
@@ -47,6 +47,10 @@ TC_FLASH_BUDGET = declare(
 
 #: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
 _READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
+
+
+#: The planner, which only the pipeline knows.
+Replan = Callable[[Graph, Board, Rules], Program]
 
 
 def context_bytes(regions: int = 1, *, rows_in: bool = False, rows_out: bool = False) -> int:
@@ -150,8 +154,10 @@ def check_flash_budget(program: Program, flash: int, code_bytes: int | None = No
     raise DoesNotFitError(Diagnostic(TC_FLASH_BUDGET, message, (), f"{ways}try --flash {needed}"))
 
 
-def check_budget(program: Program, ram: int, graph: Graph, board: Board, rules: Rules) -> None:
-    """Compare the smallest plan of a graph with a RAM budget in bytes.
+def check_budget(
+    program: Program, ram: int, graph: Graph, board: Board, rules: Rules, replan: Replan
+) -> None:
+    """Compare the smallest plan of a graph with a RAM budget in bytes; `replan` plans by other rules.
 
     Raises:
         DoesNotFitError: TC404, with the size reached and what it costs, the proven bound, what is live at the
@@ -166,7 +172,7 @@ def check_budget(program: Program, ram: int, graph: Graph, board: Board, rules: 
         f"That plan ({plan_name(program)}) {_price(program)}. No plan with these options can need less than "
         f"{bound:,}. {_fullest(program)}"
     )
-    relaxed = _relaxed(program, graph, board, rules)
+    relaxed = _relaxed(program, graph, board, rules, replan)
     hint = f"{relaxed}; or try --ram {use.total}" if relaxed else f"try --ram {use.total}"
     raise DoesNotFitError(Diagnostic(TC_BUDGET, message, _origins(program), hint))
 
@@ -188,7 +194,7 @@ def _price(program: Program) -> str:
     return f"{macs} and takes about {program.overhead:,.0f} cycles on top of its kernels"
 
 
-def _relaxed(program: Program, graph: Graph, board: Board, rules: Rules) -> str:
+def _relaxed(program: Program, graph: Graph, board: Board, rules: Rules, replan: Replan) -> str:
     """What the first option that forbids something would give if it did not; planned once."""
     ways = []
     if rules.stages is not StageKind.AUTO:
@@ -203,7 +209,7 @@ def _relaxed(program: Program, graph: Graph, board: Board, rules: Rules) -> str:
             continue
         try:
             edged, fully = at_edges(graph, changed)
-            found = plan(edged, board, fully)
+            found = replan(edged, board, fully)
         except UsageError:
             continue
         if found.arena >= program.arena:
