@@ -107,6 +107,7 @@ def _mobile(draw: st.DrawFn) -> onnx.ModelProto:
     return arch_model(Arch("net", draw(st.sampled_from([24, 33])), 8, tuple(blocks), None, classes=10))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(_mobile(), _rules())
 def test_no_plan_of_a_mobile_network_is_smaller(model: onnx.ModelProto, rules: Rules) -> None:
