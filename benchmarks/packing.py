@@ -2,6 +2,8 @@
 
 Prints per instance whether the buffers fit the capacity that its file name gives, after how many placements,
 and what first fit by size needs, as Markdown. Placements are the same on every machine, seconds are not.
+With --shapes it packs what plans of whole networks put together instead: rings, rows and scratch, whose bytes
+vary over time.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.packing_shapes import shapes_document
 from benchmarks.tables import table
 from tinycompile.plan.pack import PackItem, PackResult, pack
 from tinycompile.plan.pack_fit import first_fits, peak_of
@@ -37,6 +40,9 @@ class Packed:
 def main() -> int:
     """The command; returns its exit code, 1 when an instance does not fit."""
     options = _options()
+    if options.shapes:
+        print(shapes_document(options.zoo, options.only))
+        return 0
     paths = [path for path in sorted(options.data.glob("*.csv")) if path.name.startswith(options.only)]
     if not paths:
         print(f"no instance in {options.data}; name a folder with --data", file=sys.stderr)
@@ -94,7 +100,9 @@ def _options() -> argparse.Namespace:
     zoo = Path(os.environ.get("TINYCOMPILE_ZOO", _ROOT.parent / "shared" / "zoo"))
     default = zoo.parent / "data" / "minimalloc"
     parser.add_argument("--data", type=Path, default=default, help="folder of instances")
-    parser.add_argument("--only", default="", help="only instances whose name starts so")
+    parser.add_argument("--only", default="", help="only instances or networks whose name starts so")
+    parser.add_argument("--shapes", action="store_true", help="pack the stages of networks")
+    parser.add_argument("--zoo", type=Path, default=zoo, help="folder of models and layer lists")
     return parser.parse_args()
 
 

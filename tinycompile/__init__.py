@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tinycompile.api import compile, load
+    from tinycompile.api import compile, explore, load
     from tinycompile.artifact import Artifact
     from tinycompile.compiler import Compilation
     from tinycompile.errors import TinyCompileError
 
 __version__ = "0.1.0"
-__all__ = ["Artifact", "Compilation", "TinyCompileError", "__version__", "compile", "load"]
+__all__ = ["Artifact", "Compilation", "TinyCompileError", "__version__", "compile", "explore", "load"]
 
 #: Public name -> module. Imported at first use, so that `import tinycompile` costs nothing.
 _HOMES = {
@@ -25,6 +25,7 @@ _HOMES = {
     "Compilation": "tinycompile.compiler",
     "TinyCompileError": "tinycompile.errors",
     "compile": "tinycompile.api",
+    "explore": "tinycompile.api",
     "load": "tinycompile.api",
 }
 

@@ -1,7 +1,7 @@
 """Output folders: written whole or not at all, and read back for simulation, runs and reports.
 
-The C tree lies flat in the folder; the Program, its board, the source model and the summary lie in
-`.tinycompile/`.
+The C tree and the plan lie flat in the folder; the Program, its board, the source model and the summary
+lie in `.tinycompile/`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from tinycompile.errors import Diagnostic, TargetError, UsageError, declare
 from tinycompile.plan.codec import TC_PROGRAM, constants_to_npz, from_json, to_json
 from tinycompile.plan.program import Program
+from tinycompile.planfile import plan_json
 from tinycompile.target import Board, parse_board, placed_board
 
 TC_FOREIGN = declare(
@@ -31,6 +32,7 @@ TC_OUTPUT = declare(
 )
 
 META = ".tinycompile"
+PLAN = "plan.json"
 _PROGRAM, _CONSTANTS, _BOARD, _SOURCE, _SUMMARY, _MANIFEST = (
     "program.json",
     "constants.npz",
@@ -81,6 +83,7 @@ def save(
     """
     check_target(directory)
     contents = dict(files)
+    contents[PLAN] = plan_json(program, board).encode("utf-8")
     contents[f"{META}/{_PROGRAM}"] = to_json(program).encode("utf-8")
     contents[f"{META}/{_CONSTANTS}"] = constants_to_npz(program)
     contents[f"{META}/{_BOARD}"] = board.text.encode("utf-8")
@@ -89,6 +92,26 @@ def save(
     contents[f"{META}/{_MANIFEST}"] = (json.dumps(sorted(contents), indent=1) + "\n").encode("utf-8")
     try:
         _write(directory.resolve(), contents)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+
+
+def add(directory: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder of ours, or a new one; they go when it is compiled into again.
+
+    Raises:
+        UsageError: TC704 or TC705.
+    """
+    check_target(directory)
+    names = _known(directory) - {f"{META}/{_MANIFEST}"} | files.keys()
+    listed = json.dumps(sorted(names), indent=1) + "\n"
+    try:
+        (directory / META).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".tinycompile-", dir=directory) as folder:
+            for name, text in {**files, f"{META}/{_MANIFEST}": listed}.items():
+                staged = Path(folder) / "new"
+                staged.write_text(text, encoding="utf-8")
+                staged.replace(directory / name)
     except OSError as error:
         raise _unwritable(directory, error) from error
 

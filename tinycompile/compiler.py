@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,16 +14,24 @@ from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.errors import DoesNotFitError
-from tinycompile.fit import check_budget, check_fit, context_bytes, memory_use, region_uses
+from tinycompile.fit import (
+    check_budget,
+    check_fit,
+    check_flash_budget,
+    context_bytes,
+    memory_use,
+    region_uses,
+)
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
 from tinycompile.passes.dead_channels import removal
-from tinycompile.passes.row_edges import nhwc_input, nhwc_output
+from tinycompile.plan.describe import plan_object
+from tinycompile.plan.edges import at_edges
 from tinycompile.plan.outside import outside_of, plan_outside
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
-from tinycompile.plan.rules import Edge, Rules, StageKind
+from tinycompile.plan.rules import Edge, Rules, StageKind, checked
 from tinycompile.plan.spread import capacity
 from tinycompile.plan.weight_use import weight_use
 from tinycompile.quantize import QuantizeOptions, quantize
@@ -54,10 +62,12 @@ class Options:
         input_shapes: full shapes for inputs with free dimensions.
         ram: budget for arena and context in bytes: parts of the network are executed row by row or tile by
             tile until it is met, the fastest plan by the cost model. None plans whole tensors.
+        flash: budget for weights and code in the default flash in bytes; None allows all of it.
         stages: which stages a plan may have.
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
+        patches: (rows, columns) of patches, with `stages` patch; None lets the planner choose.
+        split: number of calls in the patch stage, with `stages` patch; None lets the planner choose.
         input, output: `rows` lets the application give the first input (take the first output) row by row.
-        flash: budget for weights and code in the default flash in bytes; None allows all of it.
         weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
             an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
             application reads through callbacks).
@@ -73,11 +83,13 @@ class Options:
     io: EdgeType = "native"
     input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     ram: int | None = None
+    flash: int | None = None
     stages: StageKind = StageKind.AUTO
     recompute: float = math.inf
+    patches: tuple[int, int] | None = None
+    split: int | None = None
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
-    flash: int | None = None
     weights: str = "internal"
     regions: tuple[str, ...] | None = None
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
@@ -85,22 +97,21 @@ class Options:
 
     @property
     def context_bytes(self) -> int:
-        """Most bytes of the generated context with an arena in one piece."""
+        """Most bytes of the context beside an arena in one piece."""
         rows_in, rows_out = self.input is Edge.ROWS, self.output is Edge.ROWS
         return context_bytes(rows_in=rows_in, rows_out=rows_out, fetches=self.weights == "fetch")
 
     @property
     def rules(self) -> Rules:
-        """What the planner may do."""
+        """What the planner may do.
+
+        Raises:
+            UsageError: TC709, some choices do not go together.
+        """
         budget = None if self.ram is None else self.ram - self.context_bytes
-        return Rules(
-            budget,
-            self.stages,
-            self.recompute,
-            input=self.input,
-            output=self.output,
-            compact=self.optimize == "ram",
-        )
+        compact = self.optimize == "ram"
+        rules = Rules(budget, self.stages, self.recompute, self.patches, self.split, self.input, self.output)
+        return checked(replace(rules, compact=compact))
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,11 +167,17 @@ class Compilation:
             "recompute_macs": self.program.recomputed_macs,
             "removed": self._removed(),
             "stages": self.program.execution_steps,
+            "plan": plan_object(self.program),
             "digest": self.tree.digest,
             "optimize": self.options.optimize,
             "io": self.options.io,
-            "notes": list(self.program.notes),
+            "notes": [*self.program.notes, *self._hints()],
         }
+
+    def _hints(self) -> Iterator[str]:
+        kind = self.options.stages
+        if kind in (StageKind.STREAM, StageKind.PATCH) and not self.program.stages:
+            yield f"whole tensors are the fastest plan; --ram makes use of --stages {kind.value}"
 
     def _removed(self) -> dict[str, Any]:
         found = removal(self.lowered, self.graph)
@@ -207,6 +224,45 @@ def compile(
     options = options or Options()
     target = board if isinstance(board, Board) else load_board(board)
     candidates = _placed(target, options.regions)
+    asked = options.rules
+    front = prepare(model, calibration=calibration, options=options, progress=progress)
+    progress("plan")
+    graph, rules = at_edges(front.graph, asked)
+    program, target = _planned(graph, candidates, options, rules)
+    if options.ram is not None:
+        check_budget(program, options.ram, front.graph, target, asked, plan)
+    if options.flash is not None:
+        check_flash_budget(program, target, options.flash)
+    if check:
+        check_fit(program, target)
+    progress("emit")
+    tree = emit(program)
+    source = source_bytes(model)
+    return Compilation(source, front.imported, front.lowered, graph, program, tree, target, options)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model before planning: the graph as read, lowered with all of its channels, and without the dead."""
+
+    imported: Graph
+    lowered: Graph
+    graph: Graph
+
+
+def prepare(
+    model: Source,
+    *,
+    calibration: Mapping[str, np.ndarray] | None = None,
+    options: Options | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Prepared:
+    """Read, quantise and lower a model; as `compile` before it plans.
+
+    Raises:
+        ModelError, UsageError: each with coded diagnostics.
+    """
+    options = options or Options()
     name = check_prefix(options.name) if options.name is not None else suggest_prefix(_stem(model))
     progress("import")
     imported = verify(load_model(model, input_shapes=options.input_shapes, name=name), "import")
@@ -219,27 +275,7 @@ def compile(
     lowered = lower(graph)
     lowered = float_edges(lowered) if options.io == "float32" else strip_float_edges(lowered)
     graph = lowered if options.keep_dead_channels else without_dead_channels(lowered)
-    graph, rules = _at_edges(graph, options.rules)
-    progress("plan")
-    program, target = _planned(graph, candidates, options, rules)
-    if options.ram is not None:
-        check_budget(program, options.ram)
-    if check:
-        check_fit(program, target, flash_budget=options.flash)
-    progress("emit")
-    tree = emit(program)
-    return Compilation(source_bytes(model), imported, lowered, graph, program, tree, target, options)
-
-
-def _at_edges(graph: Graph, rules: Rules) -> tuple[Graph, Rules]:
-    """Images that come or go row by row are NHWC: one line of pixels after the other."""
-    if rules.input is Edge.ROWS and graph.inputs:
-        graph, perm = nhwc_input(graph, graph.inputs[0])
-        rules = replace(rules, input_perm=perm)
-    if rules.output is Edge.ROWS:
-        graph, perm = nhwc_output(graph, graph.outputs[0])
-        rules = replace(rules, output_perm=perm)
-    return graph, rules
+    return Prepared(imported, lowered, graph)
 
 
 def _placed(board: Board, names: Sequence[str] | None) -> list[tuple[Board, Memories]]:

@@ -54,8 +54,8 @@ def build_input(
         name=program.name,
         sources=sources,
         arena_bytes=max(program.arena, 1),
-        inputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.inputs),
-        outputs=tuple(IOSlot(p.offset, p.type.nbytes) for p in program.outputs),
+        inputs=tuple(map(_slot, program.inputs)),
+        outputs=tuple(map(_slot, program.outputs)),
         live=tuple(program.spans(call.step) for call in program.calls),
         optimize=optimize,
         outside=tuple(sorted({p.region for p in program.placed})),
@@ -65,6 +65,10 @@ def build_input(
             for region in bases(program).regions
         ),
     )
+
+
+def _slot(port: Port) -> IOSlot:
+    return IOSlot(port.offset, port.type.nbytes, port.row_bytes if port.rows else 0)
 
 
 def simulate(

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from tinycompile.errors import Diagnostic, DoesNotFitError, InternalError, declare
+from tinycompile.errors import Diagnostic, DoesNotFitError, InternalError, UsageError, declare
+from tinycompile.ir import Graph
+from tinycompile.plan.describe import cycles_of, plan_name
+from tinycompile.plan.edges import at_edges
+from tinycompile.plan.lower_bound import lower_bound
 from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.program import Program
+from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.spread import POINTER_BYTES
 from tinycompile.plan.weight_use import WeightUse, weight_use
 from tinycompile.target import AUTO, Board, MemoryKind, all_boards, arena_memories
@@ -23,15 +30,23 @@ TC_RAM = declare(
 TC_FLASH = declare(
     "TC403",
     "Does not fit into flash",
-    "The constants (and the code, where it was measured) need more than the board's flash, or than --flash "
-    "allows. Quantise with --calib, move weights out with --weights, or take a larger board.",
+    "The constants (and the code, where it was measured) need more than the board's flash. "
+    "Quantise with --calib, move weights out with --weights, or take a larger board.",
 )
 
 TC_BUDGET = declare(
     "TC404",
     "No plan within the RAM budget",
-    "The smallest plan that was found, rows streamed where that helps, is larger than --ram. The message "
-    "names its size and the tensors at its fullest moment. Raise the budget, shrink the input, or quantise.",
+    "The smallest plan that the options allow is larger than --ram. The message names its size, what it "
+    "would cost, what no plan with these options can go below, and the tensors at its fullest moment. "
+    "Raise the budget, allow more (--input rows, --recompute, --stages auto), shrink the input, or quantise.",
+)
+TC_FLASH_BUDGET = declare(
+    "TC406",
+    "Does not fit the flash budget",
+    "The constants (and the code, where it was measured) need more than --flash. Raise the budget, move "
+    "weights out with --weights, prune or quantise the model, or choose --optimize ram, which favours small "
+    "code.",
 )
 
 TC_EXTERNAL = declare(
@@ -42,6 +57,10 @@ TC_EXTERNAL = declare(
 
 #: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
 _READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
+
+
+#: The planner, which only the pipeline knows.
+Replan = Callable[[Graph, Board, Rules], Program]
 
 
 def context_bytes(
@@ -109,12 +128,11 @@ def region_uses(program: Program, board: Board) -> tuple[RegionUse, ...]:
     return tuple(found)
 
 
-def check_fit(program: Program, board: Board, code_bytes: int = 0, flash_budget: int | None = None) -> None:
+def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
     """Compare a Program, and the stack beside it, with the memories of a board that it uses.
 
     Args:
         code_bytes: bytes of the default flash beside the constants, 0 where they are not known.
-        flash_budget: allows less than the whole default flash.
 
     Raises:
         DoesNotFitError: TC402, TC403, TC422, or several of them.
@@ -123,14 +141,13 @@ def check_fit(program: Program, board: Board, code_bytes: int = 0, flash_budget:
     problems = [_ram(program, board, r) for r in region_uses(program, board) if r.needed > r.available]
     weights = weight_use(program)
     flash = weights.internal + code_bytes
-    available = board.flash_bytes if flash_budget is None else min(flash_budget, board.flash_bytes)
+    available = board.flash_bytes
     if flash > available:
         what = "weights and code" if code_bytes else "weights"
-        has = "the budget is" if available < board.flash_bytes else f"{board.name} has"
         problems.append(
             Diagnostic(
                 TC_FLASH,
-                f"{program.name} needs {flash:,} bytes of flash for {what}; {has} {available:,}",
+                f"{program.name} needs {flash:,} bytes of flash for {what}; {board.name} has {available:,}",
                 (),
                 _outside(board, weights, available, flash - available) + _larger(program, use.total, flash),
             )
@@ -158,21 +175,89 @@ def _outside(board: Board, weights: WeightUse, available: int, excess: int) -> s
     return "keep weights elsewhere with " + " or ".join(f"--weights {w}" for w in (*external, "fetch")) + "; "
 
 
-def check_budget(program: Program, ram: int) -> None:
-    """Compare a Program with a RAM budget in bytes.
+def check_flash_budget(program: Program, board: Board, flash: int, code_bytes: int | None = None) -> None:
+    """Compare weights, and the code where it was measured, with a budget for the default flash in bytes.
 
     Raises:
-        DoesNotFitError: TC404, with the smallest size reached and what is live at its peak.
+        DoesNotFitError: TC406.
+    """
+    weights = weight_use(program)
+    needed = weights.internal + (code_bytes or 0)
+    if needed <= flash:
+        return
+    parts = f"weights {weights.internal:,}"
+    parts += ", code not measured" if code_bytes is None else f" + code {code_bytes:,}"
+    message = f"{program.name} needs {needed:,} bytes of flash ({parts}); the budget is {flash:,}"
+    ways = "" if program.dtype == "int8" else "quantise to int8 with --calib DATA.npz, or "
+    hint = f"{ways}{_outside(board, weights, flash, needed - flash)}or try --flash {needed}"
+    raise DoesNotFitError(Diagnostic(TC_FLASH_BUDGET, message, (), hint))
+
+
+def check_budget(
+    program: Program, ram: int, graph: Graph, board: Board, rules: Rules, replan: Replan
+) -> None:
+    """Compare the smallest plan of a graph with a RAM budget in bytes; `replan` plans by other rules.
+
+    Raises:
+        DoesNotFitError: TC404, with the size reached and what it costs, the proven bound, what is live at the
+            peak, and an option that would help.
     """
     use = memory_use(program)
     if use.total <= ram:
         return
+    bound = _bound(graph, board, rules) + use.context
     message = (
         f"{program.name} needs {use.total:,} bytes of RAM in the smallest plan found; the budget is {ram:,}. "
-        f"{_fullest(program)}"
+        f"That plan ({plan_name(program)}) {_price(program)}. No plan with these options can need less than "
+        f"{bound:,}. {_fullest(program)}"
     )
-    hint = f"try --ram {use.total}"
+    relaxed = _relaxed(program, graph, board, rules, replan)
+    hint = f"{relaxed}; or try --ram {use.total}" if relaxed else f"try --ram {use.total}"
     raise DoesNotFitError(Diagnostic(TC_BUDGET, message, _origins(program), hint))
+
+
+def _bound(graph: Graph, board: Board, rules: Rules) -> int:
+    edged, fully = at_edges(graph, rules)
+    return lower_bound(edged, board.core, fully)
+
+
+def _price(program: Program) -> str:
+    """What a plan costs in work."""
+    extra, own = program.recomputed_macs, program.macs - program.recomputed_macs
+    macs = f"computes {extra:,} MACs again ({100 * extra / own:.1f} %)" if extra else "computes nothing twice"
+    cycles = cycles_of(program)
+    if cycles is not None:
+        return f"{macs} and takes about {cycles:,.0f} cycles"
+    if not program.overhead:
+        return macs
+    return f"{macs} and takes about {program.overhead:,.0f} cycles on top of its kernels"
+
+
+def _relaxed(program: Program, graph: Graph, board: Board, rules: Rules, replan: Replan) -> str:
+    """What the first option that forbids something would give if it did not; planned once."""
+    ways = []
+    if rules.stages is not StageKind.AUTO:
+        free = replace(rules, stages=StageKind.AUTO, grid=None, split=None)
+        ways.append(("--stages auto", free))
+    elif rules.recompute < math.inf:
+        ways.append(("more --recompute", replace(rules, recompute=math.inf)))
+    if rules.input is Edge.RAM and graph.inputs:
+        ways.append(("--input rows", replace(rules, input=Edge.ROWS)))
+    for words, changed in ways:
+        if _bound(graph, board, changed) >= program.arena:
+            continue
+        try:
+            edged, fully = at_edges(graph, changed)
+            found = replan(edged, board, fully)
+        except UsageError:
+            continue
+        if found.arena >= program.arena:
+            return ""
+        if words == "more --recompute":
+            own = found.macs - found.recomputed_macs
+            words = f"--recompute {math.ceil(1000 * found.recomputed_macs / own) / 10:g}"
+        return f"with {words}, {memory_use(found).total:,} bytes would do"
+    return ""
 
 
 def _ram(program: Program, board: Board, region: RegionUse) -> Diagnostic:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tinycompile.build import CodeSize, measure_code
 from tinycompile.build.codes import MISSING_TOOL
 from tinycompile.compiler import Compilation
 from tinycompile.errors import ToolchainError
 from tinycompile.execution import build_input
-from tinycompile.fit import check_fit
+from tinycompile.fit import check_fit, check_flash_budget
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,24 @@ class Measurement:
         return {"text": found.code, "rodata": found.rodata_without_weights, "data": found.data}
 
 
+_MEASURED: WeakKeyDictionary[Compilation, Measurement] = WeakKeyDictionary()
+
+
 def measure(compilation: Compilation) -> Measurement:
-    """Link the tree in a temporary folder and hold weights and code against the board's flash.
+    """Link the tree in a temporary folder, and hold weights and code against the board's flash and a budget.
+
+    Done once per compilation.
 
     Raises:
         ToolchainError: a compiler is there but fails (TC602 to TC604).
-        DoesNotFitError: weights and code together exceed the flash.
+        DoesNotFitError: weights and code together exceed the flash, or the budget for it (TC406).
     """
+    if compilation not in _MEASURED:
+        _MEASURED[compilation] = _measure(compilation)
+    return _MEASURED[compilation]
+
+
+def _measure(compilation: Compilation) -> Measurement:
     board = compilation.board
     if board.core.is_host:
         return Measurement(None, "code is not measured for the host")
@@ -67,7 +79,9 @@ def measure(compilation: Compilation) -> Measurement:
                 raise
             first = error.diagnostics[0]
             return Measurement(None, f"code was not measured: {first.message} ({first.hint})")
-    check_fit(compilation.program, board, found.code or 0, compilation.options.flash)
+    check_fit(compilation.program, board, found.code or 0)
+    if compilation.options.flash is not None:
+        check_flash_budget(compilation.program, board, compilation.options.flash, found.code)
     return found
 
 
@@ -77,6 +91,8 @@ def final_summary(compilation: Compilation, measurement: Measurement) -> dict[st
     flash: Mapping[str, Any] = summary["flash"]
     code = measurement.code
     notes = [*summary["notes"], *([measurement.note] if measurement.note else [])]
+    if code is None and compilation.options.flash is not None:
+        notes.append("the flash budget was held against the weights alone")
     return {
         **summary,
         "flash": {

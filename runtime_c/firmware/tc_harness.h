@@ -4,7 +4,9 @@
  *   TC_MODEL              the prefix of the model's symbols, e.g. kws
  *   TC_PARTS              TC_PART(index, macro) for each part of the arena, e.g. TC_PART(0, KWS_ARENA)
  *   TC_PART_ARGUMENTS     TC_PART_ARGUMENT(index) for each part, with commas between
- *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes}, each followed by a comma
+ *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes, bytes of a row or 0}, each followed by a comma
+ *   TC_READ_ROWS          the index of the input that is read row by row, where there is one
+ *   TC_TAKEN_ROWS         the index of the output that is taken row by row, likewise
  *   TC_FETCH              only where the model fetches weights */
 #ifndef TC_HARNESS_H
 #define TC_HARNESS_H
@@ -15,6 +17,8 @@
 #define TC_PASTE(a, b) TC_PASTE2(a, b)
 #define TC_MODEL_NAME(suffix) TC_PASTE(TC_MODEL, suffix)
 
+#define TC_UNUSED __attribute__((unused))
+
 #define TC_REGISTER(address) (*(volatile uint32_t *)(address))
 
 typedef TC_MODEL_NAME(_t) tc_model_t;
@@ -23,6 +27,7 @@ typedef struct {
     uint32_t part;
     uint32_t offset;
     uint32_t nbytes;
+    uint32_t row_bytes; /* of a slot whose rows come or go one at a time, which has no place */
 } tc_slot_t;
 
 typedef struct {
@@ -43,6 +48,26 @@ static inline uint8_t *tc_place_of(const tc_slot_t *slot) {
 }
 
 extern tc_model_t tc_model;
+
+/* Each harness has its own. */
+#ifdef TC_READ_ROWS
+int tc_read_row(void *context, int32_t row, void *data);
+#endif
+#ifdef TC_TAKEN_ROWS
+int tc_take_row(void *context, int32_t row, const void *data);
+#endif
+
+/* Hands the callbacks for rows to the model, as far as it takes any. */
+static inline int tc_set_rows(tc_model_t *net TC_UNUSED) {
+    int status = 0;
+#ifdef TC_READ_ROWS
+    status = TC_MODEL_NAME(_set_reader)(net, tc_read_row, 0);
+#endif
+#ifdef TC_TAKEN_ROWS
+    status = status != 0 ? status : TC_MODEL_NAME(_set_taker)(net, tc_take_row, 0);
+#endif
+    return status;
+}
 
 int main(void);
 

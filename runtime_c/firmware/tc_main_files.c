@@ -55,8 +55,8 @@ typedef struct {
 } tc_record_t;
 
 /* The last row keeps a table without slots valid C. */
-static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u, 0u}};
-static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u, 0u}};
+static const tc_slot_t tc_inputs[] = {TC_INPUTS{0u, 0u, 0u, 0u}};
+static const tc_slot_t tc_outputs[] = {TC_OUTPUTS{0u, 0u, 0u, 0u}};
 
 enum { TC_INPUT_COUNT = sizeof(tc_inputs) / sizeof(tc_inputs[0]) - 1 };
 enum { TC_OUTPUT_COUNT = sizeof(tc_outputs) / sizeof(tc_outputs[0]) - 1 };
@@ -66,6 +66,12 @@ extern uint32_t tc_stack_limit;
 tc_model_t tc_model;
 volatile uint32_t tc_wraps;
 static tc_record_t record;
+
+/* The files, and where in them the sample's inputs and outputs begin. */
+static uint32_t in;
+static uint32_t out;
+static uint32_t in_start = HEADER_BYTES;
+static uint32_t out_start;
 
 void SysTick_Handler(void);
 void HardFault_Handler(void);
@@ -88,7 +94,7 @@ static uint32_t open_file(const char *name, uint32_t length, uint32_t mode) {
 }
 
 /* Reads or writes all bytes; 0 when that worked. */
-static uint32_t transfer(uint32_t operation, uint32_t file, void *data, uint32_t nbytes) {
+static uint32_t transfer(uint32_t operation, uint32_t file, const void *data, uint32_t nbytes) {
     uint32_t block[3];
     block[0] = file;
     block[1] = (uint32_t)data;
@@ -207,29 +213,68 @@ static void init_model(void) {
         }
     }
     status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
+    status = status != 0 ? status : tc_set_rows(&tc_model);
     status = status != 0 ? status : set_fetch();
     if (status != 0) {
         finish(TC_INIT_FAILED, status);
     }
 }
 
-static void read_inputs(uint32_t file) {
+static void seek(uint32_t file, uint32_t position) {
+    uint32_t block[2];
+    block[0] = file;
+    block[1] = position;
+    if (semihost(SYS_SEEK, block) != 0u) {
+        finish(TC_FILE_FAILED, -1);
+    }
+}
+
+/* Bytes of the slots before one, which lie ahead of it in the files. */
+static uint32_t bytes_before(const tc_slot_t *slots, int index) {
+    uint32_t sum = 0u;
     int i;
-    for (i = 0; i < TC_INPUT_COUNT; ++i) {
-        if (transfer(SYS_READ, file, tc_place_of(&tc_inputs[i]), tc_inputs[i].nbytes) != 0u) {
-            finish(TC_FILE_FAILED, i);
+    for (i = 0; i < index; ++i) {
+        sum += slots[i].nbytes;
+    }
+    return sum;
+}
+
+/* Moves what lies in the arena; rows go between the same files while the model runs. */
+static void transfer_slots(uint32_t operation, uint32_t file, uint32_t start, const tc_slot_t *slots, int count) {
+    int i;
+    for (i = 0; i < count; ++i) {
+        if (slots[i].row_bytes == 0u) {
+            seek(file, start + bytes_before(slots, i));
+            if (transfer(operation, file, tc_place_of(&slots[i]), slots[i].nbytes) != 0u) {
+                finish(TC_FILE_FAILED, i);
+            }
         }
     }
 }
 
-static void write_outputs(uint32_t file) {
-    int i;
-    for (i = 0; i < TC_OUTPUT_COUNT; ++i) {
-        if (transfer(SYS_WRITE, file, tc_place_of(&tc_outputs[i]), tc_outputs[i].nbytes) != 0u) {
-            finish(TC_FILE_FAILED, i);
-        }
-    }
+static void read_inputs(void) {
+    transfer_slots(SYS_READ, in, in_start, tc_inputs, TC_INPUT_COUNT);
 }
+
+static void write_outputs(void) {
+    transfer_slots(SYS_WRITE, out, out_start, tc_outputs, TC_OUTPUT_COUNT);
+}
+
+#ifdef TC_READ_ROWS
+int tc_read_row(void *context TC_UNUSED, int32_t row, void *data) {
+    const tc_slot_t *slot = &tc_inputs[TC_READ_ROWS];
+    seek(in, in_start + bytes_before(tc_inputs, TC_READ_ROWS) + (uint32_t)row * slot->row_bytes);
+    return transfer(SYS_READ, in, data, slot->row_bytes) == 0u ? 0 : -1;
+}
+#endif
+
+#ifdef TC_TAKEN_ROWS
+int tc_take_row(void *context TC_UNUSED, int32_t row, const void *data) {
+    const tc_slot_t *slot = &tc_outputs[TC_TAKEN_ROWS];
+    seek(out, out_start + bytes_before(tc_outputs, TC_TAKEN_ROWS) + (uint32_t)row * slot->row_bytes);
+    return transfer(SYS_WRITE, out, data, slot->row_bytes) == 0u ? 0 : -1;
+}
+#endif
 
 static void check_run(int status) {
     if (status != 0) {
@@ -255,22 +300,18 @@ static uint32_t written_end(void) {
     return end;
 }
 
-static void measure(uint32_t in) {
-    uint32_t seek[2];
-    read_inputs(in);
+static void measure(void) {
+    read_inputs();
     check_run(run_on_painted_stack());
     record.arena_end = written_end();
-    seek[0] = in;
-    seek[1] = HEADER_BYTES;
-    (void)semihost(SYS_SEEK, seek);
     (void)timed(tc_empty_call, &record.empty_before, &record.empty_after);
     init_model();
 }
 
 int main(void) {
     uint32_t header[HEADER_BYTES / 4];
-    uint32_t in = open_file("in.bin", 6u, OPEN_READ_BINARY);
-    uint32_t out = open_file("out.bin", 7u, OPEN_WRITE_BINARY);
+    in = open_file("in.bin", 6u, OPEN_READ_BINARY);
+    out = open_file("out.bin", 7u, OPEN_WRITE_BINARY);
 #ifdef TC_FETCH
     weights = open_file("weights.bin", 11u, OPEN_READ_BINARY);
 #endif
@@ -279,17 +320,19 @@ int main(void) {
     }
     init_model();
     if (header[1] != 0u) {
-        measure(in);
+        measure();
     }
     for (record.samples = 0u; record.samples < header[0]; ++record.samples) {
-        read_inputs(in);
+        read_inputs();
         if (record.samples == 0u && header[1] != 0u) {
             check_run(timed(TC_MODEL_NAME(_run), &record.run_before, &record.run_after));
             record.run_wraps = tc_wraps;
         } else {
             check_run(TC_MODEL_NAME(_run)(&tc_model));
         }
-        write_outputs(out);
+        write_outputs();
+        in_start += bytes_before(tc_inputs, TC_INPUT_COUNT);
+        out_start += bytes_before(tc_outputs, TC_OUTPUT_COUNT);
     }
     (void)semihost(SYS_CLOSE, &out);
     finish(TC_DONE, 0);

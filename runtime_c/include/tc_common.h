@@ -10,10 +10,12 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define TC_RESTRICT __restrict__
+#define TC_NOINLINE __attribute__((noinline))
 #define TC_MEMCPY(dst, src, n) __builtin_memcpy((dst), (src), (n))
 #else
 #include <string.h>
 #define TC_RESTRICT
+#define TC_NOINLINE
 #define TC_MEMCPY(dst, src, n) memcpy((dst), (src), (n))
 #endif
 

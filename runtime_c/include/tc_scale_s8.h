@@ -7,10 +7,8 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define TC_COLD __attribute__((noinline, cold, unused))
-#define TC_NOINLINE __attribute__((noinline)) /* its loops need all registers for themselves */
 #else
 #define TC_COLD
-#define TC_NOINLINE
 #endif
 
 /* A factor multiplier * 2^-(32 + shift); `rounding` is half of 2^shift. */

@@ -13,6 +13,7 @@ from tests.networks.outside import (
     WIDE,
     board,
     compiled,
+    fed,
     image,
     model,
     options,
@@ -118,15 +119,16 @@ def test_a_stage_with_fetched_weights(place: str, tmp_path: Path) -> None:
 
 @needs_host
 @needs_arm
-@pytest.mark.parametrize("case", ["plain", "only staging behind", "stage"])
+@pytest.mark.parametrize("case", ["plain", "only staging behind", "stage", "rows"])
 @pytest.mark.parametrize("place", ["host", "sanitised", "emulator"])
-def test_several_regions(place: str, case: str, tmp_path: Path) -> None:
-    """Reads land at the base of their own region, aligned as the context demands."""
+def test_several_regions_and_rows(place: str, case: str, tmp_path: Path) -> None:
+    """Reads land at the base of their own region, aligned as the context demands, and ahead of all rows."""
     pytest.importorskip("unicorn", reason="the Python package unicorn is not installed")
     made = {"plain": ("4K", "16K"), "only staging behind": ("8K", "512K")}
-    compilation, size = (spread(*made[case]), SMALL.size) if case in made else (streamed_apart(), WIDE.size)
+    wide = fed if case == "rows" else streamed_apart
+    compilation, size = (spread(*made[case]), SMALL.size) if case in made else (wide(), WIDE.size)
     artifact = load(compilation.save(tmp_path / "out"))
-    assert len(artifact.program.regions) == 2 and artifact.program.fetches
+    assert len(artifact.program.regions) == (1 if case == "rows" else 2) and artifact.program.fetches
     samples = {n: a[None] for n, a in image(5, size).items()}
     where = "emulator" if place == "emulator" else "host"
     result, outputs = execute(artifact, where, samples, sanitize=place == "sanitised")  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ def test_reports_say_where_weights_are(given: Path, tmp_path: Path) -> None:
 
 def test_budgets_and_places_that_cannot_be(given: Path, tmp_path: Path) -> None:
     for words, code, status in (
-        (("--flash", "64K"), "TC403", 1),
+        (("--flash", "64K"), "TC406", 1),
         (("--weights", "sd-card"), "TC421", 2),
         (("--flash", "many"), "TC706", 2),
     ):

@@ -98,12 +98,12 @@ def streamed_apart() -> Compilation:
     """The network `WIDE` in two memories, with a stage whose weights are fetched."""
     target = resized("nucleo-h743zi2", dtcm="4K", axi_sram="96K")
     regions = ("dtcm", "axi_sram")
-    chosen = Options(name="wide", ram=60 << 10, flash=8 << 10, weights="fetch", regions=regions)
+    chosen = Options(name="wide", ram=60 << 10, flash=4 << 10, weights="fetch", regions=regions)
     return compile(arch_model(WIDE), target, options=chosen)
 
 
 @cache
 def fed() -> Compilation:
     """The network `WIDE` with rows that are fed to a stage whose weights are fetched."""
-    chosen = Options(name="wide", ram=56 << 10, flash=8 << 10, weights="fetch", input=Edge.ROWS)
+    chosen = Options(name="wide", ram=56 << 10, flash=4 << 10, weights="fetch", input=Edge.ROWS)
     return compile(arch_model(WIDE), board(ram="320K"), options=chosen)

@@ -179,7 +179,7 @@ def test_the_place_must_exist() -> None:
 
 def test_what_does_not_fit_names_the_memory() -> None:
     with pytest.raises(
-        DoesNotFitError, match=r"TC403: .*the budget is 65,536\n.*--weights qspi or --weights fetch"
+        DoesNotFitError, match=r"TC406: .*the budget is 65,536\n.*--weights qspi or --weights fetch"
     ):
         compile(model(), board(), options=options("internal", 64 * K))
     with pytest.raises(DoesNotFitError, match=r"TC422: small needs [\d,]+ .*'qspi' of outside has 32,768"):

@@ -100,3 +100,10 @@ BAD_STATUS = declare(
     "The model's init or run function returned an error",
     "The generated C refused its arena or its context.",
 )
+PUSHED_DIFFERS = declare(
+    "TC956",
+    "Rows that are pushed give another result",
+    "The first sample's outputs were different when its rows were given through the feed function instead of "
+    "being read through the callback of the run function. This is a defect of tinycompile; please report it "
+    "with the model.",
+)

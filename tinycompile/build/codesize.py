@@ -8,7 +8,8 @@ from tinycompile.build.elf import ElfFile, read_elf
 from tinycompile.build.firmware import Harness, build_image
 from tinycompile.target import Board
 
-_ENTRY = "tc_size_entry"
+#: What tc_main_size.c defines.
+_HARNESS = ("tc_size_entry", "tc_read_row", "tc_take_row")
 _COUNTED = (".text", ".rodata", ".tc_weights", ".data", ".bss")
 
 
@@ -30,7 +31,7 @@ def measure_code(model: BuildInput, board: Board, compiler: Compiler | None = No
     chosen = compiler or embedded_compiler()
     elf = read_elf(build_image(model, board, chosen, Harness.SIZE).elf)
     return CodeSize(
-        code=elf.sections.get(".text", 0) - elf.symbols[_ENTRY].size,
+        code=elf.sections.get(".text", 0) - _harness_bytes(elf),
         rodata_without_weights=elf.sections.get(".rodata", 0),
         weights=elf.sections.get(".tc_weights", 0),
         data=elf.sections.get(".data", 0),
@@ -40,10 +41,14 @@ def measure_code(model: BuildInput, board: Board, compiler: Compiler | None = No
     )
 
 
+def _harness_bytes(elf: ElfFile) -> int:
+    return sum(elf.symbols[name].size for name in _HARNESS if name in elf.symbols)
+
+
 def _per_symbol(elf: ElfFile) -> tuple[tuple[str, int], ...]:
     """Names and sizes, largest first; of several names for one address the shortest."""
     by_address: dict[int, tuple[str, int]] = {}
     for symbol in sorted(elf.symbols.values(), key=lambda s: (len(s.name), s.name)):
-        if symbol.section in _COUNTED and symbol.size and symbol.name != _ENTRY:
+        if symbol.section in _COUNTED and symbol.size and symbol.name not in _HARNESS:
             by_address.setdefault(symbol.address, (symbol.name, symbol.size))
     return tuple(sorted(by_address.values(), key=lambda row: (-row[1], row[0])))

@@ -14,10 +14,22 @@ Samples = list[list[bytes]]
 
 @dataclass(frozen=True)
 class IOSlot:
-    """One model input or output: where it lies in the arena, in bytes."""
+    """One model input or output, in bytes.
+
+    Attributes:
+        offset: where it lies in the arena.
+        nbytes: its size.
+        row_bytes: of one row, where it never is in the arena as a whole but comes or goes row by row; else 0.
+    """
 
     offset: int
     nbytes: int
+    row_bytes: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows come or go; 0 for a slot that lies in the arena."""
+        return self.nbytes // self.row_bytes if self.row_bytes else 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,16 @@ class BuildInput:
     def arenas(self) -> tuple[ArenaPart, ...]:
         """The parts of the arena, one or more."""
         return self.parts or (ArenaPart(None, f"{self.name.upper()}_ARENA", 0, self.arena_bytes),)
+
+    @property
+    def read_rows(self) -> int | None:
+        """The index of the input whose rows arrive one at a time; a model has at most one."""
+        return next((i for i, slot in enumerate(self.inputs) if slot.row_bytes), None)
+
+    @property
+    def taken_rows(self) -> int | None:
+        """The index of the output whose rows leave one at a time; a model has at most one."""
+        return next((i for i, slot in enumerate(self.outputs) if slot.row_bytes), None)
 
     def part(self, slot: IOSlot) -> int:
         """The index of the part that a slot lies in; the last that begins there or before."""

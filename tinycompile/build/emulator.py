@@ -12,6 +12,7 @@ from tinycompile.build.compilers import Compiler, embedded_compiler, missing
 from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples
 from tinycompile.build.elf import ElfFile, read_elf
 from tinycompile.build.emulator_fetch import FetchDevice
+from tinycompile.build.emulator_rows import RowDevice
 from tinycompile.build.firmware import Harness, build_image
 from tinycompile.build.hooks import CTrace, c_hooks_available
 from tinycompile.build.hooks_python import PythonTrace
@@ -78,31 +79,24 @@ def run_on_emulator(
     if len(samples) > 1:
         machine = machine.successor(deadline)
         outputs += [machine.run_sample(sample) for sample in samples[1:]]
-    return _result(setup, outputs, chosen, machine, report, counts)
+    return _result(setup, outputs, chosen, machine.stack_pointer, report, counts)
 
 
 def _result(
     setup: TraceSetup,
     outputs: Samples,
     compiler: Compiler,
-    machine: _Machine,
+    stack_pointer: int,
     report: TraceReport,
     counts: cycles.Counts,
 ) -> RunResult:
-    stack_pointer = machine.stack_pointer
-    fetched = [
-        end - start + offset
-        for end in machine.fetched_ends
-        for start, stop, offset in setup.arenas
-        if start < end <= stop
-    ]
     return RunResult(
         outputs=outputs,
         compiler=compiler.version,
         instructions=sum(counts.instructions),
         cycles_model=sum(counts.cycles) if counts.cycles else None,
         stack_high_water=max(0, stack_pointer - report.stack_low) if setup.rams else None,
-        arena_high_water=max([report.arena_high, *fetched]) if setup.rams else None,
+        arena_high_water=report.arena_high if setup.rams else None,
         out_of_plan_accesses=report.out_of_plan if setup.rams and setup.live else None,
         out_of_plan_examples=tuple(
             access.describe(f"arena offset {access.offset}") for access in report.out_of_plan_examples
@@ -170,15 +164,10 @@ class _Machine:
         self._arenas, self._stop = _addresses(model, elf), elf.address("tc_stop")
         self._fault: _Fault | None = None
         self._map_memory()
-        self._device = None
+        self._rows = RowDevice(self, model, elf)
         if model.fetches:
-            self._device = FetchDevice(self, elf, model.weights_file.read_bytes())
+            FetchDevice(self, elf, model.weights_file.read_bytes())
         self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_fault)
-
-    @property
-    def fetched_ends(self) -> frozenset[int]:
-        """The addresses behind what was fetched."""
-        return frozenset(self._device.ends if self._device is not None else ())
 
     def boot(self) -> None:
         """Execute from the reset vector until the model is initialised."""
@@ -193,11 +182,16 @@ class _Machine:
             raise bad_status(self._model, "init", status)
 
     def run_sample(self, sample: list[bytes]) -> list[bytes]:
-        """Place the inputs, call the run function, and read the outputs."""
+        """Place the inputs, call the run function, and read the outputs; rows come and go meanwhile."""
         for slot, data in zip(self._model.inputs, sample, strict=True):
+            if slot.row_bytes:
+                continue
             self.uc.mem_write(self._place(slot), data)
             if self.trace is not None:
                 self.trace.mark_written(self._place(slot), slot.nbytes)
+        read, taken = self._model.read_rows, self._model.taken_rows
+        image = b"" if read is None else sample[read]
+        self._rows.start(image, 0 if taken is None else self._model.outputs[taken].nbytes)
         const = self._const
         self.uc.reg_write(const.UC_ARM_REG_SP, self.stack_pointer)
         self.uc.reg_write(const.UC_ARM_REG_LR, self._stop | 1)
@@ -208,7 +202,10 @@ class _Machine:
         status = self.uc.reg_read(const.UC_ARM_REG_R0)
         if status != 0:
             raise bad_status(self._model, "run", status - (1 << 32 if status >> 31 else 0))
-        return [self.read(self._place(slot), slot.nbytes) for slot in self._model.outputs]
+        return [
+            self._rows.taken if slot.row_bytes else self.read(self._place(slot), slot.nbytes)
+            for slot in self._model.outputs
+        ]
 
     def successor(self, deadline: float) -> _Machine:
         """A machine without hooks that starts with the RAM of this one, ready for `run_sample`."""
@@ -218,6 +215,11 @@ class _Machine:
                 other.uc.mem_write(region.address, self.read(region.address, region.size))
         other.stack_pointer = self.stack_pointer
         return other
+
+    def inside_arena(self, address: int, size: int) -> bool:
+        """Whether a range of addresses lies in one part of the arena."""
+        parts = zip(self._arenas, self._model.arenas, strict=True)
+        return any(start <= address and address + size <= start + part.nbytes for start, part in parts)
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes of the machine's memory."""

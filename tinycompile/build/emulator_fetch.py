@@ -22,10 +22,8 @@ class FetchDevice:
     """Serves the requests of `tc_main_stops.c`.
 
     A transfer happens when it is awaited, as late as is allowed. It fails where the request leaves the file,
-    where another one is under way, and where the program wrote to the target meanwhile.
-
-    Attributes:
-        ends: the addresses behind what was transferred.
+    where another one is under way, and where the program wrote to the target meanwhile. What is transferred
+    counts as written in the step that waits for it.
     """
 
     def __init__(self, machine: Emulated, elf: ElfFile, file: bytes) -> None:
@@ -36,7 +34,6 @@ class FetchDevice:
         self._result = arm_const.UC_ARM_REG_R0
         self._request = (arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2, arm_const.UC_ARM_REG_R3)
         self._pending: tuple[int, int, int] | None = None
-        self.ends: set[int] = set()
         for name, answer in (("tc_fetch_begin", self._begin), ("tc_fetch_wait", self._finish)):
             at = elf.address(name)
             machine.uc.hook_add(const.UC_HOOK_CODE, answer, None, at, at)
@@ -46,7 +43,7 @@ class FetchDevice:
         self._answer(-1)
         if self._pending is None and offset + nbytes <= len(self._file):
             self._pending = (offset, target, nbytes)
-            self._put(target, bytes([_GARBAGE]) * nbytes)
+            uc.mem_write(target, bytes([_GARBAGE]) * nbytes)
             self._answer(0)
 
     def _finish(self, uc: Any, _address: int, _size: int, _user: Any) -> None:
@@ -56,14 +53,10 @@ class FetchDevice:
         offset, target, nbytes = self._pending
         self._pending = None
         if bytes(uc.mem_read(target, nbytes)) == bytes([_GARBAGE]) * nbytes:
-            self._put(target, self._file[offset : offset + nbytes])
+            uc.mem_write(target, self._file[offset : offset + nbytes])
+            if self._machine.trace is not None:
+                self._machine.trace.accessed(target, nbytes, is_write=True)
             self._answer(0)
 
     def _answer(self, status: int) -> None:
         self._machine.uc.reg_write(self._result, status & 0xFFFF_FFFF)
-
-    def _put(self, target: int, data: bytes) -> None:
-        self._machine.uc.mem_write(target, data)
-        self.ends.add(target + len(data))
-        if self._machine.trace is not None:
-            self._machine.trace.mark_written(target, len(data))

@@ -9,7 +9,7 @@ from pathlib import Path
 from tinycompile.build.codes import NO_FIRMWARE
 from tinycompile.build.compilers import Compiler, Family
 from tinycompile.build.contract import ArenaPart, BuildInput
-from tinycompile.build.samples import arena_macros, slot_macro
+from tinycompile.build.samples import arena_macros, row_macros, slot_macro
 from tinycompile.build.toolchain import Unit, compile_units, defines, link, text_file
 from tinycompile.errors import Diagnostic, DoesNotFitError, TargetError
 from tinycompile.resources import runtime_dir
@@ -158,6 +158,7 @@ def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...])
         slot_macro("TC_INPUTS", model, model.inputs),
         slot_macro("TC_OUTPUTS", model, model.outputs),
         *(("-DTC_FETCH",) if model.fetches else ()),
+        *row_macros(model),
         *macros,
     )
     header = (model.directory / f"{model.name}.h",)

@@ -20,6 +20,8 @@ from tinycompile.resources import runtime_dir
 from tinycompile.target import CORES
 
 _BLOCK_CAPACITY = 1 << 17
+#: UC_MEM_READ and UC_MEM_WRITE.
+_MEM_READ, _MEM_WRITE = 16, 17
 
 
 class _Block(ctypes.Structure):
@@ -130,6 +132,10 @@ class CTrace:
             if start <= address and address + size <= end:
                 ctypes.memset(ctypes.byref(written, address - start), 1, size)
 
+    def accessed(self, address: int, size: int, *, is_write: bool) -> None:
+        kind = _MEM_WRITE if is_write else _MEM_READ
+        _library().tc_on_memory(None, kind, address, size, 0, ctypes.byref(self._trace))
+
     def current_step(self) -> int:
         return int(self._trace.step)
 
@@ -219,4 +225,9 @@ def _library() -> ctypes.CDLL:
     objects: list[Path] = compile_units(compiler, [Unit(source)], flags)
     # The hooks call nothing; without this, zig first builds a C library, which takes most of a minute.
     alone = ("-nostdlib",) if sys.platform == "linux" else ()
-    return ctypes.CDLL(str(link(compiler, objects, ("-shared", *alone), ".dll" if position == () else ".so")))
+    shared = link(compiler, objects, ("-shared", *alone), ".dll" if position == () else ".so")
+    library = ctypes.CDLL(str(shared))
+    access = (ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64)
+    library.tc_on_memory.argtypes = [ctypes.c_void_p, *access, ctypes.c_void_p]
+    library.tc_on_memory.restype = None
+    return library

@@ -49,6 +49,9 @@ class PythonTrace:
             if start <= address and address + size <= end:
                 written[address - start : address - start + size] = bytes([1]) * size
 
+    def accessed(self, address: int, size: int, *, is_write: bool) -> None:
+        self._on_memory(None, 0, address, size, 0, is_write)
+
     def current_step(self) -> int:
         return self._step
 

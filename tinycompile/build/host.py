@@ -7,11 +7,13 @@ import functools
 import sys
 import tempfile
 from collections.abc import Iterator
+from enum import IntEnum
 from pathlib import Path
 
 from tinycompile.build.codes import (
     DEPENDS_ON_GARBAGE,
     GUARD_BROKEN,
+    PUSHED_DIFFERS,
     SANITISER_FINDING,
 )
 from tinycompile.build.compilers import Compiler, host_compiler
@@ -22,6 +24,7 @@ from tinycompile.build.samples import (
     bad_status,
     check_samples,
     join_samples,
+    row_macros,
     slot_macro,
     split_outputs,
 )
@@ -40,11 +43,20 @@ _PAINTS = (0xA5, 0x5A)
 SANITISED_TIMEOUT = 1800.0
 
 
+class Push(IntEnum):
+    """How rows are given where the application feeds them; the values are those of tc_host_rows.h."""
+
+    GIVEN = 0  #: a pointer to each row
+    IN_PLACE = 1  #: written where the model wants it
+    IN_TURN = 2  #: one and the other in turn
+
+
 def run_on_host(model: BuildInput, samples: Samples, *, sanitize: bool = False) -> RunResult:
     """Compile the tree for this machine and run it over `samples`.
 
     The arena high-water mark and the independence of what the arena held before are checked on the first
-    sample, which therefore runs twice.
+    sample, which therefore runs twice. Where its rows are read, it runs again with rows that are pushed, in
+    every way.
 
     Args:
         model: the tree.
@@ -56,7 +68,8 @@ def run_on_host(model: BuildInput, samples: Samples, *, sanitize: bool = False) 
         UsageError: a sample does not match the inputs (TC607).
         ToolchainError: no compiler (TC601), a failing one (TC602, TC603), one without sanitisers (TC606).
         VerificationError: guard bytes were overwritten (TC952), outputs depend on memory that was never
-            written (TC953), a sanitiser stopped the program (TC954), or init or run refused (TC955).
+            written (TC953), a sanitiser stopped the program (TC954), init or run refused (TC955), or rows
+            that are pushed give other outputs (TC956).
     """
     check_samples(model, samples)
     compiler = host_compiler(sanitize)
@@ -79,8 +92,17 @@ def run_on_host(model: BuildInput, samples: Samples, *, sanitize: bool = False) 
                     (model.name,),
                 )
             )
+        if model.read_rows is not None:
+            _check_push(library, samples[0], first)
     outputs += [library.run(sample) for sample in samples[1:]]
     return RunResult(outputs, compiler.version, arena_high_water=high_water)
+
+
+def _check_push(library: HostModel, sample: list[bytes], expected: list[bytes]) -> None:
+    for how in Push:
+        if library.run(sample, how) != expected:
+            what = f"the first sample's outputs changed when its rows were pushed ({how.name.lower()})"
+            raise VerificationError(Diagnostic(PUSHED_DIFFERS, what, (library.name,)))
 
 
 class HostModel:
@@ -90,7 +112,7 @@ class HostModel:
     """
 
     def __init__(self, model: BuildInput, compiler: Compiler | None = None) -> None:
-        self._model = model
+        self._model, self._outputs = model, model.outputs
         self._library = _load(_shared_library(model, compiler or host_compiler()))
         self._parts = [_GuardedPart(part.start, part.nbytes) for part in model.arenas]
         self._weights = model.weights_file.read_bytes() if model.fetches else b""
@@ -104,14 +126,41 @@ class HostModel:
         bases = (ctypes.c_void_p * len(self._parts))(*(part.address for part in self._parts))
         self._check(self._library.tc_host_init(bases), "init")
 
-    def run(self, sample: list[bytes]) -> list[bytes]:
-        """Run one sample; needs `start` before."""
+    @property
+    def name(self) -> str:
+        """The prefix of the model's symbols."""
+        return self._model.name
+
+    def run(
+        self, sample: list[bytes], push: Push | None = None, *, refuse_read: int = -1, refuse_taken: int = -1
+    ) -> list[bytes]:
+        """Run one sample; needs `start` before.
+
+        Args:
+            sample: one byte string per input.
+            push: feed rows in this way instead of calling the run function.
+            refuse_read, refuse_taken: the row for which the callback that reads (takes) rows fails.
+
+        Raises:
+            VerificationError: guard bytes were overwritten (TC952), or an error is returned (TC955).
+        """
         for slot, data in zip(self._model.inputs, sample, strict=True):
-            ctypes.memmove(self._address(slot), data, slot.nbytes)
-        status = self._library.tc_host_run()
+            if slot.row_bytes:
+                given = ctypes.create_string_buffer(data, slot.nbytes)
+                self._library.tc_host_rows(0, given, slot.row_bytes, slot.rows, refuse_read)
+            else:
+                ctypes.memmove(self._address(slot), data, slot.nbytes)
+        taken = [ctypes.create_string_buffer(slot.nbytes if slot.row_bytes else 1) for slot in self._outputs]
+        for slot, rows in zip(self._outputs, taken, strict=True):
+            if slot.row_bytes:
+                self._library.tc_host_rows(1, rows, slot.row_bytes, slot.rows, refuse_taken)
+        status = self._library.tc_host_run() if push is None else self._library.tc_host_push(int(push))
         self._check_guards()
-        self._check(status, "run")
-        return [ctypes.string_at(self._address(slot), slot.nbytes) for slot in self._model.outputs]
+        self._check(status, "run" if push is None else "feed_row")
+        return [
+            rows.raw if slot.row_bytes else ctypes.string_at(self._address(slot), slot.nbytes)
+            for slot, rows in zip(self._outputs, taken, strict=True)
+        ]
 
     def written_end(self, paint: int) -> int:
         """The end of the highest arena byte that no longer is `paint`."""
@@ -167,6 +216,10 @@ def _load(path: Path) -> ctypes.CDLL:
     if hasattr(library, "tc_host_file"):
         library.tc_host_file.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
         library.tc_host_file.restype = None
+    if hasattr(library, "tc_host_rows"):
+        numbers = (ctypes.c_uint32, ctypes.c_int32, ctypes.c_int32)
+        library.tc_host_rows.argtypes = [ctypes.c_int, ctypes.c_void_p, *numbers]
+        library.tc_host_rows.restype = None
     return library
 
 
@@ -182,7 +235,7 @@ def _shared_library(model: BuildInput, compiler: Compiler) -> Path:
 def _units(model: BuildInput, harness: str, extra: tuple[str, ...] = ()) -> list[Unit]:
     header = model.directory / f"{model.name}.h"
     fetch = ("-DTC_FETCH",) if model.fetches else ()
-    macros = (*defines(TC_MODEL=model.name), *arena_macros(model), *fetch)
+    macros = (*defines(TC_MODEL=model.name), *arena_macros(model), *row_macros(model), *fetch)
     units = [Unit(model.directory / source) for source in model.sources]
     harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (header,))
     return [*units, harness_unit]

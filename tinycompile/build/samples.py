@@ -41,12 +41,21 @@ def split_outputs(model: BuildInput, raw: bytes) -> Samples:
 
 
 def slot_macro(name: str, model: BuildInput, slots: tuple[IOSlot, ...]) -> str:
-    """A `-D` argument with the rows of a C table of slots: part of the arena, offset in it, bytes."""
+    """A `-D` argument with the rows of a C table of slots: part, offset in it, bytes, bytes of a row."""
     rows = []
     for slot in slots:
         part = model.part(slot)
-        rows.append(f"{{{part}u,{slot.offset - model.arenas[part].start}u,{slot.nbytes}u}},")
+        offset = slot.offset - model.arenas[part].start
+        rows.append(f"{{{part}u,{offset}u,{slot.nbytes}u,{slot.row_bytes}u}},")
     return f"-D{name}=" + "".join(rows)
+
+
+def row_macros(model: BuildInput) -> tuple[str, ...]:
+    """`-D` arguments: the indices of the input and the output in rows, where there are any."""
+    macros: tuple[str, ...] = ()
+    if model.read_rows is not None:
+        macros = (f"-DTC_READ_ROWS={model.read_rows}", f"-DTC_MORE_ROWS={model.name.upper()}_MORE_ROWS")
+    return macros if model.taken_rows is None else (*macros, f"-DTC_TAKEN_ROWS={model.taken_rows}")
 
 
 def arena_macros(model: BuildInput) -> tuple[str, ...]:

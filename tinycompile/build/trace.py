@@ -79,6 +79,9 @@ class Trace(Protocol):
     def mark_written(self, address: int, size: int) -> None:
         """The bytes are initialised although the program did not write them."""
 
+    def accessed(self, address: int, size: int, *, is_write: bool) -> None:
+        """A device beside the core has written (read) the bytes: checked like an access of the program."""
+
     def current_step(self) -> int:
         """The step that is executing."""
 

@@ -14,6 +14,8 @@ from tinycompile.errors import TinyCompileError
 #: Verb -> what it does, in the order of `tinycompile --help`; the first line of the verb's own help.
 VERBS = {
     "compile": "Compile an ONNX model to C for a board.",
+    "explore": "Show the plans to choose from: less RAM for more work.",
+    "check": "Check the plan of a compiled model byte by byte, independently of the planner.",
     "simulate": "Execute a compiled model in the simulated arena.",
     "run": "Run the C code and hold it against the simulator.",
     "evaluate": "Accuracy on labelled data, and agreement with onnxruntime.",

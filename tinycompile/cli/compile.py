@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +17,6 @@ from tinycompile.cli.options import (
     Edges,
     EdgeType,
     Equalize,
-    Flash,
     InputShapes,
     Json,
     KeepDeadChannels,
@@ -25,19 +25,29 @@ from tinycompile.cli.options import (
     OptimizeFor,
     Output,
     Percentile,
-    Ram,
     Ranges,
     RangesBy,
     Regions,
-    Weights,
-    byte_count,
-    chosen,
-    input_shapes,
+    model_choices,
     region_names,
+)
+from tinycompile.cli.plan_options import (
+    Flash,
+    InputFrom,
+    OutputTo,
+    Patches,
+    Ram,
+    Recompute,
+    Split,
+    Stages,
+    Weights,
+    plan_choices,
 )
 from tinycompile.codegen import check_prefix
 from tinycompile.codegen.names import suggest_prefix
+from tinycompile.compiler import Compilation
 from tinycompile.measure import final_summary, measure
+from tinycompile.plan.rules import Edge, StageKind
 from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import wrapped_note
 from tinycompile.report.objects import compile_object
@@ -48,7 +58,7 @@ from tinycompile.target import load_board
 def command(
     model: Model,
     board: BoardName,
-    output: Output = None,
+    directory: Output = None,
     calib: Calib = None,
     input_shape: InputShapes = None,
     name: Annotated[str | None, typer.Option("--name", metavar="N", help="Prefix of all C symbols.")] = None,
@@ -57,6 +67,12 @@ def command(
     ram: Ram = None,
     flash: Flash = None,
     weights: Weights = "internal",
+    stages: Stages = StageKind.AUTO,
+    recompute: Recompute = None,
+    patches: Patches = None,
+    split: Split = None,
+    source: InputFrom = Edge.RAM,
+    output: OutputTo = Edge.RAM.value,
     regions: Regions = None,
     ranges: RangesBy = Ranges.minmax,
     percentile: Percentile = 99.99,
@@ -68,33 +84,42 @@ def command(
     """Compile an ONNX model to C for a board."""
     target = load_board(board)
     prefix = check_prefix(name) if name is not None else suggest_prefix(model.stem)
-    directory = output if output is not None else Path(prefix)
-    artifact.check_target(directory)
+    folder = directory if directory is not None else Path(prefix)
+    artifact.check_target(folder)
+    planned = plan_choices(ram, flash, stages, recompute, patches, split, (source, output))
     with working() as work:
         compilation = api.compile(
             model,
             target,
-            calib=calib,
-            input_shapes=input_shapes(input_shape),
             name=prefix,
-            ram=byte_count(ram),
-            flash=byte_count(flash),
+            optimize=optimize.value,
             weights=weights,
             regions=region_names(regions),
             progress=work.stage,
-            **chosen(optimize=optimize, io=io, ranges=ranges),
-            percentile=percentile,
-            bias_correction=bias_correction,
-            equalize=equalize,
-            keep_dead_channels=keep_dead_channels,
+            **planned,
+            **model_choices(
+                calib,
+                input_shape,
+                io,
+                ranges,
+                percentile=percentile,
+                bias_correction=bias_correction,
+                equalize=equalize,
+                keep_dead_channels=keep_dead_channels,
+            ),
         )
         work.stage("measure code")
         summary = final_summary(compilation, measure(compilation))
-        compilation.save(directory, summary)
-    found = compile_object(summary, compilation.program)
+        compilation.save(folder, summary)
+    _print(compilation, summary, folder, json)
+
+
+def _print(compilation: Compilation, summary: Mapping[str, Any], folder: Path, json: bool) -> None:
+    program = compilation.program
+    found = compile_object(summary, program)
     if json:
         for note in summary["notes"]:
             tell(wrapped_note(note))
         show_object(found)
         return
-    show(compile_summary(found, compilation.program, target, str(directory)), layers(compilation.program))
+    show(compile_summary(found, program, compilation.board, str(folder)), layers(program))

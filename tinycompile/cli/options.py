@@ -77,28 +77,17 @@ InputShapes = Annotated[
         "--input-shape", metavar="NAME=D,D,..", help="Shape of an input with free dimensions; repeatable."
     ),
 ]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="DIR", help="Output folder; ./NAME without it.")
+Output = Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Output folder; ./NAME without it.")]
+PointsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        metavar="DIR",
+        help="Write pareto.json and pareto.html here; `report DIR` draws the plans beside its own.",
+    ),
 ]
 OptimizeFor = Annotated[Optimize, typer.Option(help="What kernels and compiler flags favour.")]
 Edges = Annotated[EdgeType, typer.Option("--io", help="Element type of a quantised model's edges.")]
-Ram = Annotated[
-    str | None,
-    typer.Option("--ram", metavar="BYTES", help="RAM budget, e.g. 64K: stream rows until it is met."),
-]
-Flash = Annotated[
-    str | None,
-    typer.Option("--flash", metavar="BYTES", help="Flash budget for weights and code, e.g. 512K."),
-]
-Weights = Annotated[
-    str,
-    typer.Option(
-        "--weights",
-        metavar="PLACE",
-        help="Where weights go that the flash has no room for: internal, qspi (or the name of another mapped "
-        "external flash), or fetch (a file, read through callbacks).",
-    ),
-]
 Regions = Annotated[
     str | None,
     typer.Option(
@@ -147,9 +136,16 @@ def input_shapes(given: Sequence[str] | None) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def chosen(**values: Any) -> dict[str, Any]:
-    """Keyword arguments with the members of enumerations as plain strings."""
-    return {k: v.value if isinstance(v, StrEnum) else v for k, v in values.items()}
+def model_choices(
+    calib: Path | None, shapes: Sequence[str] | None, io: EdgeType, ranges: Ranges, **others: Any
+) -> dict[str, Any]:
+    """What is done with the model before it is planned, as keywords of `api.compile` and `api.explore`.
+
+    Raises:
+        UsageError: TC706.
+    """
+    found = {"calib": calib, "input_shapes": input_shapes(shapes), "io": io.value, "ranges": ranges.value}
+    return {**found, **others}
 
 
 def region_names(text: str | None) -> tuple[str, ...] | None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from tinycompile.plan.patches import patch_paths
+from tinycompile.plan.patches import Known, patch_paths
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.schedule import Layout
 from tinycompile.plan.spread import POINTER_BYTES, Spread
 from tinycompile.plan.stage_layout import streamed_layout
-from tinycompile.plan.stages import Path, StagePlanner
+from tinycompile.plan.stages import UNLIMITED, Path, StagePlanner
 from tinycompile.plan.tiling_choice import TilingChooser
-from tinycompile.plan.tilings import tilings
+from tinycompile.plan.tilings import Tiling, tilings
 
-#: How often a packing above the budget is tried again with a lower limit.
-_RETRIES = 8
+#: How often a packing above the budget is tried again with the next lower limit, and how often with a guess.
+_STEPS, _RETRIES = 6, 8
+#: Limits that are tried stand at fixed places, each so much above the one before.
+_RUNG = 1.02
 #: Estimated cycles for a byte that is touched one memory further down the list: one for a word.
 _SLOW_CYCLES = 0.25
+
+_Parts = tuple[tuple[int, int, tuple[Tiling, ...] | None], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +73,11 @@ class BudgetPlanner:
 
     def __init__(self, planner: StagePlanner, rules: Rules, macs: int, spread: Spread | None = None) -> None:
         self.planner, self.rules, self.spread = planner, rules, spread
-        self.most_extra = rules.recompute * macs
+        self.most_extra = rules.recompute * macs if macs else 0.0  # infinity times 0 is no number
+        self._leasts: dict[int, int | None] = {}
+        self._paths: dict[tuple[int, int], Path | None] = {}
+        self._patched: Known = {}
+        self._laid: dict[_Parts, dict[int | None, Candidate]] = {}
 
     @cached_property
     def choosers(self) -> tuple[TilingChooser | None, ...]:
@@ -98,34 +107,50 @@ class BudgetPlanner:
         return found
 
     def _rounds(self, budget: int) -> Iterator[Iterator[Candidate]]:
-        """Candidates by the way in which tilings are chosen; one round that meets the budget is enough."""
+        """Candidates by the way in which tilings are chosen; one round that meets the budget is enough.
+
+        Where the packings of nearby limits all lie above it, the front from there downwards is asked.
+        """
         if self.rules.stages is StageKind.PATCH:
             yield self._patches(budget)
             return
-        known: int | None = None
-        for chooser in self.choosers:
-            known = self._least(chooser, known)
-            if known is None:
+        for index in range(len(self.choosers)):
+            least = self._least_of(index)
+            if least is None:
                 return
-            yield self._aimed(chooser, known, budget)
+            yield self._aimed(index, least, budget)
+        if self.spread is None:
+            yield self.front(budget + budget // 20)
 
-    def _aimed(self, chooser: TilingChooser | None, least: int, budget: int) -> Iterator[Candidate]:
+    def _aimed(self, index: int, least: int, budget: int) -> Iterator[Candidate]:
         """For the budget; where the arena is spread, for the room in each memory too.
 
         What a stream touches lies in one memory: one that fits into the fastest may be worth its cycles.
         """
-        yield from self._fit(chooser, least, budget, budget)
+        yield from self._fit(index, least, budget, budget)
         if self.spread is not None:
             for room in sorted({min(budget, room) for room in self.spread.capacities}):
-                yield from self._fit(chooser, least, budget, room)
+                yield from self._fit(index, least, budget, room)
 
     def _patches(self, budget: int) -> Iterator[Candidate]:
         """The few most promising splits and grids: those within the budget by cycles, then by bytes."""
-        paths = [p for p in patch_paths(self.planner, self.rules) if self._allowed(p)]
+        paths = self._patch_paths(budget)
         within = sorted((p for p in paths if p.peak <= budget), key=lambda p: p.cycles)
         smallest = sorted(paths, key=lambda p: (p.peak, p.cycles))
         for path in (*within[:_RETRIES], *smallest[:2]):
             yield self._lay_out(path)
+
+    def _patch_paths(self, budget: int | None) -> list[Path]:
+        rules = replace(self.rules, budget=budget)
+        return [p for p in patch_paths(self.planner, rules, self._patched) if self._allowed(p)]
+
+    def _least_of(self, index: int) -> int | None:
+        """`_least` of a chooser, which those before it bound."""
+        if index not in self._leasts:
+            known = self._least_of(index - 1) if index else None
+            possible = index == 0 or known is not None
+            self._leasts[index] = self._least(self.choosers[index], known) if possible else None
+        return self._leasts[index]
 
     def _least(self, chooser: TilingChooser | None, known: int | None) -> int | None:
         """The smallest limit with a path that recomputes no more than the rules allow."""
@@ -141,33 +166,106 @@ class BudgetPlanner:
     def _allowed(self, path: Path | None) -> bool:
         return path is not None and path.extra_macs <= self.most_extra
 
-    def _fit(self, chooser: TilingChooser | None, least: int, budget: int, aim: int) -> Iterator[Candidate]:
-        """From `aim` on lower the limit until what is packed meets the budget, or the least is reached."""
+    def _fit(self, index: int, least: int, budget: int, aim: int) -> Iterator[Candidate]:
+        """From a little above `aim` lower the limit until what is packed meets the budget, or to the least.
+
+        First in small steps, then by as much as the packing is too large.
+        """
         limit = max(aim, least)
-        for _ in range(_RETRIES):
-            path = self.planner.path(limit, chooser)
+        if limit < UNLIMITED:
+            limit = _rung_below(limit + limit // 20, least)
+        for number in range(_STEPS + _RETRIES):
+            path = self._path(limit, index)
             if path is None or not self._allowed(path):
                 return
             candidate = self._lay_out(path, budget)
             yield candidate
             over = candidate.over(budget)
+            for slim in self._slims(path, index) if over else ():
+                if self._allowed(slim):
+                    yield self._lay_out(slim, budget)
             if not over or limit <= least:
                 return
-            limit = max(least, min(path.peak - 1, limit - over))
+            below = _rung_below(path.peak, least)
+            if number >= _STEPS:
+                below = min(below, limit - over)
+            limit = max(least, aim if below < aim < limit else below)
 
-    def front(self) -> Iterator[Candidate]:
-        """Candidates of falling arena, from the fastest to the smallest."""
-        known: int | None = None
-        for chooser in self.choosers:
-            least = self._least(chooser, known)
-            path = self.planner.path(known - 1 if known is not None else 1 << 40, chooser)
-            while least is not None and path is not None and self._allowed(path):
+    def _slims(self, path: Path, index: int) -> Iterator[Path]:
+        """The path with tiles of the least scratch, which pack better; one tiling then in other bands."""
+        chooser = self.choosers[index]
+        used = [t for part in path.parts for t in part.tilings or ()]
+        if chooser is None or not used:
+            return
+        slim = {t: chooser.slimmest(t, 0) for t in used}
+        yield _replaced(path, slim)
+        for tiling in used:
+            for lower in (1, -1):
+                other = chooser.slimmest(tiling, lower)
+                if other.unit.band != tiling.unit.band:
+                    yield _replaced(path, {**slim, tiling: other})
+
+    def front(self, start: int = UNLIMITED) -> Iterator[Candidate]:
+        """Candidates from `start` bytes downwards, from the fastest to the smallest for each chooser.
+
+        The limits stand at fixed places whatever the start, so that what one front holds can be found again.
+        """
+        if self.rules.stages is StageKind.PATCH:
+            yield from self._patch_front()
+            return
+        for index in range(len(self.choosers)):
+            least = self._least_of(index)
+            if least is None:
+                return
+            known = self._least_of(index - 1) if index else None
+            path = self._path(start if known is None else min(start, known - 1), index)
+            while path is not None and self._allowed(path):
                 yield self._lay_out(path)
-                step = max(path.peak // 50, 1)
-                path = self.planner.path(max(least, path.peak - step), chooser) if path.peak > least else None
-            known = least
+                if path.peak <= least:
+                    break
+                path = self._path(_rung_below(path.peak, least), index)
+
+    def _patch_front(self) -> Iterator[Candidate]:
+        """The grids and splits that are cheaper than all smaller ones."""
+        fewest = math.inf
+        for path in sorted(self._patch_paths(None), key=lambda p: (p.peak, p.cycles)):
+            if path.cycles < fewest:
+                fewest = path.cycles
+                yield self._lay_out(path)
+
+    def _path(self, limit: int, index: int) -> Path | None:
+        """`StagePlanner.path` with a chooser; searches come back to the same limits."""
+        if (limit, index) not in self._paths:
+            self._paths[limit, index] = self.planner.path(limit, self.choosers[index])
+        return self._paths[limit, index]
 
     def _lay_out(self, path: Path, budget: int | None = None) -> Candidate:
-        segments = [self.planner.segment(part) for part in path.parts]
-        layout = streamed_layout(self.planner, segments, self.spread, budget)
-        return Candidate(layout, path.cycles, path.extra_macs)
+        """Packed; hard where a budget would be missed otherwise. Searches come back to the same paths."""
+        key = tuple((part.first, part.end, part.tilings) for part in path.parts)
+        known = self._laid.setdefault(key, {})
+        for candidate in known.values():
+            if budget is None or candidate.layout.arena <= budget:
+                return candidate
+        if budget not in known:
+            segments = [self.planner.segment(part) for part in path.parts]
+            layout = streamed_layout(self.planner, segments, self.spread, budget)
+            known[budget] = Candidate(layout, path.cycles, path.extra_macs)
+        return known[budget]
+
+
+def _replaced(path: Path, tilings: Mapping[Tiling, Tiling]) -> Path:
+    """The path with other tilings of the same calls."""
+    parts = [
+        part if part.tilings is None else replace(part, tilings=tuple(tilings[t] for t in part.tilings))
+        for part in path.parts
+    ]
+    cycles = sum(new.unit.extra_cycles - old.unit.extra_cycles for old, new in tilings.items())
+    return Path(tuple(parts), path.cycles + cycles)
+
+
+def _rung_below(peak: int, least: int) -> int:
+    """The largest place of the ladder that starts at `least` and is below `peak`."""
+    step = max(0, math.floor(math.log(peak / max(1, least), _RUNG)) + 1)
+    while step and int(least * _RUNG**step) >= peak:
+        step -= 1
+    return max(least, int(least * _RUNG**step))

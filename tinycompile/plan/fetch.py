@@ -254,15 +254,16 @@ def _rewritten(program: Program, fetches: tuple[Fetch, ...], ends: Mapping[int, 
     blocks = [
         Block((f"weights of {names[f.step]}",), f.target, f.size, f.begin, ends[f.step]) for f in fetches
     ]
-    arena = max([program.arena, *(f.target + f.size for f in fetches)])
-    last = replace(program.regions[-1], size=arena - program.regions[-1].start)
+    arena = max(b.offset + b.size for b in (*program.blocks, *blocks))
+    regions = [r for r in program.regions if r.start < arena]
+    regions[-1] = replace(regions[-1], size=arena - regions[-1].start)
     found = replace(
         program,
         calls=tuple(calls),
         stages=tuple(_staged_stage(s, at, program, fetches) for s in program.stages),
         blocks=tuple(sorted((*program.blocks, *blocks), key=lambda b: (b.start, b.offset))),
         arena=arena,
-        regions=(*program.regions[:-1], last) if last.size else program.regions[:-1],
+        regions=tuple(regions),
         fetches=fetches,
     )
     load = max(found.loads)

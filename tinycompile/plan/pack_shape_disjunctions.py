@@ -10,6 +10,9 @@ from tinycompile.plan.pack_fit import align_up
 from tinycompile.plan.pack_shape_conflicts import Conflicts
 from tinycompile.plan.pack_shape_types import Shape
 
+#: The most sides that all cliques have together, as each takes its time at every decision.
+_ENTRIES = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Disjunction:
@@ -70,13 +73,21 @@ def _cliques(sides: Sequence[Sequence[Side]]) -> Iterator[Clique]:
         width = {side[1]: min(side[2], side[3]) for side in row}
         found[_grown(near, start, width)] = None
         found[_grown(near, start, None)] = None
-    for members in found:
-        if len(members) > 2:
-            inside = set(members)
-            yield tuple(
-                (k, tuple(sorted((s for s in sides[k] if s[1] in inside), key=lambda s: s[2])))
-                for k in members
-            )
+    cliques = [_clique(sides, members) for members in found if len(members) > 2]
+    cliques.sort(key=lambda clique: -sum(own[0][2] for _, own in clique))
+    room = _ENTRIES
+    for clique in cliques:
+        room -= len(clique) ** 2
+        if room < 0:
+            break
+        yield clique
+
+
+def _clique(sides: Sequence[Sequence[Side]], members: tuple[int, ...]) -> Clique:
+    inside = set(members)
+    return tuple(
+        (k, tuple(sorted((s for s in sides[k] if s[1] in inside), key=lambda s: s[2]))) for k in members
+    )
 
 
 def _grown(near: Sequence[set[int]], start: int, worth: Mapping[int, int] | None) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from tinycompile.plan.pack_shape_types import Shape
 _FAR = 1 << 60
 
 #: How often the consequences of one decision may change a shape, on the average, before they are given up.
-_ROUNDS = 100
+_ROUNDS = 20
 
 
 @dataclass(slots=True)

@@ -44,7 +44,10 @@ _HUNG: dict[str, Callable[[Shape], bool]] = {
 }
 
 #: Decisions of the exact search in all: below a second on a desktop machine.
-_EFFORT = 3_000
+_EFFORT = 2_000
+
+#: Disjunctions that problems of stages have at most; of more, each decision takes longer, so there are fewer.
+_USUAL = 500
 
 #: Placements of the ejection search for every decision of the exact one; it is ten times as fast.
 _EJECTIONS = 2
@@ -73,7 +76,9 @@ def pack_shapes(
     enough = max(bound, capacity or 0)
     placer = Placer(items, conflicts)
     peak, method, offsets = _start(placer, enough)
-    descent = Descent(OrderSearch(items, Disjunctions.of(items, conflicts)), peak, offsets, bound)
+    given = Disjunctions.of(items, conflicts)
+    effort = effort * _USUAL // max(_USUAL, len(given.every))
+    descent = Descent(OrderSearch(items, given), peak, offsets, bound)
     if peak > enough:
         descent.run(capacity or 0, effort)
     if descent.peak < peak:

@@ -21,8 +21,15 @@ _GRIDS = ((2, 2), (3, 3), (4, 4), (6, 6), (8, 8))
 _PATIENCE = 3
 
 
-def patch_paths(planner: StagePlanner, rules: Rules) -> Iterator[Path]:
-    """A path for every grid and split that the rules allow, without those that cannot be the smallest."""
+#: (calls, grid) -> the stage that makes them, and its live bytes; None where there is none.
+Known = dict[tuple[int, tuple[int, int]], tuple[Tiling, int] | None]
+
+
+def patch_paths(planner: StagePlanner, rules: Rules, known: Known) -> Iterator[Path]:
+    """A path for every grid and split that the rules allow, without those that cannot be the smallest.
+
+    `known` keeps the stages for the next search with another budget.
+    """
     count, limit = len(planner.order), rules.budget if rules.budget is not None else 0
     for grid in (rules.grid,) if rules.grid is not None else _GRIDS:
         least, worse = UNLIMITED, 0
@@ -30,7 +37,7 @@ def patch_paths(planner: StagePlanner, rules: Rules) -> Iterator[Path]:
             tail = [_whole(planner, i, limit) for i in range(end, count)]
             if max((part.peak for part in tail), default=0) >= max(least, limit + 1) or worse >= _PATIENCE:
                 continue
-            path = _path(planner, end, grid, tail)
+            path = _path(planner, end, grid, tail, known)
             if path is None:
                 continue
             yield path
@@ -47,12 +54,23 @@ def _whole(planner: StagePlanner, index: int, limit: int) -> PathPart:
     return PathPart(index, index + 1, plain, None)
 
 
-def _path(planner: StagePlanner, end: int, grid: tuple[int, int], tail: list[PathPart]) -> Path | None:
+def _path(
+    planner: StagePlanner, end: int, grid: tuple[int, int], tail: list[PathPart], known: Known
+) -> Path | None:
+    if (end, grid) not in known:
+        known[end, grid] = _stage(planner, end, grid)
+    stage = known[end, grid]
+    if stage is None:
+        return None
+    tiling, peak = stage
+    return Path((PathPart(0, end, peak, (tiling,)), *tail), tiling.unit.extra_cycles)
+
+
+def _stage(planner: StagePlanner, end: int, grid: tuple[int, int]) -> tuple[Tiling, int] | None:
     tiling = _tiling(planner, end, grid)
     if tiling is None or stream_of(planner.graph, [tiling.unit], planner.edges) is None:
         return None
-    peak = planner.segment(PathPart(0, end, 0, (tiling,))).peak
-    return Path((PathPart(0, end, peak, (tiling,)), *tail), tiling.unit.extra_cycles)
+    return tiling, planner.segment(PathPart(0, end, 0, (tiling,))).peak
 
 
 def _tiling(planner: StagePlanner, end: int, grid: tuple[int, int]) -> Tiling | None:

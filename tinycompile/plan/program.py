@@ -206,6 +206,7 @@ class Program:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
         constants: name -> array; those that `args` mention go into flash, the `placed` ones into another.
         fetches: reads of constants that are in no memory of their own, in execution order.
+        overhead: estimated cycles on top of those of the calls: tables and copies of stages, recomputation.
         baseline: the plan of whole tensors, where this one streams rows instead.
         regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
             block crosses a border, and all that a stage touches lies in one region.
@@ -227,6 +228,7 @@ class Program:
     placed: tuple[Placed, ...] = ()
     fetches: tuple[Fetch, ...] = ()
     regions: tuple[Region, ...] = ()
+    overhead: float = 0.0
 
     def region_of(self, offset: int) -> Region:
         """The region that holds a byte of the arena; the last one for the end of the arena."""

@@ -6,6 +6,15 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tinycompile.errors import Diagnostic, UsageError, declare
+
+TC_COMBINATION = declare(
+    "TC709",
+    "Options that do not go together",
+    "One option asks for what another one rules out, or has a value that makes no sense. The message names "
+    "both and says which one to change.",
+)
+
 
 class StageKind(StrEnum):
     """Which stages a plan may have."""
@@ -48,3 +57,47 @@ class Rules:
     input_perm: tuple[int, ...] | None = None
     output_perm: tuple[int, ...] | None = None
     compact: bool = False
+
+
+def checked(rules: Rules) -> Rules:
+    """The rules, if they make sense together.
+
+    Raises:
+        UsageError: TC709 for everything that does not go together, at once.
+    """
+    found = [Diagnostic(TC_COMBINATION, message, (), hint) for message, hint in _conflicts(rules)]
+    if found:
+        raise UsageError(found)
+    return rules
+
+
+def _conflicts(rules: Rules) -> list[tuple[str, str]]:
+    found = []
+    kind = rules.stages.value
+    if not rules.recompute >= 0:
+        found.append((f"--recompute is {100 * rules.recompute:g} percent", "give 0 or more"))
+    if rules.grid is not None and min(rules.grid) < 1:
+        found.append((f"the patches are {rules.grid[0]} x {rules.grid[1]}", "give 1x1 or more"))
+    if rules.split is not None and rules.split < 1:
+        found.append((f"the split is behind {rules.split} calls", "give 1 or more"))
+    if rules.stages is not StageKind.PATCH:
+        for given, option in ((rules.grid, "--patches"), (rules.split, "--split")):
+            if given is not None:
+                found.append((f"{option} describes patches, and --stages is {kind}", "add --stages patch"))
+    if rules.stages in (StageKind.WHOLE, StageKind.STREAM) and 0 < rules.recompute < math.inf:
+        found.append(
+            (
+                f"--stages {kind} computes nothing twice, so --recompute has no effect",
+                "leave --recompute out, or take --stages auto",
+            )
+        )
+    if rules.stages is StageKind.WHOLE:
+        for edge, option in ((rules.input, "--input rows"), (rules.output, "--output rows")):
+            if edge is Edge.ROWS:
+                found.append(
+                    (
+                        f"{option} needs a stream of rows, and --stages whole allows none",
+                        "take --stages auto or stream",
+                    )
+                )
+    return found

@@ -91,8 +91,16 @@ class StagePlanner:
         self.units: dict[Node, Unit] = {}
         for node in order:
             unit = row_unit(graph, node, choices[node])
-            if unit is not None and all(storage.whole(graph, n) for n in _run_time(graph, node)):
+            if unit is not None and all(self._in_rows(n) for n in _run_time(graph, node)):
                 self.units[node] = unit
+
+    def _in_rows(self, value: str) -> bool:
+        """Whether rows of a value can be read or made: it is all of its buffer, or comes or goes in rows.
+
+        A view of what never is whole (a reshape of rows that arrive) is neither.
+        """
+        passing = value in self.edges.fed or value == self.edges.leaving
+        return self.storage.whole(self.graph, value) and (passing or self.buffer(value) in self.lives)
 
     @cached_property
     def lives(self) -> dict[int, tuple[int, int]]:
@@ -190,9 +198,9 @@ class StagePlanner:
         return found
 
     def _fed_once(self, sources: Sequence[str], first: int, end: int) -> bool:
-        """Whether all readers of rows that arrive are in the stream: they come only once."""
+        """Whether all readers of rows that arrive are units of the stream: they come only once."""
         readers = (n for v in sources if v in self.edges.fed for n in self.graph.consumers[v])
-        return all(first <= self.positions[node] < end for node in readers)
+        return all(first <= self.positions.get(node, -1) < end for node in readers)
 
     @cached_property
     def positions(self) -> dict[Node, int]:
@@ -272,7 +280,8 @@ class StagePlanner:
         if option.peak <= limit:
             return 0.0, PathPart(first, end, option.peak, ())
         above = limit + limit // _DOUBT
-        if option.peak <= above and (peak := self._exact(first, end, ())) <= limit:
+        looked_into = (first, end, ()) in self._peaks
+        if (option.peak <= above or looked_into) and (peak := self._exact(first, end, ())) <= limit:
             return 0.0, PathPart(first, end, peak, ())
         for target in (limit, above) if chooser is not None else ():
             assert chooser is not None
@@ -302,15 +311,16 @@ class StagePlanner:
             if found is None:
                 return None
             high = found.peak
-        low = 0
+        low, sure = 0, high
         while low < high:
             middle = (low + high) // 2
             found = self.path(middle, chooser)
             if found is None:
                 low = middle + 1
             else:
-                high = min(middle, found.peak)
-        return low
+                sure, high = middle, min(middle, found.peak)
+        # Far above a limit only estimates count, so a path may need less than a limit that has none.
+        return high if self.path(high, chooser) is not None else sure
 
 
 def _run_time(graph: Graph, node: Node) -> list[str]:

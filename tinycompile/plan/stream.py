@@ -107,7 +107,7 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     sources = list(
         dict.fromkeys(reach.value for unit in units for reach in unit.reach if reach.value not in made)
     )
-    if any(name in inner for name in sources):
+    if any(name in inner or viewed(graph, name) in inner for name in sources):
         return None
     ring = {name: index for index, name in enumerate(sources)}
     ring |= {name: len(sources) + index for name, index in made.items()}
@@ -138,6 +138,15 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     carried = tuple(ring[unit.result] for unit in units if unit.carries)
     links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving, bands, carried)
     return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))
+
+
+def viewed(graph: Graph, name: str) -> str:
+    """The value whose bytes `name` shows, through any number of reshapes; itself where it is no view."""
+    node = graph.producers.get(name)
+    while node is not None and node.op.view(graph.in_types(node), graph.out_types(node)):
+        name = node.inputs[0]
+        node = graph.producers.get(name)
+    return name
 
 
 def _short_ways_first(graph: Graph, units: Sequence[Unit]) -> list[Unit]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.stage_types import STATE_BYTES
-from tinycompile.plan.stream import Edges
+from tinycompile.plan.stream import Edges, viewed
 from tinycompile.plan.units import Reach, Unit
 
 Rows = NDArray[np.int64]
@@ -95,6 +95,7 @@ class _State:
         self.broken = False
         self.aside: set[str] = set()
         self.produced: set[str] = set()
+        self.shown: set[str] = set()  # the values that sources are views of
 
     def _height(self, value: str) -> int:
         return self.scan.graph.type(value).shape[1]
@@ -130,9 +131,13 @@ class _State:
         self.aside |= set(unit.aside)
         for reach in unit.reach:
             self.readers.setdefault(reach.value, []).append((mine, reach))
+            shown = viewed(self.scan.graph, reach.value)
+            if shown != reach.value:
+                self.shown.add(shown)
         self._pass(value, unit.scratch)
         self.rows += height
         self.broken |= unit.carries and value in self.kept
+        self.broken |= not self.shown.isdisjoint(self.produced)
         loose = self.aside & (self.produced | self.scan.edges.fed)
         return not loose and not self.broken and self._ends_well()
 

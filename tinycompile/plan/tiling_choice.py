@@ -49,8 +49,14 @@ class TilingChooser:
     """Chooses among `known` tilings."""
 
     def __init__(self, known: Sequence[Tiling], positions: Mapping[str, int]) -> None:
-        self.positions = positions
+        self.positions, self.known = positions, tuple(known)
         self.levels = [(level, _at_level(known, level)) for level in LEVELS]
+
+    def slimmest(self, tiling: Tiling, lower: int) -> Tiling:
+        """The tiling of the same calls with the least scratch, in bands that are `lower` rows lower."""
+        same = [t for t in self.known if (t.first, t.end) == (tiling.first, tiling.end)]
+        bands = [t for t in same if t.unit.band == max(1, tiling.unit.band - lower)]
+        return min(bands or [tiling], key=lambda t: (t.unit.scratch, t.unit.extra_cycles))
 
     def choose(self, option: Option, limit: int) -> tuple[float, tuple[Tiling, ...]] | None:
         """(cycles, tilings) that bring a stream to `limit` bytes, as estimated; None when none do."""

@@ -19,8 +19,9 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
     rows = [("model", f"{program.name} ({program.dtype}) for {board.name}, {board.core.name}")]
     rows += [("input", _port(p)) for p in program.inputs] + [("output", _port(p)) for p in program.outputs]
     rows += [
-        ("macs", grouped(program.macs)),
+        ("macs", grouped(program.macs) + _again(found["plan"])),
         *_removed(found["removed"]),
+        *_stages(found["plan"]),
         (
             "flash",
             f"weights {grouped(flash['weights'])} + {code} = {used_of(flash['total'], board.flash_bytes)}",
@@ -34,6 +35,25 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
     rows += [("note", note) for note in found["notes"]]
     rows += [("digest", str(found["digest"])), ("written to", place)]
     return facts(rows)
+
+
+def _again(plan: Mapping[str, Any]) -> str:
+    extra = plan["extra_macs"]
+    return f", {grouped(extra)} of them ({plan['extra_percent']:.1f} %) computed again" if extra else ""
+
+
+def _stages(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A line for each stage: kind, calls, fullest moment, tiles."""
+    rows = []
+    for stage in plan["stages"]:
+        calls = f"call {stage['first']}" if stage["calls"] == 1 else f"calls {stage['first']}-{stage['last']}"
+        text = f"{stage['kind']}, {calls}, fullest {grouped(stage['peak'])}"
+        for tile in stage["tiles"]:
+            text += f"; {tile['first']}-{tile['last']} in tiles of {tile['rows']}x{tile['columns']}"
+        rows.append(("stage", text))
+    if rows:
+        rows.append(("cycles", f"about {grouped(plan['extra_cycles'])} on top of the kernels'"))
+    return rows
 
 
 def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -61,10 +81,12 @@ def _proof(program: Program) -> str:
     packing = (
         "packed to it" if proof.packing_exact else f"packed to {grouped(program.arena)}, maybe not least"
     )
-    return f"fullest step {grouped(proof.max_load)} (no order needs less{bound}); {packing}"
+    what = "plan" if program.stages else "order"
+    return f"fullest step {grouped(proof.max_load)} (no {what} needs less{bound}); {packing}"
 
 
 def _port(port: Port) -> str:
     quant = port.type.quant
     text = f"{port.name}: {port.type.dtype.value} {shape_of(port.type)}"
+    text += ", row by row" if port.rows else ""
     return text if quant is None else f"{text}, scale {quant.scale0:.6g}, zero point {quant.zero0}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tinycompile.report.flash_map import flash_parts
 from tinycompile.report.flash_picture import draw_bar, draw_columns
 from tinycompile.report.map_picture import MapPicture, draw_map
 from tinycompile.report.memory_map import Kind, baseline_map, memory_map
-from tinycompile.report.pareto import draw_scatters, read_points
+from tinycompile.report.pareto import Point, draw_scatters, read_points
 from tinycompile.report.scale import px
 from tinycompile.report.text import grouped, plain
 from tinycompile.version import __version__
@@ -72,6 +73,19 @@ def html_page(artifact: Artifact) -> str:
         points=points,
         notes=[plain(note) for note in artifact.summary["notes"]],
         digest=str(artifact.summary["digest"]),
+    )  # fmt: skip
+
+
+def points_page(points: Sequence[Point], title: str) -> str:
+    """The page of a Pareto front alone."""
+    style = _asset("report.css")
+    return _environment().get_template("pareto.html.j2").render(
+        style=style,
+        style_hash=_hash(style),
+        version=__version__,
+        title=plain(title),
+        scatters=draw_scatters(points),
+        points=points,
     )  # fmt: skip
 
 

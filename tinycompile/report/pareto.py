@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,10 @@ _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 550.0, 250.0, 70.0, 22.0, 22.0, 44
 
 @dataclass(frozen=True)
 class Point:
-    """One plan: bytes of RAM, multiply-accumulates beyond the model's own, estimated cycles if known."""
+    """One plan: bytes of RAM, multiply-accumulates beyond the model's own, estimated cycles if known.
+
+    `extra_cycles` are those on top of whole tensors', known even where those of some kernel are not.
+    """
 
     name: str
     ram: int
@@ -35,6 +38,7 @@ class Point:
     cycles: float | None
     plan: str
     chosen: bool
+    extra_cycles: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def read_points(directory: Path) -> tuple[Point, ...]:
     if not path.exists():
         return ()
     try:
-        found = [_point(entry) for entry in json.loads(path.read_text(encoding="utf-8"))["points"]]
+        found = points_of(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             Diagnostic(
@@ -82,20 +86,33 @@ def read_points(directory: Path) -> tuple[Point, ...]:
                 f"write it again, or take {FILE} out of the folder",
             )
         ) from error
-    return tuple(sorted(found, key=lambda p: (p.ram, p.extra_macs, p.name)))
+    return found
+
+
+def points_of(found: Mapping[str, Any]) -> tuple[Point, ...]:
+    """The points of the object that the file holds, by RAM.
+
+    Raises:
+        ValueError, KeyError, TypeError: it holds something else.
+    """
+    points = [_point(entry) for entry in found["points"]]
+    return tuple(sorted(points, key=lambda p: (p.ram, p.extra_macs, p.name)))
 
 
 def draw_scatters(points: Sequence[Point]) -> tuple[Scatter, ...]:
-    """RAM against extra MACs, and against cycles where all points have them."""
+    """RAM against extra MACs, and against cycles where all are known, else those on top of whole tensors'."""
     found = [_scatter("extra MACs", points, [float(p.extra_macs) for p in points])]
     cycles = [p.cycles for p in points if p.cycles is not None]
+    extra = [p.extra_cycles for p in points if p.extra_cycles is not None]
     if len(cycles) == len(points):
         found.append(_scatter("estimated cycles", points, cycles))
+    elif len(extra) == len(points):
+        found.append(_scatter("estimated cycles on top of whole tensors'", points, extra))
     return tuple(found)
 
 
 def _point(entry: Any) -> Point:
-    cycles = entry["cycles"]
+    cycles, extra = entry["cycles"], entry.get("extra_cycles")
     point = Point(
         _text(entry["name"]),
         _count(entry["ram"]),
@@ -103,9 +120,11 @@ def _point(entry: Any) -> Point:
         None if cycles is None else float(cycles),
         _text(entry["plan"]),
         _flag(entry["chosen"]),
+        None if extra is None else float(extra),
     )
-    if point.cycles is not None and not (math.isfinite(point.cycles) and point.cycles >= 0):
-        raise ValueError(f"{cycles} is no number of cycles")
+    for count in (point.cycles, point.extra_cycles):
+        if count is not None and not (math.isfinite(count) and count >= 0):
+            raise ValueError(f"{count} is no number of cycles")
     return point
 
 

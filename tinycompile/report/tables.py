@@ -68,7 +68,7 @@ def layers(program: Program) -> Table:
         )
         for call in program.calls
     ]
-    return _table(("step>", "node~", "kernel~", "output", "live bytes>", "", "MACs>"), rows)
+    return table(("step>", "node~", "kernel~", "output", "live bytes>", "", "MACs>"), rows)
 
 
 def occupancy(program: Program) -> Table:
@@ -87,7 +87,7 @@ def occupancy(program: Program) -> Table:
                 bar(live, program.arena, 12) + mark,
             )
         )
-    return _table(("step>", "node~", "kernel~", "live bytes>", "of the arena"), rows)
+    return table(("step>", "node~", "kernel~", "live bytes>", "of the arena"), rows)
 
 
 def live_blocks(program: Program) -> Table:
@@ -102,7 +102,7 @@ def live_blocks(program: Program) -> Table:
         for b in program.live(program.peak_step)
         for region in [program.region_of(b.offset)]
     ]
-    return _table((f"live at step {program.peak_step}~", "in", "offset>", "bytes>"), rows)
+    return table((f"live at step {program.peak_step}~", "in", "offset>", "bytes>"), rows)
 
 
 def memory_summary(program: Program, found: MemoryMap, before: MemoryMap | None) -> str:
@@ -133,7 +133,7 @@ def tensors(found: MemoryMap, everything: bool) -> Table:
         if everything or (rect.start < end and rect.end > first)
     ]
     title = "tensor" if everything else f"live at the peak, {found.peak_text}"
-    return _table(("", f"{title}~", "kind", "offset>", "bytes>", "steps>"), rows)
+    return table(("", f"{title}~", "kind", "offset>", "bytes>", "steps>"), rows)
 
 
 def outputs_summary(program: Program, outputs: Mapping[str, Array]) -> Table:
@@ -146,7 +146,7 @@ def outputs_summary(program: Program, outputs: Mapping[str, Array]) -> Table:
         if first.size:
             found = (f"{first.min():.6g}", f"{first.max():.6g}", str(int(first.argmax())))
         rows.append((port.name, kind, *found))
-    return _table(("output~", "type~", "min>", "max>", "argmax>"), rows)
+    return table(("output~", "type~", "min>", "max>", "argmax>"), rows)
 
 
 def run_table(found: Mapping[str, Any]) -> str:
@@ -249,7 +249,7 @@ def boards_table(boards: Sequence[Board]) -> Table:
                 board.probe.interface if board.probe else "-",
             )
         )
-    return _table(("board", "core", "MHz>", "RAM>", "flash>", "emulator", "qemu", "probe"), rows)
+    return table(("board", "core", "MHz>", "RAM>", "flash>", "emulator", "qemu", "probe"), rows)
 
 
 def operators_table(rows: Sequence[Mapping[str, Any]]) -> tuple[str, Table]:
@@ -258,7 +258,7 @@ def operators_table(rows: Sequence[Mapping[str, Any]]) -> tuple[str, Table]:
         (str(row["operator"]), *(cell(row, kind) for kind in ("float32", "int8", "other"))) for row in rows
     ]
     legend = textwrap.fill(LEGEND.replace("`", "'"), WIDTH)
-    return legend, _table(("operator", "float32", "int8", "integers, bool"), cells)
+    return legend, table(("operator", "float32", "int8", "integers, bool"), cells)
 
 
 def doctor_table(checks: Sequence[Check]) -> Table:
@@ -273,7 +273,7 @@ def doctor_table(checks: Sequence[Check]) -> Table:
     return table
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A table of at most WIDTH columns. A title ending in `>` aligns right, one in `~` may lose its front."""
     gaps = 2 * (len(columns) - 1)
     titles = [title.rstrip(">~") for title in columns]

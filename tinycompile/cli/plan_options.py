@@ -1,0 +1,104 @@
+"""Options that say what the planner may do, and how their text is read."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from tinycompile.cli.options import TC_OPTION, byte_count
+from tinycompile.errors import Diagnostic, UsageError
+from tinycompile.plan.rules import Edge, StageKind
+
+Ram = Annotated[
+    str | None,
+    typer.Option("--ram", metavar="BYTES", help="RAM budget, e.g. 64K: the fastest plan that meets it."),
+]
+Flash = Annotated[
+    str | None,
+    typer.Option("--flash", metavar="BYTES", help="Flash budget for weights and code, e.g. 512K."),
+]
+Weights = Annotated[
+    str,
+    typer.Option(
+        "--weights",
+        metavar="PLACE",
+        help="Where weights go that the flash has no room for: internal, qspi (or the name of another mapped "
+        "external flash), or fetch (a file, read through callbacks).",
+    ),
+]
+Stages = Annotated[
+    StageKind,
+    typer.Option(
+        "--stages",
+        help="What a plan may have: whole tensors only, streams of rows, one stage of patches, or anything.",
+    ),
+]
+Recompute = Annotated[
+    float | None,
+    typer.Option(
+        "--recompute",
+        metavar="PERCENT",
+        help="Most MACs that may be computed again; 0 forbids it. Without: any number.",
+    ),
+]
+Patches = Annotated[
+    str | None, typer.Option("--patches", metavar="RxC", help="Grid of --stages patch; without: chosen.")
+]
+Split = Annotated[
+    int | None,
+    typer.Option("--split", metavar="N", help="Calls in the stage of --stages patch; without: chosen."),
+]
+InputFrom = Annotated[
+    Edge, typer.Option("--input", help="Where the first input is: whole in RAM, or given row by row.")
+]
+OutputTo = Annotated[
+    str,
+    typer.Option(
+        "--output", metavar="[ram|rows]", help="Where the first output is: whole in RAM, or taken row by row."
+    ),
+]
+
+
+def plan_choices(
+    ram: str | None,
+    flash: str | None,
+    stages: StageKind,
+    recompute: float | None,
+    patches: str | None,
+    split: int | None,
+    edges: tuple[Edge, str],
+) -> dict[str, Any]:
+    """The options as keywords of `api.compile` and `api.explore`.
+
+    Raises:
+        UsageError: TC706.
+    """
+    source, target = edges
+    if target not in tuple(Edge):
+        message = f"--output takes ram or rows, not {target!r}"
+        raise UsageError(Diagnostic(TC_OPTION, message, (target,), "give the output folder with -o DIR"))
+    return {
+        "ram": byte_count(ram),
+        "flash": byte_count(flash),
+        "stages": stages.value,
+        "recompute": recompute,
+        "patches": None if patches is None else grid(patches),
+        "split": split,
+        "input": source.value,
+        "output": target,
+    }
+
+
+def grid(text: str) -> tuple[int, int]:
+    """`4x4` as rows and columns.
+
+    Raises:
+        UsageError: TC706.
+    """
+    match = re.fullmatch(r"(\d{1,4})\s*[xX]\s*(\d{1,4})", text.strip())
+    if match is None:
+        message = f"--patches {text!r} cannot be read"
+        raise UsageError(Diagnostic(TC_OPTION, message, (text,), "write rows x columns: 4x4"))
+    return int(match.group(1)), int(match.group(2))
