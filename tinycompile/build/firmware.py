@@ -141,6 +141,8 @@ def _outside_section(board: Board, name: str) -> str:
 def _memory(part: ArenaPart, board: Board) -> str:
     """The region for a part of the arena; the default RAM where a stand-in has no memory of that name."""
     found = board.region(part.memory) if part.memory else None
+    if found is not None and found.size < part.nbytes:
+        found = None  # an emulated machine in the place of the board, with another memory of that name
     return board.ram.name if found is None or not found.kind.is_ram else found.name
 
 
