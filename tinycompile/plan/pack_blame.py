@@ -55,17 +55,17 @@ class Trail:
         """
         first = (self.lowest[: row + 1, waiting] < level).sum(axis=0)
         found: dict[int, int] = {}
-        todo = [self._reason(r, level) if r <= row else (row - 1, level) for r in set(first.tolist())]
+        pending = [self._reason(r, level) if r <= row else (row - 1, level) for r in set(first.tolist())]
         mask = 0
-        while todo:
-            number, need = todo.pop()
+        while pending:
+            number, need = pending.pop()
             if number < 0 or found.get(number, -1) >= need:
                 continue
             found[number] = need
             mask |= 1 << number
             if need > 0:
                 column = self.lowest[: number + 1, self.items[number]]
-                todo.append(self._reason(min(int(column.searchsorted(need)), number), need))
+                pending.append(self._reason(min(int(column.searchsorted(need)), number), need))
         return mask
 
     def _reason(self, row: int, level: int) -> tuple[int, int]:

@@ -122,12 +122,12 @@ class OrderSearch:
         A circle of decisions whose distances sum up to little more than nothing is a contradiction that takes
         long to show; it is given up.
         """
-        todo = self._fix(state, number, way)
+        pending = self._fix(state, number, way)
         for _ in range(_ROUNDS * len(self.shapes)):
-            if not todo:
+            if not pending:
                 return True
-            index = todo.pop()
-            blamed = self._spread(state, index, todo)
+            index = pending.pop()
+            blamed = self._spread(state, index, pending)
             if blamed is not None:
                 self._weights[number] += 1
                 if blamed >= 0:
@@ -136,11 +136,11 @@ class OrderSearch:
         self._complete = False
         return False
 
-    def _spread(self, state: _State, index: int, todo: list[int]) -> int | None:
+    def _spread(self, state: _State, index: int, pending: list[int]) -> int | None:
         """Carry one shape's head and tail to its neighbours; None when that leads to no contradiction.
 
         Otherwise returns the disjunction with no way left, or -1 when the shape itself has none. Shapes whose
-        head or tail has changed are put on ``todo``.
+        head or tail has changed are put on ``pending``.
         """
         heads, tails, ways, capacity = state.heads, state.tails, state.ways, self._capacity
         head, tail = heads[index], tails[index]
@@ -151,11 +151,11 @@ class OrderSearch:
             if way > 0:
                 if head + below > heads[other]:
                     heads[other] = align_up(head + below, self.shapes[other].align)
-                    todo.append(other)
+                    pending.append(other)
             elif way < 0:
                 if tail + above > tails[other]:
                     tails[other] = tail + above
-                    todo.append(other)
+                    pending.append(other)
             else:
                 under = head + below + tails[other] <= capacity
                 over = heads[other] + above + tail <= capacity
@@ -163,9 +163,9 @@ class OrderSearch:
                     continue
                 if not under and not over:
                     return number
-                todo += self._fix(state, number, sign if under else -sign)
+                pending += self._fix(state, number, sign if under else -sign)
                 if heads[index] != head or tails[index] != tail:
-                    # The shape itself is on ``todo`` again.
+                    # The shape itself is on ``pending`` again.
                     break
         return None
 
