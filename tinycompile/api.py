@@ -37,6 +37,9 @@ class Choices(TypedDict, total=False):
         io: `native` takes and gives the int8 tensors of a quantised model, `float32` converts at the edges.
         ram: budget in bytes for arena and context; the fastest plan that meets it by the cost model.
         flash: budget in bytes for weights and code; without a compiler for the board, the weights alone.
+        weights: where those go for which the default flash, or its budget, has no room: `internal` (nowhere,
+            the default), the name of a memory-mapped external flash (`qspi` for the only one), or `fetch` (a
+            file that the application reads through callbacks). Not for `explore`.
         stages: which stages a plan may have: `auto` (the default), `whole`, `stream` or `patch`.
         recompute: most multiply-accumulates that may be executed again, in percent; None for any number.
         patches: (rows, columns) of patches, with `stages` patch; None lets the planner choose.
@@ -60,6 +63,7 @@ class Choices(TypedDict, total=False):
     io: EdgeType
     ram: int | None
     flash: int | None
+    weights: str
     stages: Literal["auto", "whole", "stream", "patch"]
     recompute: float | None
     patches: tuple[int, int] | None
@@ -147,6 +151,7 @@ def _options(choices: Choices) -> Options:
         io=choices.get("io", "native"),
         ram=choices.get("ram"),
         flash=choices.get("flash"),
+        weights=choices.get("weights", "internal"),
         stages=StageKind(choices.get("stages", "auto")),
         recompute=math.inf if recompute is None else recompute / 100,
         patches=choices.get("patches"),

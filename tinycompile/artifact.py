@@ -68,7 +68,7 @@ class Artifact:
 
 def save(
     directory: Path,
-    files: Mapping[str, str],
+    files: Mapping[str, bytes],
     program: Program,
     board: Board,
     source: bytes,
@@ -82,7 +82,7 @@ def save(
         UsageError: TC704 or TC705; nothing is left behind.
     """
     check_target(directory)
-    contents: dict[str, bytes] = {name: text.encode("utf-8") for name, text in files.items()}
+    contents = dict(files)
     contents[PLAN] = plan_json(program, board).encode("utf-8")
     contents[f"{META}/{_PROGRAM}"] = to_json(program).encode("utf-8")
     contents[f"{META}/{_CONSTANTS}"] = constants_to_npz(program)

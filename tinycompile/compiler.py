@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
+from tinycompile.errors import DoesNotFitError
 from tinycompile.fit import (
     check_budget,
     check_fit,
@@ -27,10 +28,12 @@ from tinycompile.passes import canonical, float_edges, lower, strip_float_edges,
 from tinycompile.passes.dead_channels import removal
 from tinycompile.plan.describe import plan_object
 from tinycompile.plan.edges import at_edges
+from tinycompile.plan.outside import outside_of, plan_outside
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind, checked
 from tinycompile.plan.spread import capacity
+from tinycompile.plan.weight_use import weight_use
 from tinycompile.quantize import QuantizeOptions, quantize
 from tinycompile.sim.machine import Machine
 from tinycompile.target import (
@@ -59,12 +62,15 @@ class Options:
         input_shapes: full shapes for inputs with free dimensions.
         ram: budget for arena and context in bytes: parts of the network are executed row by row or tile by
             tile until it is met, the fastest plan by the cost model. None plans whole tensors.
-        flash: budget for weights and code in bytes.
+        flash: budget for weights and code in the default flash in bytes; None allows all of it.
         stages: which stages a plan may have.
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
         patches: (rows, columns) of patches, with `stages` patch; None lets the planner choose.
         split: number of calls in the patch stage, with `stages` patch; None lets the planner choose.
         input, output: `rows` lets the application give the first input (take the first output) row by row.
+        weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
+            an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
+            application reads through callbacks).
         regions: names of the board's memories that may hold the arena, in order of preference; `("auto",)`
             for all inside the chip, fastest first; None for the default RAM. Where they do not hold whole
             tensors, they are a budget like `ram`.
@@ -84,14 +90,16 @@ class Options:
     split: int | None = None
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
+    weights: str = "internal"
     regions: tuple[str, ...] | None = None
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
     keep_dead_channels: bool = False
 
     @property
     def context_bytes(self) -> int:
-        """Bytes of the context beside an arena in one piece."""
-        return context_bytes(rows_in=self.input is Edge.ROWS, rows_out=self.output is Edge.ROWS)
+        """Most bytes of the context beside an arena in one piece."""
+        rows_in, rows_out = self.input is Edge.ROWS, self.output is Edge.ROWS
+        return context_bytes(rows_in=rows_in, rows_out=rows_out, fetches=self.weights == "fetch")
 
     @property
     def rules(self) -> Rules:
@@ -136,7 +144,7 @@ class Compilation:
     @property
     def summary(self) -> dict[str, Any]:
         """The figures of this compilation, read off the Program; `flash.code` is None until measured."""
-        use = memory_use(self.program)
+        use, weights = memory_use(self.program), weight_use(self.program)
         return {
             "model": self.program.name,
             "board": self.board.name,
@@ -152,12 +160,9 @@ class Compilation:
                 ],
             },
             "lower_bound": self.program.proof.lower_bound,
-            "flash": {
-                "weights": self.program.weight_bytes,
-                "code": None,
-                "sections": None,
-                "total": self.program.weight_bytes,
-            },
+            "flash": {"weights": weights.internal, "code": None, "sections": None, "total": weights.internal},
+            "external": dict(weights.mapped),
+            "fetch": None if weights.fetch is None else asdict(weights.fetch),
             "macs": self.program.macs,
             "recompute_macs": self.program.recomputed_macs,
             "removed": self._removed(),
@@ -190,7 +195,9 @@ class Compilation:
             UsageError: the folder cannot be written or holds foreign files; nothing is left behind.
         """
         target = Path(directory)
-        artifact.save(target, self.tree.files, self.program, self.board, self.source, summary or self.summary)
+        artifact.save(
+            target, self.tree.contents, self.program, self.board, self.source, summary or self.summary
+        )
         return target
 
 
@@ -225,7 +232,7 @@ def compile(
     if options.ram is not None:
         check_budget(program, options.ram, front.graph, target, asked, plan)
     if options.flash is not None:
-        check_flash_budget(program, options.flash)
+        check_flash_budget(program, target, options.flash)
     if check:
         check_fit(program, target)
     progress("emit")
@@ -291,10 +298,25 @@ def _planned(
         rules = asked
         if options.regions is not None and rules.budget is None and len(memories) == 1:
             rules = replace(rules, budget=capacity(board, memories[0], 1))
-        program = plan(graph, board, rules, memories)
+        try:
+            program = _plan(graph, board, options, rules, memories)
+        except DoesNotFitError:
+            if board == candidates[-1][0]:
+                raise
+            continue
         if all(use.needed <= use.available for use in region_uses(program, board)):
             break
     return program, board
+
+
+def _plan(graph: Graph, board: Board, options: Options, rules: Rules, memories: Memories) -> Program:
+    """The Program, with constants where the options want them."""
+    flash = board.flash_bytes if options.flash is None else min(options.flash, board.flash_bytes)
+    callbacks = options.context_bytes - context_bytes()
+    where = outside_of(board, options.weights, flash, memories, rules.budget, callbacks)
+    if where is None:
+        return plan(graph, board, rules, memories)
+    return plan_outside(graph, board, rules, where)
 
 
 def _stem(model: Source) -> str:

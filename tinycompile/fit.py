@@ -11,10 +11,12 @@ from tinycompile.ir import Graph
 from tinycompile.plan.describe import cycles_of, plan_name
 from tinycompile.plan.edges import at_edges
 from tinycompile.plan.lower_bound import lower_bound
+from tinycompile.plan.outside_types import CALLBACK_BYTES
 from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.spread import POINTER_BYTES
-from tinycompile.target import AUTO, Board, all_boards, arena_memories
+from tinycompile.plan.weight_use import WeightUse, weight_use
+from tinycompile.target import AUTO, Board, MemoryKind, all_boards, arena_memories
 
 TC_RAM = declare(
     "TC402",
@@ -28,7 +30,8 @@ TC_RAM = declare(
 TC_FLASH = declare(
     "TC403",
     "Does not fit into flash",
-    "The constants (and the code, where it was measured) need more than the board's flash.",
+    "The constants (and the code, where it was measured) need more than the board's flash. "
+    "Quantise with --calib, move weights out with --weights, or take a larger board.",
 )
 
 TC_BUDGET = declare(
@@ -41,8 +44,15 @@ TC_BUDGET = declare(
 TC_FLASH_BUDGET = declare(
     "TC406",
     "Does not fit the flash budget",
-    "The constants (and the code, where it was measured) need more than --flash. Raise the budget, prune or "
-    "quantise the model, or choose --optimize ram, which favours small code.",
+    "The constants (and the code, where it was measured) need more than --flash. Raise the budget, move "
+    "weights out with --weights, prune or quantise the model, or choose --optimize ram, which favours small "
+    "code.",
+)
+
+TC_EXTERNAL = declare(
+    "TC422",
+    "Does not fit into the external flash",
+    "The constants that --weights puts into an external flash need more than it has.",
 )
 
 #: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
@@ -53,9 +63,12 @@ _READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
 Replan = Callable[[Graph, Board, Rules], Program]
 
 
-def context_bytes(regions: int = 1, *, rows_in: bool = False, rows_out: bool = False) -> int:
+def context_bytes(
+    regions: int = 1, *, rows_in: bool = False, rows_out: bool = False, fetches: bool = False
+) -> int:
     """sizeof of the generated context: a pointer for each part of the arena, and what callbacks need."""
-    return POINTER_BYTES * max(1, regions) + rows_in * _READER_BYTES + rows_out * _TAKER_BYTES
+    callbacks = rows_in * _READER_BYTES + rows_out * _TAKER_BYTES + fetches * CALLBACK_BYTES
+    return POINTER_BYTES * max(1, regions) + callbacks
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,8 @@ class MemoryUse:
 def memory_use(program: Program) -> MemoryUse:
     """The RAM figures of a Program."""
     rows_in, rows_out = (any(p.rows for p in ports) for ports in (program.inputs, program.outputs))
-    context = context_bytes(len(program.regions), rows_in=rows_in, rows_out=rows_out)
+    fetches = bool(program.fetches)
+    context = context_bytes(len(program.regions), rows_in=rows_in, rows_out=rows_out, fetches=fetches)
     return MemoryUse(program.arena, program.scratch_peak, context)
 
 
@@ -117,41 +131,66 @@ def region_uses(program: Program, board: Board) -> tuple[RegionUse, ...]:
 def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
     """Compare a Program, and the stack beside it, with the memories of a board that it uses.
 
+    Args:
+        code_bytes: bytes of the default flash beside the constants, 0 where they are not known.
+
     Raises:
-        DoesNotFitError: TC402, TC403 or both.
+        DoesNotFitError: TC402, TC403, TC422, or several of them.
     """
     use = memory_use(program)
     problems = [_ram(program, board, r) for r in region_uses(program, board) if r.needed > r.available]
-    flash = program.weight_bytes + code_bytes
-    if flash > board.flash_bytes:
+    weights = weight_use(program)
+    flash = weights.internal + code_bytes
+    available = board.flash_bytes
+    if flash > available:
         what = "weights and code" if code_bytes else "weights"
         problems.append(
             Diagnostic(
                 TC_FLASH,
-                f"{program.name} needs {flash:,} bytes of flash for {what}; "
-                f"{board.name} has {board.flash_bytes:,}",
+                f"{program.name} needs {flash:,} bytes of flash for {what}; {board.name} has {available:,}",
                 (),
-                _larger(program, use.total, flash),
+                _outside(board, weights, available, flash - available) + _larger(program, use.total, flash),
             )
         )
+    for region, held in weights.mapped.items():
+        problems += _external(program, board, region, held)
     if problems:
         raise DoesNotFitError(problems)
 
 
-def check_flash_budget(program: Program, flash: int, code_bytes: int | None = None) -> None:
-    """Compare weights, and the code where it was measured, with a flash budget in bytes.
+def _external(program: Program, board: Board, region: str, held: int) -> list[Diagnostic]:
+    found = board.region(region)
+    if found is not None and held <= found.size:
+        return []
+    has = f"'{region}' of {board.name} has {found.size if found else 0:,}"
+    message = f"{program.name} needs {held:,} bytes of external flash for weights; {has}"
+    return [Diagnostic(TC_EXTERNAL, message, (region,), "use --weights fetch")]
+
+
+def _outside(board: Board, weights: WeightUse, available: int, excess: int) -> str:
+    """How constants get out of the internal flash, or further out."""
+    if weights.mapped or weights.fetch:
+        return f"the code is larger than expected: try --flash {available - excess}; "
+    external = [r.name for r in board.regions if r.kind is MemoryKind.EXTERNAL_FLASH and not r.default]
+    return "keep weights elsewhere with " + " or ".join(f"--weights {w}" for w in (*external, "fetch")) + "; "
+
+
+def check_flash_budget(program: Program, board: Board, flash: int, code_bytes: int | None = None) -> None:
+    """Compare weights, and the code where it was measured, with a budget for the default flash in bytes.
 
     Raises:
         DoesNotFitError: TC406.
     """
-    needed = program.weight_bytes + (code_bytes or 0)
+    weights = weight_use(program)
+    needed = weights.internal + (code_bytes or 0)
     if needed <= flash:
         return
-    parts = f"weights {program.weight_bytes:,}"
+    parts = f"weights {weights.internal:,}"
     parts += ", code not measured" if code_bytes is None else f" + code {code_bytes:,}"
     message = f"{program.name} needs {needed:,} bytes of flash ({parts}); the budget is {flash:,}"
     ways = "" if program.dtype == "int8" else "quantise to int8 with --calib DATA.npz, or "
-    raise DoesNotFitError(Diagnostic(TC_FLASH_BUDGET, message, (), f"{ways}try --flash {needed}"))
+    hint = f"{ways}{_outside(board, weights, flash, needed - flash)}or try --flash {needed}"
+    raise DoesNotFitError(Diagnostic(TC_FLASH_BUDGET, message, (), hint))
 
 
 def check_budget(

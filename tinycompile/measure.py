@@ -81,7 +81,7 @@ def _measure(compilation: Compilation) -> Measurement:
             return Measurement(None, f"code was not measured: {first.message} ({first.hint})")
     check_fit(compilation.program, board, found.code or 0)
     if compilation.options.flash is not None:
-        check_flash_budget(compilation.program, compilation.options.flash, found.code)
+        check_flash_budget(compilation.program, board, compilation.options.flash, found.code)
     return found
 
 

@@ -6,7 +6,8 @@
  *   TC_PART_ARGUMENTS     TC_PART_ARGUMENT(index) for each part, with commas between
  *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes, bytes of a row or 0}, each followed by a comma
  *   TC_READ_ROWS          the index of the input that is read row by row, where there is one
- *   TC_TAKEN_ROWS         the index of the output that is taken row by row, likewise */
+ *   TC_TAKEN_ROWS         the index of the output that is taken row by row, likewise
+ *   TC_FETCH              only where the model fetches weights */
 #ifndef TC_HARNESS_H
 #define TC_HARNESS_H
 

@@ -2,6 +2,7 @@
  *
  * in.bin      two words: number of samples, whether to measure; then the inputs of every sample
  * out.bin     the outputs of every sample
+ * weights.bin the weights file of a model that fetches weights
  * record.bin  one tc_record_t, written when everything else is done or when the program faults
  *
  * When measuring, the first sample runs once more ahead of the others to find the stack's high-water mark,
@@ -175,6 +176,33 @@ __attribute__((noinline)) static int run_on_painted_stack(void) {
     return status;
 }
 
+#ifdef TC_FETCH
+static uint32_t weights;
+
+/* Does all of the work, so that there is nothing to wait for. */
+static int read_weights(void *context, uint32_t offset, void *target, uint32_t nbytes) {
+    uint32_t seek[2];
+    seek[0] = *(const uint32_t *)context;
+    seek[1] = offset;
+    if (semihost(SYS_SEEK, seek) != 0u) {
+        return -1;
+    }
+    return transfer(SYS_READ, seek[0], target, nbytes) == 0u ? 0 : -1;
+}
+
+static int set_fetch(void) {
+    TC_MODEL_NAME(_fetch_t) fetch;
+    fetch.begin = read_weights;
+    fetch.wait = NULL;
+    fetch.context = &weights;
+    return TC_MODEL_NAME(_set_fetch)(&tc_model, &fetch);
+}
+#else
+static int set_fetch(void) {
+    return 0;
+}
+#endif
+
 static void init_model(void) {
     const tc_part_t *part;
     uint32_t i;
@@ -186,6 +214,7 @@ static void init_model(void) {
     }
     status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
     status = status != 0 ? status : tc_set_rows(&tc_model);
+    status = status != 0 ? status : set_fetch();
     if (status != 0) {
         finish(TC_INIT_FAILED, status);
     }
@@ -283,6 +312,9 @@ int main(void) {
     uint32_t header[HEADER_BYTES / 4];
     in = open_file("in.bin", 6u, OPEN_READ_BINARY);
     out = open_file("out.bin", 7u, OPEN_WRITE_BINARY);
+#ifdef TC_FETCH
+    weights = open_file("weights.bin", 11u, OPEN_READ_BINARY);
+#endif
     if (transfer(SYS_READ, in, header, HEADER_BYTES) != 0u) {
         finish(TC_FILE_FAILED, -1);
     }

@@ -17,10 +17,18 @@ int tc_take_row(void *context TC_UNUSED, int32_t row TC_UNUSED, const void *data
 }
 #endif
 
-void tc_size_entry(tc_model_t *net, void *const *parts);
+static int set_fetch(tc_model_t *net TC_UNUSED, const void *fetch TC_UNUSED) {
+#ifdef TC_FETCH
+    return TC_MODEL_NAME(_set_fetch)(net, (const TC_MODEL_NAME(_fetch_t) *)fetch);
+#else
+    return 0;
+#endif
+}
 
-void tc_size_entry(tc_model_t *net, void *const *parts) {
-    if (TC_MODEL_NAME(_init)(net, TC_PART_ARGUMENTS) == 0 && tc_set_rows(net) == 0) {
+void tc_size_entry(tc_model_t *net, void *const *parts, const void *fetch);
+
+void tc_size_entry(tc_model_t *net, void *const *parts, const void *fetch) {
+    if (TC_MODEL_NAME(_init)(net, TC_PART_ARGUMENTS) == 0 && tc_set_rows(net) == 0 && set_fetch(net, fetch) == 0) {
         (void)TC_MODEL_NAME(_run)(net);
     }
 }

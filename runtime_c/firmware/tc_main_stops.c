@@ -26,9 +26,38 @@ __attribute__((naked, noinline)) int tc_take_row(void *context TC_UNUSED, int32_
 }
 #endif
 
+/* It is the memory that weights are read from, too, and does the transfer as a DMA controller would. Answered by
+ * tinycompile/build/emulator_fetch.py. */
+#ifdef TC_FETCH
+int tc_fetch_begin(void *context, uint32_t offset, void *target, uint32_t nbytes);
+int tc_fetch_wait(void *context);
+
+__attribute__((naked, noinline)) int tc_fetch_begin(void *context TC_UNUSED, uint32_t offset TC_UNUSED,
+                                                    void *target TC_UNUSED, uint32_t nbytes TC_UNUSED) {
+    __asm__ volatile("bx lr");
+}
+
+__attribute__((naked, noinline)) int tc_fetch_wait(void *context TC_UNUSED) {
+    __asm__ volatile("bx lr");
+}
+
+static int set_fetch(void) {
+    TC_MODEL_NAME(_fetch_t) fetch;
+    fetch.begin = tc_fetch_begin;
+    fetch.wait = tc_fetch_wait;
+    fetch.context = NULL;
+    return TC_MODEL_NAME(_set_fetch)(&tc_model, &fetch);
+}
+#else
+static int set_fetch(void) {
+    return 0;
+}
+#endif
+
 int main(void) {
     tc_status = TC_MODEL_NAME(_init)(&tc_model, TC_PART_ARGUMENTS);
     tc_status = tc_status != 0 ? tc_status : tc_set_rows(&tc_model);
+    tc_status = tc_status != 0 ? tc_status : set_fetch();
     tc_stop();
     /* Keeps the function in the image; the emulator calls it by its address. */
     return TC_MODEL_NAME(_run)(&tc_model);

@@ -6,6 +6,10 @@
 #define TC_PASTE(a, b) TC_PASTE2(a, b)
 #define TC_MODEL_NAME(suffix) TC_PASTE(TC_MODEL, suffix)
 
+#ifdef TC_FETCH
+#include "tc_host_fetch.h"
+#endif
+
 #if defined(TC_READ_ROWS) || defined(TC_TAKEN_ROWS)
 #define TC_ROWS
 #include "tc_host_rows.h"
@@ -23,6 +27,19 @@ TC_EXPORT int tc_host_init(void *const *parts);
 TC_EXPORT int tc_host_run(void);
 
 static TC_MODEL_NAME(_t) net;
+
+#ifdef TC_FETCH
+TC_EXPORT void tc_host_file(const uint8_t *file, size_t size);
+
+static tc_host_file_t weights;
+
+/* The weights file; it must stay where it is. To be called ahead of tc_host_init. */
+void tc_host_file(const uint8_t *file, size_t size) {
+    memset(&weights, 0, sizeof(weights));
+    weights.file = file;
+    weights.size = size;
+}
+#endif
 
 #ifdef TC_ROWS
 TC_EXPORT void tc_host_rows(int taken, uint8_t *data, uint32_t row_bytes, int32_t rows, int32_t refused);
@@ -52,6 +69,9 @@ int tc_host_init(void *const *parts) {
     int status = TC_MODEL_NAME(_init)(&net, TC_PART_ARGUMENTS);
 #ifdef TC_ROWS
     status = status != 0 ? status : tc_host_set_rows(&net, &rows_of[0], &rows_of[1]);
+#endif
+#ifdef TC_FETCH
+    status = status != 0 ? status : tc_host_set_fetch(&net, &weights);
 #endif
     return status;
 }

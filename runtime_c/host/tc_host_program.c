@@ -1,12 +1,13 @@
 /* Test harness, not part of deployed code: runs a model under sanitisers.
  *
- * Usage: program IN OUT SAMPLES. IN holds the inputs of all samples one behind the other, OUT gets the
+ * Usage: program IN OUT SAMPLES [WEIGHTS]. IN holds the inputs of all samples one behind the other, OUT gets the
  * outputs. Every part of the arena is a heap block of exactly its size, so that an access outside it is caught.
  * Prints the arena's high-water mark. The build includes the model's header ahead of this file and defines
  *   TC_MODEL              the prefix of the model's symbols
  *   TC_PART_ROWS          a row {start in the arena, bytes} for each part of it
  *   TC_PART_ARGUMENTS     TC_PART_ARGUMENT(index) for each part, with commas between
  *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes, bytes of a row or 0}
+ *   TC_FETCH              only where the model fetches weights, from the file WEIGHTS
  * and for rows what tc_host_rows.h says. Samples whose rows are read also run with rows that are pushed. */
 
 #include <stddef.h>
@@ -18,6 +19,13 @@
 #define TC_PASTE2(a, b) a##b
 #define TC_PASTE(a, b) TC_PASTE2(a, b)
 #define TC_MODEL_NAME(suffix) TC_PASTE(TC_MODEL, suffix)
+
+#ifdef TC_FETCH
+#include "tc_host_fetch.h"
+#define TC_ARGUMENTS 5
+#else
+#define TC_ARGUMENTS 4
+#endif
 
 #if defined(TC_READ_ROWS) || defined(TC_TAKEN_ROWS)
 #define TC_ROWS
@@ -167,6 +175,29 @@ static int run_sample(TC_MODEL_NAME(_t) * net, FILE *in, FILE *out) {
 #endif
 }
 
+#ifdef TC_FETCH
+/* Reads the weights file into a block of exactly its size and hands it to the model. */
+static int set_fetch(TC_MODEL_NAME(_t) * net, const char *name, tc_host_file_t *weights) {
+    FILE *file = fopen(name, "rb");
+    uint8_t *data = NULL;
+    long size = -1;
+    memset(weights, 0, sizeof(*weights));
+    if (file != NULL && fseek(file, 0, SEEK_END) == 0) {
+        size = ftell(file);
+    }
+    if (size > 0 && fseek(file, 0, SEEK_SET) == 0) {
+        data = (uint8_t *)malloc((size_t)size);
+    }
+    if (data == NULL || fread(data, 1, (size_t)size, file) != (size_t)size) {
+        return fail("the weights file cannot be read");
+    }
+    fclose(file);
+    weights->file = data;
+    weights->size = (size_t)size;
+    return tc_host_set_fetch(net, weights);
+}
+#endif
+
 static size_t written_end(void) {
     int i;
     for (i = TC_PART_COUNT - 1; i >= 0; --i) {
@@ -181,10 +212,20 @@ static size_t written_end(void) {
     return 0u;
 }
 
+/* Aligned as the arena of a model that fetches weights must be. */
+static uint8_t *block(size_t nbytes) {
+#if defined(_WIN32)
+    return (uint8_t *)malloc(nbytes);
+#else
+    void *place = NULL;
+    return posix_memalign(&place, 32u, nbytes) == 0 ? (uint8_t *)place : NULL;
+#endif
+}
+
 static int make_memory(void) {
     int i;
     for (i = 0; i < TC_PART_COUNT; ++i) {
-        parts[i] = (uint8_t *)malloc(tc_parts[i].nbytes);
+        parts[i] = block(tc_parts[i].nbytes);
         if (parts[i] == NULL) {
             return fail("no memory");
         }
@@ -202,8 +243,11 @@ int main(int argc, char **argv) {
     long sample;
     int i;
     int status = 0;
-    if (argc != 4) {
-        return fail("usage: program IN OUT SAMPLES");
+#ifdef TC_FETCH
+    tc_host_file_t weights;
+#endif
+    if (argc != TC_ARGUMENTS) {
+        return fail("usage: program IN OUT SAMPLES [WEIGHTS]");
     }
     in = fopen(argv[1], "rb");
     out = fopen(argv[2], "wb");
@@ -216,6 +260,11 @@ int main(int argc, char **argv) {
     if (TC_MODEL_NAME(_init)(&net, TC_PART_ARGUMENTS) != 0 || set_callbacks(&net) != 0) {
         return fail("the init function returned an error");
     }
+#ifdef TC_FETCH
+    if (set_fetch(&net, argv[4], &weights) != 0) {
+        return 1;
+    }
+#endif
     for (sample = 0; sample < atol(argv[3]) && status == 0; ++sample) {
         status = run_sample(&net, in, out);
     }

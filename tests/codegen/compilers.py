@@ -25,8 +25,8 @@ needs_arm_gcc = pytest.mark.skipif(find_arm_gcc() is None, reason="arm-none-eabi
 def write(tree: SourceTree, folder: Path) -> Path:
     """The tree on disk."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in tree.files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    for name, data in tree.contents.items():
+        (folder / name).write_bytes(data)
     return folder
 
 

@@ -69,6 +69,12 @@ NO_FIRMWARE = declare(
     "The target takes no firmware",
     "Firmware images and their code sizes exist only for microcontrollers: name a Cortex-M board.",
 )
+OUTSIDE_WEIGHTS = declare(
+    "TC556",
+    "Weights lie outside the chip",
+    "The firmware of `flash` sets up no external memory and has no file to fetch weights from. Use the C "
+    "files in an application that does, or try the model with `run --on emulator`.",
+)
 MEMORY_FAULT = declare(
     "TC951",
     "The program touched memory that the board does not have",

@@ -66,6 +66,8 @@ class BuildInput:
         inputs, outputs: the slots in the order of the model's inputs and outputs.
         live: per step, the byte ranges `(start, end)` of the arena that the step may touch.
         optimize: what the compiler is asked to favour.
+        outside: memory regions beside the default flash that constants are placed in.
+        fetches: whether the model reads weights through callbacks, from `weights_file`.
         parts: of the arena, in the order in which init takes them; none for one in the default RAM.
     """
 
@@ -77,7 +79,14 @@ class BuildInput:
     outputs: tuple[IOSlot, ...]
     live: tuple[tuple[tuple[int, int], ...], ...] = ()
     optimize: Optimize = "balanced"
+    outside: tuple[str, ...] = ()
+    fetches: bool = False
     parts: tuple[ArenaPart, ...] = ()
+
+    @property
+    def weights_file(self) -> Path:
+        """The file of the weights that are fetched."""
+        return self.directory / f"{self.name}_weights.bin"
 
     @property
     def arenas(self) -> tuple[ArenaPart, ...]:

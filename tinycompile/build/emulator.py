@@ -11,6 +11,7 @@ from tinycompile.build.codes import EMULATOR_FAILED, MEMORY_FAULT, TIME_LIMIT
 from tinycompile.build.compilers import Compiler, embedded_compiler, missing
 from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples
 from tinycompile.build.elf import ElfFile, read_elf
+from tinycompile.build.emulator_fetch import FetchDevice
 from tinycompile.build.emulator_rows import RowDevice
 from tinycompile.build.firmware import Harness, build_image
 from tinycompile.build.hooks import CTrace, c_hooks_available
@@ -164,6 +165,8 @@ class _Machine:
         self._fault: _Fault | None = None
         self._map_memory()
         self._rows = RowDevice(self, model, elf)
+        if model.fetches:
+            FetchDevice(self, elf, model.weights_file.read_bytes())
         self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_fault)
 
     def boot(self) -> None:

@@ -123,11 +123,19 @@ def linker_script(model: BuildInput, board: Board) -> str:
             f"    .tc_arena{i} (NOLOAD) : ALIGN(16) {{ {_ARENA}(.bss.tc_arena{i}) }} > {_memory(part, board)}"
             for i, part in enumerate(model.arenas)
         ),
+        "OUTSIDE": "\n".join(_outside_section(board, name) for name in model.outside),
     }
     text = (_firmware_dir() / "firmware.ld.in").read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)
     return text
+
+
+def _outside_section(board: Board, name: str) -> str:
+    """The output section of the constants for one region; on a machine without it, in the default flash."""
+    region = board.region(name)
+    place = board.flash if region is None or region.kind.is_ram else region
+    return f"    .tc_outside_{name} : ALIGN(16) {{ *(.{name}) }} > {place.name}"
 
 
 def _memory(part: ArenaPart, board: Board) -> str:
@@ -151,6 +159,7 @@ def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...])
         *arena_macros(model),
         slot_macro("TC_INPUTS", model, model.inputs),
         slot_macro("TC_OUTPUTS", model, model.outputs),
+        *(("-DTC_FETCH",) if model.fetches else ()),
         *row_macros(model),
         *macros,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinycompile.build.cache import cached
-from tinycompile.build.codes import FLASH_FAILED, NO_FLASH_TOOL, NO_PROBE, TIME_LIMIT
+from tinycompile.build.codes import FLASH_FAILED, NO_FLASH_TOOL, NO_PROBE, OUTSIDE_WEIGHTS, TIME_LIMIT
 from tinycompile.build.compilers import Compiler, embedded_compiler
 from tinycompile.build.contract import BuildInput
 from tinycompile.build.elf import flat_binary, read_elf
@@ -84,9 +84,17 @@ def build_firmware(model: BuildInput, board: Board, compiler: Compiler | None = 
     """Build an image that runs the model on zeros in a loop and leaves a record in RAM.
 
     Raises:
+        TargetError: weights are outside the chip, which needs start-up code of the application (TC556).
         ToolchainError: no compiler or no pyelftools (TC601), or a build failed (TC602, TC603).
         DoesNotFitError: the image does not fit the board (TC451).
     """
+    if model.outside or model.fetches:
+        where = ", ".join(model.outside) or "a file that is fetched"
+        message = f"{model.name} has weights in {where}, which this firmware cannot reach"
+        hint = (
+            "link the C files into an application that sets the memory up, or compile with --weights internal"
+        )
+        raise TargetError(Diagnostic(OUTSIDE_WEIGHTS, message, (model.name,), hint))
     image = build_image(model, board, compiler or embedded_compiler("gcc"), Harness.BOARD)
     address, content = flat_binary(read_elf(image.elf))
 

@@ -115,11 +115,14 @@ class HostModel:
         self._model, self._outputs = model, model.outputs
         self._library = _load(_shared_library(model, compiler or host_compiler()))
         self._parts = [_GuardedPart(part.start, part.nbytes) for part in model.arenas]
+        self._weights = model.weights_file.read_bytes() if model.fetches else b""
 
     def start(self, paint: int = 0) -> None:
         """Fill the arena with the byte `paint` and call the model's init function."""
         for part in self._parts:
             ctypes.memset(part.address, paint, part.nbytes)
+        if self._model.fetches:
+            self._library.tc_host_file(self._weights, len(self._weights))
         bases = (ctypes.c_void_p * len(self._parts))(*(part.address for part in self._parts))
         self._check(self._library.tc_host_init(bases), "init")
 
@@ -210,6 +213,9 @@ def _load(path: Path) -> ctypes.CDLL:
     library.tc_host_init.argtypes = [ctypes.POINTER(ctypes.c_void_p)]
     library.tc_host_init.restype = ctypes.c_int
     library.tc_host_run.restype = ctypes.c_int
+    if hasattr(library, "tc_host_file"):
+        library.tc_host_file.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+        library.tc_host_file.restype = None
     if hasattr(library, "tc_host_rows"):
         numbers = (ctypes.c_uint32, ctypes.c_int32, ctypes.c_int32)
         library.tc_host_rows.argtypes = [ctypes.c_int, ctypes.c_void_p, *numbers]
@@ -228,7 +234,8 @@ def _shared_library(model: BuildInput, compiler: Compiler) -> Path:
 
 def _units(model: BuildInput, harness: str, extra: tuple[str, ...] = ()) -> list[Unit]:
     header = model.directory / f"{model.name}.h"
-    macros = (*defines(TC_MODEL=model.name), *arena_macros(model), *row_macros(model))
+    fetch = ("-DTC_FETCH",) if model.fetches else ()
+    macros = (*defines(TC_MODEL=model.name), *arena_macros(model), *row_macros(model), *fetch)
     units = [Unit(model.directory / source) for source in model.sources]
     harness_unit = Unit(runtime_dir() / "host" / harness, (*macros, *extra), (header,))
     return [*units, harness_unit]
@@ -239,8 +246,9 @@ def _run_sanitised(model: BuildInput, compiler: Compiler, samples: Samples) -> R
     with tempfile.TemporaryDirectory(prefix="tinycompile-") as name:
         folder = Path(name)
         (folder / "in.bin").write_bytes(join_samples(samples))
+        weights = (str(model.weights_file.resolve()),) if model.fetches else ()
         done = run_tool(
-            (str(program), "in.bin", "out.bin", str(len(samples))),
+            (str(program), "in.bin", "out.bin", str(len(samples)), *weights),
             timeout=SANITISED_TIMEOUT,
             cwd=folder,
             environment={"ASAN_OPTIONS": "detect_leaks=0"},
@@ -261,6 +269,7 @@ def _sanitised_program(model: BuildInput, compiler: Compiler) -> Path:
         slot_macro("TC_INPUTS", model, model.inputs),
         slot_macro("TC_OUTPUTS", model, model.outputs),
         f"-DTC_PART_ROWS={starts}",
+        "-D_POSIX_C_SOURCE=200112L",  # posix_memalign
     )
     objects = compile_units(compiler, _units(model, "tc_host_program.c", slots), flags)
     return link(compiler, objects, sanitise, ".exe")

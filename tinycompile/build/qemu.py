@@ -152,6 +152,8 @@ class _Pass:
             folder = Path(name)
             header = struct.pack("<II", len(samples), measure)
             (folder / "in.bin").write_bytes(header + join_samples(samples))
+            if self.model.fetches:
+                shutil.copyfile(self.model.weights_file, folder / "weights.bin")
             done = run_tool(self._command(measure), timeout=self.time_limit, cwd=folder)
             written = folder / "record.bin"
             if not written.is_file() or written.stat().st_size != _RECORD.size:

@@ -79,8 +79,8 @@ class Arena:
         self._end(slice(start, end))
         self.held[start:end] = tags.reshape(-1)
 
-    def expect(self, start: int, tags: Tags, what: str, who: Who) -> None:
-        """Read at byte `start` what must be there."""
+    def expect(self, start: int, tags: Tags, what: str, who: Who, moment: int | None = None) -> None:
+        """Read at byte `start` what must be there, now or at a moment before."""
         end = start + tags.size
         self.inside(start, end, what, who)
         held = self.held[start:end]
@@ -92,7 +92,7 @@ class Arena:
                 f"reads {what} at [{start}, {end}), but byte {start + first} holds "
                 f"{self.owner(int(held[first]))} instead of {self.owner(int(wanted[first]))}",
             )
-        self._read[start:end] = self.time
+        self._read[start:end] = self.time if moment is None else moment
 
     def clear(self, start: int, end: int, what: str, who: Who) -> None:
         """Fill scratch with what nobody may read."""

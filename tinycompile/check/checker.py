@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinycompile.check.certificate import Certificate
 from tinycompile.check.codes import WRONG_GRAPH, refuse, unreadable
 from tinycompile.check.document import PlanFile
+from tinycompile.check.fetches import Fetches
 from tinycompile.check.figures import check_figures
 from tinycompile.check.graph import CheckedGraph
 from tinycompile.check.replay import Replay
@@ -31,11 +32,16 @@ def check_plan(text: str, where: str = "plan.json") -> Certificate:
     replay.begin()
     stages = {stage.first: stage for stage in plan.stages}
     inside = {step for stage in plan.stages for step in range(stage.first, stage.last + 1)}
+    fetches = Fetches(replay)
     for entry in plan.steps:
+        if entry.step in inside and entry.step not in stages:
+            continue
+        fetches.ahead(entry.step)
         if entry.step in stages:
             Stream(replay, stages[entry.step]).run()
-        elif entry.step not in inside:
+        else:
             replay.call(entry)
+        fetches.behind(entry.step)
     replay.finish()
     live = check_figures(replay)
     return _certificate(replay, live)

@@ -138,6 +138,20 @@ class BufferEntry:
 
 
 @dataclass(frozen=True)
+class FetchEntry:
+    """Constants that are read into the arena, to the bytes [offset, offset + size) of the buffer of `value`.
+
+    The read is begun ahead of step `begin` and awaited ahead of step `step`, which needs what it brings.
+    """
+
+    value: str
+    step: int
+    begin: int
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
 class OverlapEntry:
     """Two buffers (by index) that share `bytes` bytes in the steps [start, end), all of them in stages."""
 
@@ -290,3 +304,4 @@ class PlanFile:
     overlaps: tuple[OverlapEntry, ...]
     stages: tuple[StageEntry, ...]
     graph: GraphEntry
+    fetches: tuple[FetchEntry, ...] = ()

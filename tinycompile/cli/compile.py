@@ -40,6 +40,7 @@ from tinycompile.cli.plan_options import (
     Recompute,
     Split,
     Stages,
+    Weights,
     plan_choices,
 )
 from tinycompile.codegen import check_prefix
@@ -65,6 +66,7 @@ def command(
     io: Edges = EdgeType.native,
     ram: Ram = None,
     flash: Flash = None,
+    weights: Weights = "internal",
     stages: Stages = StageKind.AUTO,
     recompute: Recompute = None,
     patches: Patches = None,
@@ -91,6 +93,7 @@ def command(
             target,
             name=prefix,
             optimize=optimize.value,
+            weights=weights,
             regions=region_names(regions),
             progress=work.stage,
             **planned,

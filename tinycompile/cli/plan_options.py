@@ -19,6 +19,15 @@ Flash = Annotated[
     str | None,
     typer.Option("--flash", metavar="BYTES", help="Flash budget for weights and code, e.g. 512K."),
 ]
+Weights = Annotated[
+    str,
+    typer.Option(
+        "--weights",
+        metavar="PLACE",
+        help="Where weights go that the flash has no room for: internal, qspi (or the name of another mapped "
+        "external flash), or fetch (a file, read through callbacks).",
+    ),
+]
 Stages = Annotated[
     StageKind,
     typer.Option(

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tinycompile.codegen import cprint, runtime, stages
+from tinycompile.codegen import cprint, reads, runtime, stages
 from tinycompile.codegen.names import check_ports, check_prefix
 from tinycompile.codegen.regions import Bases, bases, with_own_bases
 from tinycompile.codegen.row_io import row_io
@@ -17,7 +17,10 @@ from tinycompile.codegen.tree import SourceTree, digest_of
 from tinycompile.ir import DType
 from tinycompile.ops import Struct
 from tinycompile.plan.arguments import c_type
+from tinycompile.plan.fetch_run import weights_file
+from tinycompile.plan.outside_types import FETCH_ALIGN
 from tinycompile.plan.program import ArenaArg, Call, Port, Program
+from tinycompile.plan.weight_use import weight_use
 from tinycompile.version import __version__
 
 ARENA_ALIGN = 16
@@ -55,6 +58,7 @@ class CallView:
     symbol: str
     arguments: tuple[str, ...]
     comment: str
+    reads: tuple[reads.Event, ...]
     stepwise: bool = False
 
 
@@ -76,6 +80,7 @@ class ConstView:
     length: int
     lines: tuple[str, ...]
     comment: str
+    macro: str
 
 
 @cache
@@ -114,9 +119,10 @@ def emit(program: Program) -> SourceTree:
     files = {name: runtime.text_of(name) for name in runtime.closure({*sources, *headers})}
     for name, template in templates.items():
         files[name] = _environment().get_template(template).render(**context, digest="")
-    digest = digest_of(files)
+    binaries = {f"{prefix}_weights.bin": weights_file(program)} if program.fetches else {}
+    digest = digest_of(files, binaries)
     files[f"{prefix}.h"] = _environment().get_template("model.h.j2").render(**context, digest=digest)
-    return SourceTree(dict(sorted(files.items())), digest)
+    return SourceTree(dict(sorted(files.items())), digest, binaries)
 
 
 def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[str, Any]:
@@ -137,7 +143,7 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "arena": max(program.arena, 1),
         "regions": where.regions,
         "bases": where.used(_touched(program)),
-        "align": ARENA_ALIGN,
+        "align": FETCH_ALIGN if program.fetches else ARENA_ALIGN,
         "input_ctype": _common_type(inputs),
         "output_ctype": _common_type(outputs),
         "quantised": any(p.scale for p in (*inputs, *outputs)),
@@ -147,10 +153,12 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "calls": list(_calls(program, prefix, blocks, where)),
         "rows": row_io(program, prefix, where),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
+        "outside": sorted({p.region for p in program.placed}),
+        "fetch": reads.view(program),
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
         "symbols": runtime.public_symbols(sources),
         "macs": program.macs,
-        "weights": program.weight_bytes,
+        "weights": weight_use(program).total,
     }
 
 
@@ -200,35 +208,40 @@ def _symbols(program: Program) -> set[str]:
 def _touched(program: Program) -> set[int]:
     """Arena bytes that the run function names."""
     found = {arg.offset for call in program.calls for arg in call.args if isinstance(arg, ArenaArg)}
-    return found | {stage.state for stage in program.stages}
+    return found | {stage.state for stage in program.stages} | {fetch.target for fetch in program.fetches}
 
 
 def _calls(program: Program, prefix: str, blocks: dict[Struct, str], where: Bases) -> Iterator[CallView]:
     """One call per step; a stage is one call of the driver, at its first step."""
     for call in program.calls:
-        stage = program.stage_at.get(call.step)
+        stage, due = program.stage_at.get(call.step), reads.ahead(program, call.step, where)
         if stage is None:
-            yield _call(call, prefix, blocks, where)
+            yield _call(call, prefix, blocks, where, due)
         elif call.step == stage.first:
             name = f"&{prefix}_s{program.stages.index(stage)}"
             label = f"{len(stage.ops)} operators row by row -> {stage.rings[-1].value}"
-            stepwise = bool(stage.links.fed) or stage.links.leaving is not None
-            yield CallView(call.step, stages.DRIVER, (where.of(stage.state).base, name), label, stepwise)
+            base = where.of(stage.state).base
+            yield CallView(call.step, stages.DRIVER, (base, name), label, due, stage.stepwise)
 
 
-def _call(call: Call, prefix: str, blocks: dict[Struct, str], where: Bases) -> CallView:
+def _call(
+    call: Call, prefix: str, blocks: dict[Struct, str], where: Bases, due: tuple[reads.Event, ...]
+) -> CallView:
     shape = "x".join(map(str, call.outs[0].type.shape)) or "scalar"
     arguments = tuple(cprint.argument(a, prefix, blocks, where.at) for a in call.args)
-    return CallView(call.step, call.symbol, arguments, f"{call.label} -> {shape}")
+    return CallView(call.step, call.symbol, arguments, f"{call.label} -> {shape}", due)
 
 
 def _constant(program: Program, prefix: str, name: str) -> ConstView:
     array = program.constants[name]
     note = f"{DType.of(array.dtype).value}{list(array.shape)}"
+    region = next((p.region for p in program.placed if p.name == name), None)
+    macro = f"{prefix}_CONST" if region is None else f"{prefix}_CONST_{region}"
     return ConstView(
         f"{prefix}_{name}",
         cprint.element_type(array),
         max(1, array.size),
         tuple(cprint.array_lines(array)),
         note,
+        macro.upper(),
     )

@@ -53,6 +53,19 @@ class Fold:
 
 
 @dataclass(frozen=True)
+class ChannelForm:
+    """How some channels (the last dimension of result 0) are computed alone.
+
+    Attributes:
+        op: the operator to apply to the needed parts of the operands.
+        axes: per operand the dimension that is cut to the channels, or None for an operand read as it is.
+    """
+
+    op: Op
+    axes: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
 class Op(ABC):
     """A typed operator. Subclasses are frozen dataclasses whose fields are the attributes.
 
@@ -212,3 +225,12 @@ class Op(ABC):
     def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
         """The operator on the channels that `kept_channels` left as they are."""
         return OnChannels(self, operands_on_channels(at, kept))
+
+    def channel_form(self, first: int, count: int, ins: Types, outs: Types) -> ChannelForm | None:
+        """How to compute channels [first, first + count) of result 0 alone; None when that cannot be."""
+        if not self.channelwise(ins, outs):
+            return None
+        channels = outs[0].shape[-1:]
+        return ChannelForm(
+            self, tuple(t.rank - 1 if t.rank and t.shape[-1:] == channels else None for t in ins)
+        )

@@ -18,7 +18,7 @@ from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
 #: Operands of one node (TC_CONCAT_OPERANDS); longer lists are joined in groups of this many.
-_MAX_OPERANDS = 8
+MAX_OPERANDS = 8
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def joined(
     """
     level = list(parts)
     while len(level) > 1:
-        groups = [level[i : i + _MAX_OPERANDS] for i in range(0, len(level), _MAX_OPERANDS)]
+        groups = [level[i : i + MAX_OPERANDS] for i in range(0, len(level), MAX_OPERANDS)]
         level = [
             b.add1(Concat(axis), *group, origins=origins, hint=hint) if len(group) > 1 else group[0]
             for group in groups
@@ -111,7 +111,7 @@ def _import_concat(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 def _args(site: Site) -> tuple[Arg, ...]:
     op = site.op
     assert isinstance(op, Concat)
-    absent = _MAX_OPERANDS - len(site.ins)
+    absent = MAX_OPERANDS - len(site.ins)
     runs = tuple(math.prod(t.shape[op.axis :]) * t.dtype.itemsize for t in site.ins)
     params = Struct(
         "tc_concat_t",
@@ -125,5 +125,5 @@ def _args(site: Site) -> tuple[Arg, ...]:
 
 kernels(
     Concat,
-    Kernel("tc_concat", _args, lambda site: len(site.ins) <= _MAX_OPERANDS, dtype="any"),
+    Kernel("tc_concat", _args, lambda site: len(site.ins) <= MAX_OPERANDS, dtype="any"),
 )

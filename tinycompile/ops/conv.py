@@ -15,6 +15,7 @@ import numpy as np
 
 from tinycompile.ir import (
     Bounds,
+    ChannelForm,
     ChannelSite,
     DType,
     GraphBuilder,
@@ -84,6 +85,14 @@ class Conv2D(Op):
 
     def row_reach(self, ins: Types) -> tuple[int, int, int]:
         return self.window.row_reach
+
+    def channel_form(self, first: int, count: int, ins: Types, outs: Types) -> ChannelForm | None:
+        filters = (0,) * (len(ins) - 1)
+        if self.groups == 1:
+            return ChannelForm(self, (None, *filters))
+        if self.groups == outs[0].shape[3] == ins[0].shape[3]:
+            return ChannelForm(replace(self, groups=count), (3, *filters))
+        return None
 
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))

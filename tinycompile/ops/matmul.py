@@ -13,7 +13,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Kept, OnChannels, Op, TensorType, Types
+from tinycompile.ir import (
+    Bounds,
+    ChannelForm,
+    ChannelSite,
+    DType,
+    GraphBuilder,
+    Kept,
+    OnChannels,
+    Op,
+    TensorType,
+    Types,
+)
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.arithmetic import add_values, scale_value
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of, requantise_channels
@@ -61,6 +72,9 @@ class FullyConnected(Op):
     @property
     def clamped(self) -> bool:
         return self.lo > -math.inf or self.hi < math.inf
+
+    def channel_form(self, first: int, count: int, ins: Types, outs: Types) -> ChannelForm:
+        return ChannelForm(self, (None, *(0,) * (len(ins) - 1)))
 
     def clamped_to(self, lo: float, hi: float) -> Op:
         return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))

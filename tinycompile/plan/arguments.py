@@ -23,7 +23,7 @@ C_TYPES = {
 
 @dataclass(frozen=True)
 class Operand:
-    """An operand or result of a call: in the arena at byte `offset`, or the constant `const`."""
+    """An operand or result: in the arena at `offset`, the constant `const`, or both when it is fetched."""
 
     value: str
     type: TensorType
@@ -45,6 +45,13 @@ class ArenaArg:
     offset: int
     ctype: str
     const: bool
+
+
+@dataclass(frozen=True)
+class StagedArg(ArenaArg):
+    """An `ArenaArg` where a fetch has put the constant `name`."""
+
+    name: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tinycompile.ir import Op, TensorType
+from tinycompile.ir import Op
 from tinycompile.plan.arguments import (
     ArenaArg,
     CallArg,
@@ -20,7 +20,10 @@ from tinycompile.plan.arguments import (
     Operand,
     RingArg,
     Scratch,
+    StagedArg,
 )
+from tinycompile.plan.outside_types import Fetch, Placed, Staged
+from tinycompile.plan.ports import Port
 from tinycompile.plan.rows import Feed, Links
 from tinycompile.plan.stage_types import (
     Axis,
@@ -44,9 +47,11 @@ __all__ = [
     "CallArg",
     "ConstArg",
     "Feed",
+    "Fetch",
     "Links",
     "NullArg",
     "Operand",
+    "Placed",
     "Port",
     "Program",
     "Proof",
@@ -57,6 +62,8 @@ __all__ = [
     "Scratch",
     "Span",
     "Stage",
+    "Staged",
+    "StagedArg",
     "TileBuffer",
     "TileCall",
     "TileCopy",
@@ -116,47 +123,6 @@ class Alias:
     sources: tuple[Operand, ...]
     results: tuple[Operand, ...]
     before_step: int
-
-
-@dataclass(frozen=True)
-class Port:
-    """A model input or output: its name in the source model and its place in the arena.
-
-    With `rows`, it never is in the arena as a whole: its rows (of `row_bytes`) come or go one at a time. With
-    `perm`, its dimension d is dimension perm[d] in the source model.
-    """
-
-    name: str
-    type: TensorType
-    offset: int
-    rows: bool = False
-    perm: tuple[int, ...] | None = None
-
-    @property
-    def source_type(self) -> TensorType:
-        """The type as the source model has it."""
-        if self.perm is None:
-            return self.type
-        return self.type.with_shape(tuple(self.type.shape[self.perm.index(d)] for d in range(len(self.perm))))
-
-    def from_source(self, samples: np.ndarray) -> np.ndarray:
-        """Samples [count, *shape] of the source model in the order of this port."""
-        if self.perm is None:
-            return samples
-        return np.ascontiguousarray(samples.transpose(0, *(d + 1 for d in self.perm)))
-
-    def to_source(self, samples: np.ndarray) -> np.ndarray:
-        """The inverse of `from_source`."""
-        if self.perm is None:
-            return samples
-        return np.ascontiguousarray(
-            samples.transpose(0, *(self.perm.index(d) + 1 for d in range(len(self.perm))))
-        )
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one row (dimension 1)."""
-        return self.type.nbytes // self.type.shape[1]
 
 
 @dataclass(frozen=True)
@@ -238,7 +204,8 @@ class Program:
 
     Attributes:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
-        constants: name -> array; those that `args` mention go into flash.
+        constants: name -> array; those that `args` mention go into flash, the `placed` ones into another.
+        fetches: reads of constants that are in no memory of their own, in execution order.
         overhead: estimated cycles on top of those of the calls: tables and copies of stages, recomputation.
         baseline: the plan of whole tensors, where this one streams rows instead.
         regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
@@ -258,6 +225,8 @@ class Program:
     constants: Mapping[str, np.ndarray] = field(repr=False)
     stages: tuple[Stage, ...] = ()
     baseline: Baseline | None = None
+    placed: tuple[Placed, ...] = ()
+    fetches: tuple[Fetch, ...] = ()
     regions: tuple[Region, ...] = ()
     overhead: float = 0.0
 
@@ -273,13 +242,14 @@ class Program:
     def spans(self, step: int) -> tuple[tuple[int, int], ...]:
         """The byte ranges of the arena that a step may touch; a stage is one step, its first."""
         stage = self.stage_at.get(step)
+        fetched = tuple(f.span for f in self.fetches if f.step == step)
         if stage is None:
-            return self.calls[step].spans
+            return (*self.calls[step].spans, *fetched)
         state = (stage.state, stage.state + stage.state_bytes)
         touched = [s for index in range(stage.first, stage.last + 1) for s in self.calls[index].spans]
         tiles = [op.tiles for op in stage.ops if op.tiles is not None]
         buffers = [b.span for t in tiles for b in t.buffers]
-        return (*(ring.span for ring in stage.rings), state, *touched, *buffers)
+        return (*(ring.span for ring in stage.rings), state, *touched, *buffers, *fetched)
 
     @cached_property
     def emitted(self) -> tuple[str, ...]:
@@ -291,7 +261,7 @@ class Program:
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of the emitted constants."""
+        """Bytes of the emitted constants, wherever they are; not of those that are fetched."""
         return sum(self.constants[n].nbytes for n in self.emitted)
 
     @property

@@ -188,10 +188,13 @@ class RowOp:
     @property
     def arguments(self) -> tuple[CallArg, ...]:
         """The arguments of the first variants; constants are the same in all."""
-        calls: list[RowCall | TileCall] = [*self.rows]
-        if self.tiles is not None:
-            calls += [s for s in self.tiles.steps if isinstance(s, TileCall)]
-        return tuple(a for call in calls for a in call.variants[0])
+        return tuple(a for call in self.calls for a in call.variants[0])
+
+    @property
+    def calls(self) -> tuple[RowCall | TileCall, ...]:
+        """The kernel calls that make a row or a tile."""
+        steps = () if self.tiles is None else self.tiles.steps
+        return (*self.rows, *(s for s in steps if isinstance(s, TileCall)))
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,11 @@ class Stage:
     def state_bytes(self) -> int:
         """Bytes of the counters."""
         return STATE_BYTES * len(self.rings)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether it stops for rows that the application gives or takes."""
+        return bool(self.links.fed) or self.links.leaving is not None
 
 
 #: Counters of a ring: four int16.

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycompile.errors import Diagnostic, VerificationError, declare
 from tinycompile.plan.program import Alias, Block, Call, Operand, Program, Stage
 from tinycompile.plan.stage_run import Arrive, Compute, Move, Part, stage_steps
-
-TC_PLAN = declare(
-    "TC401",
-    "The memory plan is wrong",
-    "The independent validator found a tensor that is overwritten before its last use, or a range outside "
-    "the arena. This is a defect of tinycompile; please report it with the model.",
-)
+from tinycompile.plan.validate_codes import wrong
+from tinycompile.plan.validate_fetch import ReadReplay
 
 
 def validate(program: Program) -> None:
@@ -27,6 +21,7 @@ def validate(program: Program) -> None:
         VerificationError: naming the step, the value and what lies in its place.
     """
     replay = _Replay(program)
+    reads = ReadReplay(program, replay.bytes)
     for port in program.inputs:
         if port.rows:
             replay.number(Operand(port.name, port.type))
@@ -34,10 +29,16 @@ def validate(program: Program) -> None:
         replay.define(Operand(port.name, port.type, port.offset), "the inputs")
     for call in program.calls:
         stage = program.stage_at.get(call.step)
+        if stage is not None and call.step != stage.first:
+            continue
+        fetch = reads.ahead(call.step)
         if stage is None:
             replay.call(call)
-        elif call.step == stage.first:
+        else:
             replay.stage(stage)
+        if fetch is not None:
+            reads.expect(fetch, f"step {call.step} ({call.symbol})")
+    reads.finish()
     for port in program.outputs:
         if port.rows:
             continue
@@ -65,17 +66,17 @@ class _Replay:
         """Replay a plain call."""
         where = f"step {call.step} ({call.symbol})"
         for operand in call.ins:
-            if operand.offset is not None:
+            if operand.offset is not None and operand.const is None:
                 self.resolve(operand.value)
                 self.expect(operand, where)
         if call.scratch is not None:
             start, end = call.scratch.offset, call.scratch.offset + call.scratch.size
             if start < 0 or end > self.program.arena:
-                raise _wrong(f"{where}: scratch [{start}, {end}) leaves the arena")
+                raise wrong(f"{where}: scratch [{start}, {end}) leaves the arena")
             for operand in (*call.ins, *call.outs):
                 low, high = operand.span
                 if operand.offset is not None and low < end and start < high:
-                    raise _wrong(f"{where}: scratch overlaps '{operand.value}'")
+                    raise wrong(f"{where}: scratch overlaps '{operand.value}'")
             self.bytes[start:end] = -1
         for operand in call.outs:
             self.define(operand, where)
@@ -99,7 +100,7 @@ class _Replay:
 
     def _compute(self, step: Compute) -> None:
         for part in step.ins:
-            if part.operand.offset is not None:
+            if part.operand.offset is not None and part.operand.const is None:
                 self.resolve(part.operand.value)
                 self._expect_part(part, step.where)
         scratch = self.program.calls[step.call].scratch
@@ -107,14 +108,14 @@ class _Replay:
             self._clear(scratch.offset, scratch.size, step.where)
             start, end = step.out.operand.span
             if start < scratch.offset + scratch.size and scratch.offset < end:
-                raise _wrong(f"{step.where}: scratch overlaps the result")
+                raise wrong(f"{step.where}: scratch overlaps the result")
         self._write(step.out, step.where)
 
     def _move(self, step: Move) -> None:
         for row in range(step.rows):
             source, target = step.source + row * step.source_pitch, step.target + row * step.target_pitch
             if min(source, target) < 0 or max(source, target) + step.size > self.program.arena:
-                raise _wrong(f"{step.where} is copied from or to outside of the arena")
+                raise wrong(f"{step.where} is copied from or to outside of the arena")
             self.bytes[target : target + step.size] = self.bytes[source : source + step.size].copy()
 
     def _numbers(self, part: Part) -> np.ndarray:
@@ -128,9 +129,7 @@ class _Replay:
 
     def _expect_part(self, part: Part, where: str) -> None:
         if not np.array_equal(self._range(part.operand, where), self._numbers(part)):
-            raise _wrong(
-                f"{where}: {part.region} of '{part.operand.value}' was overwritten before it is read"
-            )
+            raise wrong(f"{where}: {part.region} of '{part.operand.value}' was overwritten before it is read")
 
     def number(self, operand: Operand) -> None:
         """Give the elements of a value numbers of their own."""
@@ -140,7 +139,7 @@ class _Replay:
 
     def _clear(self, start: int, size: int, where: str) -> None:
         if start < 0 or start + size > self.program.arena:
-            raise _wrong(f"{where}: [{start}, {start + size}) leaves the arena")
+            raise wrong(f"{where}: [{start}, {start + size}) leaves the arena")
         self.bytes[start : start + size] = -1
 
     def resolve(self, value: str) -> None:
@@ -149,7 +148,7 @@ class _Replay:
             return
         alias: Alias | None = self.alias_of.get(value)
         if alias is None:
-            raise _wrong(f"value '{value}' is read but never written")
+            raise wrong(f"value '{value}' is read but never written")
         for source in alias.sources:
             self.resolve(source.value)
         ins = tuple(s.type for s in alias.sources)
@@ -163,12 +162,12 @@ class _Replay:
         wanted = np.repeat(self.content[operand.value].ravel(), operand.type.dtype.itemsize)
         if not np.array_equal(held, wanted):
             first = int(np.flatnonzero(held != wanted)[0])
-            raise _wrong(f"{where}: byte {first} of '{operand.value}' was overwritten before it is read")
+            raise wrong(f"{where}: byte {first} of '{operand.value}' was overwritten before it is read")
 
     def _range(self, operand: Operand, where: str) -> np.ndarray:
         start, end = operand.span
         if start < 0 or end > self.program.arena:
-            raise _wrong(f"{where}: '{operand.value}' at [{start}, {end}) leaves the arena")
+            raise wrong(f"{where}: '{operand.value}' at [{start}, {end}) leaves the arena")
         return self.bytes[start:end]
 
 
@@ -180,12 +179,12 @@ def _check_blocks(program: Program) -> None:
     for i, a in enumerate(program.blocks):
         for b in program.blocks[i + 1 :]:
             if _meet(program, a, b):
-                raise _wrong(f"blocks of {a.values} and {b.values} overlap in time and place")
+                raise wrong(f"blocks of {a.values} and {b.values} overlap in time and place")
     for call in program.calls:
         live = [(b.offset, b.offset + b.size) for b in program.live(call.step)]
         for start, end in call.spans:
             if start < end and not any(low <= start and end <= high for low, high in live):
-                raise _wrong(
+                raise wrong(
                     f"step {call.step} ({call.symbol}) touches [{start}, {end}), which no block covers"
                 )
 
@@ -195,10 +194,10 @@ def _check_regions(program: Program) -> None:
     at = 0
     for region in program.regions:
         if region.start != at:
-            raise _wrong(f"region '{region.name}' starts at {region.start}, not at {at}")
+            raise wrong(f"region '{region.name}' starts at {region.start}, not at {at}")
         at = region.end
     if at != program.arena:
-        raise _wrong(f"the regions end at {at}, the arena at {program.arena}")
+        raise wrong(f"the regions end at {at}, the arena at {program.arena}")
     spans = [(f"block of {b.values}", b.offset, b.offset + b.size) for b in program.blocks]
     whole = (p for p in (*program.inputs, *program.outputs) if not p.rows)
     spans += [(f"'{p.name}'", p.offset, p.offset + p.type.nbytes) for p in whole]
@@ -208,7 +207,7 @@ def _check_regions(program: Program) -> None:
         spans.append((f"the stage of step {stage.first}", low, high))
     for what, start, end in spans:
         if start < end and program.region_of(start) != program.region_of(end - 1):
-            raise _wrong(f"{what} at [{start}, {end}) lies in more than one region")
+            raise wrong(f"{what} at [{start}, {end}) lies in more than one region")
 
 
 def _meet(program: Program, a: Block, b: Block) -> bool:
@@ -216,7 +215,3 @@ def _meet(program: Program, a: Block, b: Block) -> bool:
     if start >= end or a.offset >= b.offset + b.size or b.offset >= a.offset + a.size:
         return False
     return any(step not in program.stage_at for step in range(start, end))
-
-
-def _wrong(message: str) -> VerificationError:
-    return VerificationError(Diagnostic(TC_PLAN, message, (), "report this as a defect, with the model"))

@@ -57,6 +57,7 @@ class _Writer:
             overlaps=_overlaps(buffers),
             stages=tuple(stage_entry(stage) for stage in program.stages),
             graph=graph,
+            fetches=_fetches(program),
         )
 
     def _graph(self) -> doc.GraphEntry:
@@ -108,7 +109,7 @@ class _Writer:
             node=self.node_of[call],
             label=call.label,
             kernel=call.symbol,
-            ins=tuple(o.offset for o in call.ins),
+            ins=tuple(None if o.const is not None else o.offset for o in call.ins),
             outs=tuple(o.offset for o in call.outs),
             live=self.program.loads[call.step],
             macs=call.macs,
@@ -123,18 +124,23 @@ class _Writer:
         return doc.ViewEntry(self.node_of[alias], tuple(o.offset for o in alias.sources), results)
 
 
+def _fetches(program: Program) -> tuple[doc.FetchEntry, ...]:
+    """The reads, each with the name of its buffer."""
+    names = {(b.offset, b.start): b.values[0] for b in program.blocks}
+    return tuple(
+        doc.FetchEntry(names[f.target, f.begin], f.step, f.begin, f.target, f.size) for f in program.fetches
+    )
+
+
 def _port(port: Port) -> doc.PortEntry:
     return doc.PortEntry(port.name, port.offset, port.rows)
 
 
 def _in_place(call: Call) -> tuple[tuple[int, int], ...]:
     """The (operand, result) pairs that share bytes."""
-    return tuple(
-        (i, j)
-        for i, x in enumerate(call.ins)
-        for j, y in enumerate(call.outs)
-        if x.offset is not None and y.offset is not None and x.span[0] < y.span[1] and y.span[0] < x.span[1]
-    )
+    ins = [(i, x.span) for i, x in enumerate(call.ins) if x.offset is not None and x.const is None]
+    outs = [(j, y.span) for j, y in enumerate(call.outs) if y.offset is not None]
+    return tuple((i, j) for i, x in ins for j, y in outs if x[0] < y[1] and y[0] < x[1])
 
 
 def _overlaps(buffers: tuple[doc.BufferEntry, ...]) -> tuple[doc.OverlapEntry, ...]:

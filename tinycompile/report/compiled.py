@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinycompile.plan.program import Port, Program
+from tinycompile.report.outside import outside_rows
 from tinycompile.report.tables import facts, used_of
 from tinycompile.report.text import grouped, shape_of
 from tinycompile.target import Board
@@ -25,6 +26,7 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
             "flash",
             f"weights {grouped(flash['weights'])} + {code} = {used_of(flash['total'], board.flash_bytes)}",
         ),
+        *outside_rows(found, program, board),
         *_ram(ram, board),
         ("bound", _proof(program)),
     ]

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycompile.errors import Diagnostic, VerificationError, declare
-from tinycompile.plan.program import Call, Port, Program, Stage
+from tinycompile.plan.fetch_run import content, events
+from tinycompile.plan.outside_types import Fetch
+from tinycompile.plan.program import Call, Port, Program, Stage, StagedArg
 from tinycompile.plan.stage_run import Arrive, Compute, Move, Part, stage_steps
 
 TC_POISON = declare(
@@ -20,6 +22,13 @@ TC_POISON = declare(
     "A kernel reads memory that holds nothing",
     "In the simulated arena a step reads bytes that no step wrote. This is a defect of tinycompile; please "
     "report it with the model.",
+)
+
+TC_STAGED = declare(
+    "TC905",
+    "Fetched weights are overwritten",
+    "In the simulated arena something was written to where weights are, or are about to be, before their "
+    "last use. This is a defect of tinycompile; please report it with the model.",
 )
 
 _POISON = 0xA5
@@ -57,10 +66,17 @@ class Machine:
                 self._write(port.offset, array)
         for call in self.program.calls:
             stage = self.program.stage_at.get(call.step)
+            if stage is not None and call.step != stage.first:
+                continue
+            fetch = self._fetch(call.step)
+            self._check_pointers(call, stage)
             if stage is None:
                 self._step(call)
-            elif call.step == stage.first:
+            else:
                 self._stage(stage)
+            if fetch is not None:
+                self._check_staged(fetch, f"step {call.step} ({call.symbol})")
+            self._bury(call.step + 1 if stage is None else stage.last + 1)
         outputs = {port.name: self._read_port(port) for port in self.program.outputs}
         return Run(outputs, self.high_water)
 
@@ -80,7 +96,40 @@ class Machine:
                     f"{call.symbol}: the semantics gave {result.dtype}{result.shape}, not {operand.type}"
                 )
             self._write(operand.offset, result)
-        self._bury(call.step + 1)
+
+    def _fetch(self, step: int) -> Fetch | None:
+        """The reads ahead of a step. While one is under way its target holds nothing."""
+        due, fetches = events(self.program, step), self.program.fetches
+        if due.start is not None:
+            self._poison(*fetches[due.start].span)
+        if due.ready is not None:
+            fetch = fetches[due.ready]
+            if self.valid[slice(*fetch.span)].any():
+                raise VerificationError(
+                    Diagnostic(
+                        TC_STAGED, f"step {step} finds the target of a read that is under way written to"
+                    )
+                )
+            self._write(fetch.target, np.frombuffer(content(self.program, fetch), np.uint8))
+        if due.ahead is not None:
+            self._poison(*fetches[due.ahead].span)
+        return None if due.ready is None else fetches[due.ready]
+
+    def _check_pointers(self, call: Call, stage: Stage | None) -> None:
+        """Where arguments point to fetched constants there must be these, even if no operand names them."""
+        args = call.args if stage is None else tuple(a for op in stage.ops for a in op.arguments)
+        for arg in args:
+            if isinstance(arg, StagedArg):
+                where, array = f"step {call.step} ({call.symbol})", self.program.constants[arg.name]
+                held = self._read(arg.offset, array.nbytes, where)
+                if held.tobytes() != array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes():
+                    raise VerificationError(Diagnostic(TC_STAGED, f"{where} does not find '{arg.name}'"))
+
+    def _check_staged(self, fetch: Fetch, where: str) -> None:
+        """A call must not have written to the weights that it reads."""
+        held = self._read(fetch.target, fetch.size, where)
+        if held.tobytes() != content(self.program, fetch):
+            raise VerificationError(Diagnostic(TC_STAGED, f"{where} overwrites the weights that it reads"))
 
     def _stage(self, stage: Stage) -> None:
         """All steps of a stage; what its rings leave behind is poisoned at the end."""
@@ -94,7 +143,6 @@ class Machine:
                 self._put(step.part, self._fed[step.part.operand.value][:, step.row : step.row + 1])
             else:
                 self._left.setdefault(step.part.operand.value, []).append(self._get(step.part, "the output"))
-        self._bury(stage.last + 1)
 
     def _compute(self, step: Compute) -> None:
         operands = [self._get(part, step.where) for part in step.ins]
@@ -113,7 +161,7 @@ class Machine:
 
     def _get(self, part: Part, where: str) -> np.ndarray:
         operand = part.operand
-        if operand.const is not None:
+        if operand.const is not None and operand.offset is None:
             return self.program.constants[operand.const].reshape(operand.type.shape)
         assert operand.offset is not None
         data = self._read(operand.offset, operand.type.nbytes, where)
