@@ -15,8 +15,7 @@ from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.spatial import Window
 
-_OPEN = (-np.inf, np.inf)
-_CLAMPS = (_OPEN, _OPEN, (-0.5, 1.0), (0.0, np.inf))
+_CLAMPS: tuple[dict[str, float], ...] = ({}, {}, {"lo": -0.5, "hi": 1.0}, {"lo": 0.0})
 #: (input channels, output channels, groups)
 _CHANNELS = (
     *((1, 1, 1), (3, 8, 1), (5, 3, 1), (4, 2, 1), (8, 5, 1), (16, 7, 1), (17, 4, 1), (2, 1, 1)),
@@ -39,7 +38,7 @@ def conv_cases(count: int, seed: int = 11) -> list[Case]:
     cases = []
     for index, (window, size) in enumerate(itertools.islice(_windows(rng), count)):
         in_c, out_c, groups = _CHANNELS[index % len(_CHANNELS)]
-        op = Conv2D(window, groups, *_CLAMPS[index % len(_CLAMPS)])
+        op = Conv2D(window, groups, **_CLAMPS[index % len(_CLAMPS)])
         x, w = (1 + (index % 9 == 0), *size, in_c), (out_c, *window.kernel, in_c // groups)
         cases.append(_weighted(op, rng, x, w))
     return cases
@@ -66,7 +65,7 @@ def pointwise_cases(seed: int = 12) -> list[Case]:
         (1, 2, 3, 4, 7, 16, 33), (1, 2, 3, 4, 9), ((1, 1), (1, 2), (1, 3), (2, 2), (3, 5))
     )
     return [
-        _weighted(Conv2D(Window((1, 1)), 1, *_CLAMPS[i % 4]), rng, (1, *size, in_c), (out_c, 1, 1, in_c))
+        _weighted(Conv2D(Window((1, 1)), 1, **_CLAMPS[i % 4]), rng, (1, *size, in_c), (out_c, 1, 1, in_c))
         for i, (in_c, out_c, size) in enumerate(sizes)
     ]
 
@@ -76,7 +75,7 @@ def dense_cases(seed: int = 13) -> list[Case]:
     rng = np.random.default_rng(seed)
     sizes = itertools.product((1, 2, 3, 4, 5, 6, 7, 8, 31, 64), (1, 2, 3, 4, 5, 8, 15, 16), (1, 2, 5))
     return [
-        _weighted(FullyConnected(*_CLAMPS[i % 4]), rng, (rows, depth), (channels, depth))
+        _weighted(FullyConnected(**_CLAMPS[i % 4]), rng, (rows, depth), (channels, depth))
         for i, (depth, channels, rows) in enumerate(sizes)
     ]
 

@@ -39,7 +39,7 @@ def _cases(op_class: type[Arithmetic], count: int, core: str = "host") -> list[C
             for shape, scale, zero in zip(_SHAPES[index % len(_SHAPES)], scales, zeros, strict=False)
         )
         lo, hi = _BOUNDS[index % 3]
-        op = op_class(lo, hi)
+        op = op_class(lo=lo, hi=hi)
         reach = float(scales.sum() if op_class is not Mul else 40.0 * scales.prod())
         y_scale = float(np.float32(reach * np.exp2(rng.uniform(-3.0, 2.0))))
         y = quantised(op.infer(types)[0].shape, y_scale, int(zeros[2]))

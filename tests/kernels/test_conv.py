@@ -14,8 +14,6 @@ from tinycompile.ops import kernels_of
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.spatial import Window
 
-_OPEN = (-np.inf, np.inf)
-
 
 def _pair(rng: np.random.Generator, high: int) -> tuple[int, int]:
     return int(rng.integers(1, high, endpoint=True)), int(rng.integers(1, high, endpoint=True))
@@ -45,7 +43,7 @@ def _cases(
         in_c, out_c, groups = channels[index % len(channels)]
         batch = 2 if index % 5 == 0 else 1
         x, w = (batch, *size, in_c), (out_c, *window.kernel, in_c // groups)
-        op = Conv2D(window, groups, *((_OPEN, _OPEN, (-0.5, 1.0))[index % 3]))
+        op = Conv2D(window, groups, **({}, {}, {"lo": -0.5, "hi": 1.0})[index % 3])
         if element == "s8":
             cases.append(
                 weighted_int8_case(

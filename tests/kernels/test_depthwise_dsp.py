@@ -20,7 +20,6 @@ from tinycompile.ops.depthwise_scale import LAST_SHIFT, scaled_filters
 from tinycompile.ops.spatial import Window
 from tinycompile.target import CORES, Feature
 
-_OPEN = (-np.inf, np.inf)
 _CHANNELS = (4, 5, 6, 7, 8, 12, 17, 20)
 _PLANAR = "tc_depthwise_conv2d_3x3_planar_s8_dsp"
 STEMS = ("tc_depthwise_conv2d_3x3", "tc_depthwise_conv2d")
@@ -58,7 +57,7 @@ def _cases(stem: str, count: int, core: str = "host", seed: int = 3) -> list[Cas
     for index, (window, size) in enumerate(itertools.islice(_windows(stem, rng), count)):
         channels = _CHANNELS[index % len(_CHANNELS)]
         x, w = (1 + (index % 5 == 0), *size, channels), (channels, *window.kernel, 1)
-        op = Conv2D(window, channels, *((_OPEN, _OPEN, (-0.5, 1.0))[index % 3]))
+        op = Conv2D(window, channels, **({}, {}, {"lo": -0.5, "hi": 1.0})[index % 3])
         case = weighted_int8_case(op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0)
         cases.append(replace(case, core=CORES[core]))
     return cases
@@ -102,7 +101,7 @@ def _planar_cases(count: int, core: str = "host") -> list[Case]:
             continue
         channels = _CHANNELS[index % len(_CHANNELS)]
         window = Window((3, 3), strides, pads)  # type: ignore[arg-type]
-        op = Conv2D(window, channels, *((_OPEN, _OPEN, (-0.5, 1.0))[index % 3]))
+        op = Conv2D(window, channels, **({}, {}, {"lo": -0.5, "hi": 1.0})[index % 3])
         x, w = (1 + (index % 5 == 0), *size, channels), (channels, 3, 3, 1)
         case = weighted_int8_case(op, rng, x, w, bias=index % 4 > 0, extreme=index % 7 == 0)
         cases.append(replace(case, core=CORES[core]))

@@ -13,16 +13,15 @@ from tinycompile.ir import DType, TensorType
 from tinycompile.ops.matmul import FullyConnected, MatMul
 
 _SIZES = tuple(itertools.product((1, 2, 3, 6), (1, 2, 3, 17), (1, 2, 3, 4, 5, 9)))  # rows, depth, channels
-_OPEN = (-np.inf, np.inf)
 _BATCHES = (((), ()), ((3,), ()), ((2, 3), (3,)), ((2, 1, 3), (1, 2, 1)), ((), (2,)))
 
 
 def test_fully_connected_int8() -> None:
     rng = np.random.default_rng(1)
     cases = [
-        weighted_int8_case(FullyConnected(lo, hi), rng, (m, k), (n, k), bias=bias, extreme=extreme)
+        weighted_int8_case(FullyConnected(**clamp), rng, (m, k), (n, k), bias=bias, extreme=extreme)
         for m, k, n in _SIZES
-        for bias, extreme, (lo, hi) in ((True, False, _OPEN), (False, True, _OPEN), (True, False, (-1, 6)))
+        for bias, extreme, clamp in ((True, False, {}), (False, True, {}), (True, False, {"lo": -1, "hi": 6}))
     ]
     check(kernel_named(FullyConnected, "tc_fully_connected_s8"), cases)
 
@@ -36,9 +35,13 @@ def test_fully_connected_int8_with_weight_zero_points() -> None:
 def test_fully_connected_float() -> None:
     rng = np.random.default_rng(2)
     cases = [
-        float_case(FullyConnected(*clamp), rng, [(m, k), (n, k), (n,)][:operands], (1, 2), special)
+        float_case(FullyConnected(**clamp), rng, [(m, k), (n, k), (n,)][:operands], (1, 2), special)
         for m, k, n in _SIZES
-        for operands, special, clamp in ((3, 0.0, _OPEN), (2, 0.0, (0.0, 1.0)), (3, 0.1, (0.0, np.inf)))
+        for operands, special, clamp in (
+            (3, 0.0, {}),
+            (2, 0.0, {"lo": 0.0, "hi": 1.0}),
+            (3, 0.1, {"lo": 0.0}),
+        )
     ]
     check(kernel_named(FullyConnected, "tc_fully_connected_f32"), cases)
 
@@ -50,9 +53,9 @@ def _shapes(m: int, k: int, n: int, batch: tuple[tuple[int, ...], tuple[int, ...
 def test_matmul_float() -> None:
     rng = np.random.default_rng(3)
     cases = [
-        float_case(MatMul(*clamp), rng, _shapes(m, k, n, batch), (), special)
+        float_case(MatMul(**clamp), rng, _shapes(m, k, n, batch), (), special)
         for (m, k, n), batch in zip(_SIZES, itertools.cycle(_BATCHES), strict=False)
-        for special, clamp in ((0.0, _OPEN), (0.1, (0.0, np.inf)))
+        for special, clamp in ((0.0, {}), (0.1, {"lo": 0.0}))
     ]
     check(kernel_named(MatMul, "tc_matmul_f32"), cases)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -57,7 +58,7 @@ def _conv(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> str:
     x, size = _pick(rng, values), int(rng.choice([1, 3]))
     w = weights(b, rng, int(rng.integers(1, 9)), size, size, b.type(x).shape[3])
     lo, hi, quant = _rectifier(rng)
-    return put(b, Conv2D(Window((size, size), pads=(size // 2,) * 4), 1, lo, hi), x, *w, quant=quant)
+    return put(b, Conv2D(Window((size, size), pads=(size // 2,) * 4), 1, lo=lo, hi=hi), x, *w, quant=quant)
 
 
 def _twins(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> str:
@@ -74,7 +75,7 @@ def _depthwise(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> 
     x, times = _pick(rng, values), int(rng.choice([1, 1, 2]))
     channels = b.type(x).shape[3]
     lo, hi, quant = _rectifier(rng)
-    op = Conv2D(Window((3, 3), pads=(1, 1, 1, 1)), channels, lo, hi)
+    op = Conv2D(Window((3, 3), pads=(1, 1, 1, 1)), channels, lo=lo, hi=hi)
     return put(b, op, x, *weights(b, rng, channels * times, 3, 3, 1), quant=quant)
 
 
@@ -82,13 +83,13 @@ def _grouped(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> st
     x = _pick(rng, values)
     groups = next(g for g in (3, 2, 1) if b.type(x).shape[3] % g == 0)
     w = weights(b, rng, 2 * groups, 1, 1, b.type(x).shape[3] // groups)
-    return put(b, Conv2D(Window((1, 1)), groups, 0.0), x, *w, quant=RECTIFIED)
+    return put(b, Conv2D(Window((1, 1)), groups, lo=0.0), x, *w, quant=RECTIFIED)
 
 
 def _add(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> str:
     x = _pick(rng, values)
     others = [v for v in values if b.type(v).shape == b.type(x).shape]
-    return put(b, Add(*((0.0,) if rng.random() < 0.5 else ())), x, _pick(rng, others), quant=SIGNED)
+    return put(b, Add(lo=0.0 if rng.random() < 0.5 else -math.inf), x, _pick(rng, others), quant=SIGNED)
 
 
 def _gate(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> str:
@@ -97,10 +98,10 @@ def _gate(b: GraphBuilder, rng: np.random.Generator, values: list[str]) -> str:
     channels = b.type(x).shape[3]
     pooled = put(b, Reduce(Kind.MEAN, (1, 2)), x)
     hidden = put(
-        b, Conv2D(Window((1, 1)), 1, 0.0), pooled, *weights(b, rng, 4, 1, 1, channels), quant=RECTIFIED
+        b, Conv2D(Window((1, 1)), 1, lo=0.0), pooled, *weights(b, rng, 4, 1, 1, channels), quant=RECTIFIED
     )
     gate = put(
-        b, Conv2D(Window((1, 1)), 1, 0.0), hidden, *weights(b, rng, channels, 1, 1, 4), quant=RECTIFIED
+        b, Conv2D(Window((1, 1)), 1, lo=0.0), hidden, *weights(b, rng, channels, 1, 1, 4), quant=RECTIFIED
     )
     return put(b, Mul(), x, gate, quant=SIGNED)
 

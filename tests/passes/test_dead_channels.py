@@ -108,7 +108,7 @@ def _rectified(b: GraphBuilder, x: str, fates: list[str], window: Window = PADDE
         -9, 10, (len(fates), *window.kernel, b.type(x).shape[3])
     )
     bias = [{"alive": 50, "off": -(10**7), "full": 10**7}[fate] for fate in fates]
-    return put(b, Conv2D(window, 1, 0.0), x, *_filters(b, data, bias), quant=RECTIFIED)
+    return put(b, Conv2D(window, 1, lo=0.0), x, *_filters(b, data, bias), quant=RECTIFIED)
 
 
 def _widths(graph: Graph) -> list[int]:
@@ -139,7 +139,7 @@ def test_constants_pass_through_depthwise_filters_and_end_in_the_next_bias() -> 
     b = GraphBuilder("separable")
     x = _rectified(b, _image(b), ["alive", "off", "alive", "off"])
     bias = [5, 300, -5, 900]
-    x = put(b, Conv2D(PADDED, 4, 0.0), x, *_filters(b, np.full((4, 3, 3, 1), 2), bias), quant=RECTIFIED)
+    x = put(b, Conv2D(PADDED, 4, lo=0.0), x, *_filters(b, np.full((4, 3, 3, 1), 2), bias), quant=RECTIFIED)
     y = put(b, Conv2D(Window((1, 1))), x, *_filters(b, np.full((3, 1, 1, 4), 7), [0, 1, 2]), quant=SIGNED)
     graph = b.graph([y])
     thin = without_dead_channels(graph)
@@ -206,10 +206,10 @@ def test_channels_become_strided_features() -> None:
 def test_a_gate_that_never_moves_becomes_a_constant() -> None:
     b = GraphBuilder("gate")
     x = _image(b)
-    pooled = put(b, Conv2D(Window((SIZE, SIZE)), 1, 0.0), x, *_gate_filters(b), quant=RECTIFIED)
+    pooled = put(b, Conv2D(Window((SIZE, SIZE)), 1, lo=0.0), x, *_gate_filters(b), quant=RECTIFIED)
     gate = put(
         b,
-        Conv2D(Window((1, 1)), 1, 0.0),
+        Conv2D(Window((1, 1)), 1, lo=0.0),
         pooled,
         *weights(b, np.random.default_rng(0), 3, 1, 1, 2),
         quant=RECTIFIED,
@@ -258,10 +258,10 @@ def test_what_shares_weights_keeps_sharing_them() -> None:
     b = GraphBuilder("twins")
     x = _image(b)
     shared = _filters(b, np.random.default_rng(5).integers(-50, 50, (4, 1, 1, 3)), [0, 0, 10**7, -(10**7)])
-    left = put(b, Conv2D(Window((1, 1)), 1, 0.0), x, *shared, quant=RECTIFIED)
+    left = put(b, Conv2D(Window((1, 1)), 1, lo=0.0), x, *shared, quant=RECTIFIED)
     right = put(
         b,
-        Conv2D(Window((1, 1)), 1, 0.0),
+        Conv2D(Window((1, 1)), 1, lo=0.0),
         _rectified(b, x, ["alive", "off", "alive"]),
         *shared,
         quant=RECTIFIED,
@@ -284,7 +284,7 @@ def test_outputs_inputs_and_float_graphs_stay_as_they_are() -> None:
     assert without_dead_channels(graph) is graph
     b = GraphBuilder("floats")
     x = b.input("x", TensorType((1, SIZE, SIZE, 2), DType.FLOAT32))
-    y = b.add1(Conv2D(PADDED, 1, 0.0), x, b.const(np.zeros((3, 3, 3, 2), np.float32)))
+    y = b.add1(Conv2D(PADDED, 1, lo=0.0), x, b.const(np.zeros((3, 3, 3, 2), np.float32)))
     floats = b.graph([b.add1(Conv2D(PADDED), y, b.const(np.ones((2, 3, 3, 3), np.float32)))])
     assert without_dead_channels(floats) is floats
 

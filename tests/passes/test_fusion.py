@@ -97,7 +97,7 @@ def test_matmul_by_constants_becomes_fully_connected_with_bias() -> None:
     )
     simple = checked(b, y)
     (node,) = simple.nodes
-    assert node.op == FullyConnected(0.0, 6.0) and simple.type(node.inputs[1]).shape == (3, 6)
+    assert node.op == FullyConnected(lo=0.0, hi=6.0) and simple.type(node.inputs[1]).shape == (3, 6)
 
 
 def test_clamps_compose() -> None:

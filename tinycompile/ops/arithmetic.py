@@ -6,11 +6,9 @@ rescale both operands with one shift, Mul and Div rescale a product. Integers wr
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 
@@ -31,24 +29,15 @@ from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, ele
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import SourceNode
+from tinycompile.ops.traits import Clamped
 
 
 @dataclass(frozen=True)
-class Arithmetic(Elementwise):
+class Arithmetic(Elementwise, Clamped):
     """Base: a function of two tensors, its real result clamped to [lo, hi] (a fused activation).
 
     The clamp holds for float32 and int8; raw integers are never clamped.
     """
-
-    lo: float = -math.inf
-    hi: float = math.inf
-
-    def clamped_to(self, lo: float, hi: float) -> Self:
-        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
-
-    @property
-    def clamped(self) -> bool:
-        return self.lo > -math.inf or self.hi < math.inf
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         if not all(t.per_tensor_int8 for t in (*ins, *outs)):

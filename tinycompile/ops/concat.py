@@ -16,13 +16,14 @@ from tinycompile.ops.kernel import Arg, In, Kernel, Null, Out, Site, Struct
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
+from tinycompile.ops.traits import Copying
 
 #: Operands of one node (TC_CONCAT_OPERANDS); longer lists are joined in groups of this many.
 MAX_OPERANDS = 8
 
 
 @dataclass(frozen=True)
-class Concat(Op):
+class Concat(Copying):
     """The operands one after another along dimension `axis`; they agree in all other dimensions."""
 
     axis: int
@@ -40,13 +41,6 @@ class Concat(Op):
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         return (np.concatenate(xs, axis=self.axis),)
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Concat(moved_axis(self.axis, perm))

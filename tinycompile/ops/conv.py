@@ -10,17 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from tinycompile.ir import (
-    Bounds,
     ChannelForm,
     ChannelSite,
     DType,
     GraphBuilder,
-    Kept,
-    OnChannels,
     Op,
     Region,
     RegionForm,
@@ -33,32 +31,21 @@ from tinycompile.ops.products import add_products, blocks, can_accumulate, exact
 from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Window, window_of
-from tinycompile.ops.weighted import Weighted, seen_taps
+from tinycompile.ops.weighted import Weighted, WeightedOp, seen_taps
 
 
 @dataclass(frozen=True)
-class Conv2D(Op):
+class Conv2D(WeightedOp):
     """Convolution with an optional clamp of the result to [lo, hi] (a fused activation)."""
 
     window: Window
     groups: int = 1
-    lo: float = -math.inf
-    hi: float = math.inf
 
     def infer(self, ins: Types) -> Types:
         x, w = ins[0], ins[1]
-        if x.rank != 4 or w.rank != 4:
-            raise ValueError(f"a convolution needs 4-D operands, not {x} and {w}")
-        if x.shape[3] != w.shape[3] * self.groups or w.shape[0] % self.groups:
-            raise ValueError(f"{x} in {self.groups} groups does not go with weights {w.shape}")
-        if w.shape[1:3] != self.window.kernel:
-            raise ValueError(f"weights {w.shape} are not {self.window.kernel}")
+        self.window.check_filters(x, w, self.groups)
         out_h, out_w = self.window.out_size((x.shape[1], x.shape[2]))
         return (TensorType((x.shape[0], out_h, out_w, w.shape[0]), x.dtype),)
-
-    @property
-    def weight_operand(self) -> tuple[int, int]:
-        return (1, 0)
 
     def macs(self, ins: Types, outs: Types) -> int:
         return outs[0].elements * math.prod(ins[1].shape[1:])
@@ -70,10 +57,6 @@ class Conv2D(Op):
         if ins[0].dtype is DType.INT8:
             return (_evaluate_int8(self, xs, ins, outs),)
         return (_evaluate_float(self, xs, outs[0].shape),)
-
-    @property
-    def weight_axis(self) -> int:
-        return 0
 
     def padded(self, pads: tuple[tuple[int, int], ...]) -> Op | None:
         window = self.window.padded(pads)
@@ -94,25 +77,10 @@ class Conv2D(Op):
             return ChannelForm(replace(self, groups=count), (3, *filters))
         return None
 
-    def clamped_to(self, lo: float, hi: float) -> Op:
-        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
+    def in_groups(self, groups: int) -> Self:
+        return replace(self, groups=groups)
 
-    @property
-    def clamped(self) -> bool:
-        """True when an activation is fused."""
-        return self.lo > -math.inf or self.hi < math.inf
-
-    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
-        return self._weighted(at).bounds(self.lo, self.hi)
-
-    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
-        return self._weighted(at).kept(kept)
-
-    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
-        weighted = self._weighted(at)
-        return OnChannels(replace(self, groups=weighted.live_groups(kept)), weighted.operands(kept))
-
-    def _weighted(self, at: ChannelSite) -> Weighted:
+    def weighted(self, at: ChannelSite) -> Weighted:
         (_, height, width, _), (_, out_h, out_w, _) = at.ins[0].shape, at.outs[0].shape
         size = (out_h, out_w)
         return Weighted(at, seen_taps(size, self.window.spans((height, width), size)), self.groups)

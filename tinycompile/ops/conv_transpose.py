@@ -10,16 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from tinycompile.ir import (
-    Bounds,
     ChannelSite,
     DType,
     GraphBuilder,
-    Kept,
-    OnChannels,
     Op,
     TensorType,
     Types,
@@ -36,13 +34,13 @@ from tinycompile.ops.layout import Reshape, Transpose, nchw_from_nhwc, nhwc_from
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.spatial import Pair, Window, window_of
-from tinycompile.ops.weighted import Weighted, seen_taps
+from tinycompile.ops.weighted import Weighted, WeightedOp, seen_taps
 
 _ACC_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class ConvTranspose2D(Op):
+class ConvTranspose2D(WeightedOp):
     """Transposed convolution with an optional clamp of the result to [lo, hi] (a fused activation).
 
     Input row i adds to output row i * stride - pad + k * dilation through tap k; what falls outside
@@ -52,26 +50,11 @@ class ConvTranspose2D(Op):
     window: Window
     out_size: Pair
     groups: int = 1
-    lo: float = -math.inf
-    hi: float = math.inf
 
     def infer(self, ins: Types) -> Types:
         x, w = ins[0], ins[1]
-        if x.rank != 4 or w.rank != 4:
-            raise ValueError(f"a transposed convolution needs 4-D operands, not {x} and {w}")
-        if x.shape[3] != w.shape[3] * self.groups or w.shape[0] % self.groups:
-            raise ValueError(f"{x} in {self.groups} groups does not go with weights {w.shape}")
-        if w.shape[1:3] != self.window.kernel:
-            raise ValueError(f"weights {w.shape} are not {self.window.kernel}")
+        self.window.check_filters(x, w, self.groups)
         return (TensorType((x.shape[0], *self.out_size, w.shape[0]), x.dtype),)
-
-    @property
-    def weight_operand(self) -> tuple[int, int]:
-        return (1, 0)
-
-    @property
-    def weight_axis(self) -> int:
-        return 0
 
     def macs(self, ins: Types, outs: Types) -> int:
         """Every input element meets every tap of every filter of its group, clipped taps included."""
@@ -100,24 +83,10 @@ class ConvTranspose2D(Op):
         with np.errstate(all="ignore"):
             return (clamp_float(_accumulate(self, xs[0], xs[1], start), self.lo, self.hi),)
 
-    def clamped_to(self, lo: float, hi: float) -> Op:
-        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
+    def in_groups(self, groups: int) -> Self:
+        return replace(self, groups=groups)
 
-    @property
-    def clamped(self) -> bool:
-        return self.lo > -math.inf or self.hi < math.inf
-
-    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
-        return self._weighted(at).bounds(self.lo, self.hi)
-
-    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
-        return self._weighted(at).kept(kept)
-
-    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
-        weighted = self._weighted(at)
-        return OnChannels(replace(self, groups=weighted.live_groups(kept)), weighted.operands(kept))
-
-    def _weighted(self, at: ChannelSite) -> Weighted:
+    def weighted(self, at: ChannelSite) -> Weighted:
         spans: list[list[slice | None]] = []
         for axis in (0, 1):
             found = [self._reach(k, axis, at.ins[0].shape[axis + 1]) for k in range(self.window.kernel[axis])]

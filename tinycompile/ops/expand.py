@@ -14,10 +14,11 @@ from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, merged_strides, padded_rank
+from tinycompile.ops.traits import Copying
 
 
 @dataclass(frozen=True)
-class Expand(Op):
+class Expand(Copying):
     """The operand, of the same rank, repeated along its dimensions of size 1 to fill `shape`."""
 
     shape: tuple[int, ...]
@@ -30,13 +31,6 @@ class Expand(Op):
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         return (np.ascontiguousarray(np.broadcast_to(xs[0], self.shape)),)
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Expand(tuple(self.shape[p] for p in perm))

@@ -21,22 +21,11 @@ from tinycompile.ops.slice import Slice
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, index_bytes, padded_rank
 from tinycompile.ops.take import Table, Take
+from tinycompile.ops.traits import Copying
 
 
 @dataclass(frozen=True)
-class _Indexing(Op):
-    """What the operators with a data operand and an index operand have in common."""
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
-
-
-@dataclass(frozen=True)
-class Gather(_Indexing):
+class Gather(Copying):
     """y = x with dimension `axis` replaced by the dimensions of the indices: x[:, indices, :]."""
 
     axis: int
@@ -54,7 +43,7 @@ class Gather(_Indexing):
 
 
 @dataclass(frozen=True)
-class GatherElements(_Indexing):
+class GatherElements(Copying):
     """y[i_0, ..., i_n] = x[i_0, ..., indices[i_0, ..., i_n], ..., i_n], the index at dimension `axis`."""
 
     axis: int
@@ -68,7 +57,7 @@ class GatherElements(_Indexing):
 
 
 @dataclass(frozen=True)
-class GatherND(_Indexing):
+class GatherND(Copying):
     """y[b..., i..., :] = x[b..., indices[b..., i..., 0], indices[b..., i..., 1], ..., :]."""
 
     batch_dims: int = 0

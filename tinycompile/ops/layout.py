@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Types
 from tinycompile.ir.channels import everything
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
+from tinycompile.ops.traits import Copying
 
 #: Dimensions that the C transpose walks after merging and dropping size-1 dimensions.
 _MAX_RANK = 6
 
 
 @dataclass(frozen=True)
-class Transpose(Op):
+class Transpose(Copying):
     """y[i_perm[0], ...] = x[i_0, ...]: dimension d of y is dimension perm[d] of x."""
 
     perm: tuple[int, ...]
@@ -32,13 +33,6 @@ class Transpose(Op):
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         return (np.ascontiguousarray(xs[0].transpose(self.perm)),)
 
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
-
     def view(self, ins: Types, outs: Types) -> bool:
         return keeps_order(ins[0].shape, self.perm)
 
@@ -47,7 +41,7 @@ class Transpose(Op):
 
 
 @dataclass(frozen=True)
-class Reshape(Op):
+class Reshape(Copying):
     """The same elements in the same order under another shape."""
 
     shape: tuple[int, ...]
@@ -59,13 +53,6 @@ class Reshape(Op):
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         return (xs[0].reshape(self.shape),)
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
     def view(self, ins: Types, outs: Types) -> bool:
         return True
@@ -87,7 +74,7 @@ class Reshape(Op):
 
 
 @dataclass(frozen=True)
-class Copy(Op):
+class Copy(Copying):
     """A copy; placed where a result must not share storage with its operand."""
 
     def infer(self, ins: Types) -> Types:
@@ -99,13 +86,6 @@ class Copy(Op):
     @property
     def foldable(self) -> bool:
         return False
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
     def channelwise(self, ins: Types, outs: Types) -> bool:
         return True

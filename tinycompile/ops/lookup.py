@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import Bounds, ChannelSite, Op, Region, RegionForm, Types
-from tinycompile.ir.channels import table_bounds
-from tinycompile.ops.common import elementwise_region
+from tinycompile.ir import Op, Types
 from tinycompile.ops.kernel import Site
 from tinycompile.ops.lut import look_up, table_kernels
 from tinycompile.ops.registry import kernels
+from tinycompile.ops.traits import ElementTable
 
 
 @dataclass(frozen=True)
-class Lookup(Op):
+class Lookup(ElementTable):
     """y[i] = entries[x[i] - lowest value of x's type]; the quantisations stand in the types."""
 
     entries: tuple[int, ...]
@@ -28,18 +27,6 @@ class Lookup(Op):
         return (look_up(xs[0], np.array(self.entries, outs[0].dtype.numpy)),)
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
-
-    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
-        return elementwise_region(self, region, ins, outs)
-
-    def channelwise(self, ins: Types, outs: Types) -> bool:
-        return True
-
-    def channel_bounds(self, at: ChannelSite) -> Bounds:
-        return table_bounds(self, at)
-
-    def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return self
 
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from tinycompile.ir import (
-    Bounds,
     ChannelForm,
     ChannelSite,
     DType,
     GraphBuilder,
-    Kept,
-    OnChannels,
     Op,
     TensorType,
     Types,
@@ -33,21 +30,19 @@ from tinycompile.ops.layout import Reshape, Transpose
 from tinycompile.ops.products import can_accumulate, exact_product, ordered_product, weight_offsets
 from tinycompile.ops.registry import imports
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
-from tinycompile.ops.weighted import Weighted
+from tinycompile.ops.traits import Clamped
+from tinycompile.ops.weighted import Weighted, WeightedOp
 
 _ACC_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class FullyConnected(Op):
+class FullyConnected(WeightedOp):
     """y[..., n] = sum_k x[..., k] * w[n, k] + bias[n], clamped to [lo, hi].
 
     Operands: x[..., K], w[N, K], optionally bias[N]. int8: w per channel (axis 0) or per
     tensor, bias int32 of scale scale_x * scale_w.
     """
-
-    lo: float = -math.inf
-    hi: float = math.inf
 
     def infer(self, ins: Types) -> Types:
         x, w = ins[0], ins[1]
@@ -55,38 +50,17 @@ class FullyConnected(Op):
             raise ValueError(f"{x} does not go with weights {w}")
         return (TensorType((*x.shape[:-1], w.shape[0]), x.dtype),)
 
-    @property
-    def weight_operand(self) -> tuple[int, int]:
-        return (1, 0)
-
     def macs(self, ins: Types, outs: Types) -> int:
         return outs[0].elements * ins[1].shape[1]
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if can_accumulate(ins[0], ins[1], outs[0]) else None
 
-    @property
-    def weight_axis(self) -> int:
-        return 0
-
-    @property
-    def clamped(self) -> bool:
-        return self.lo > -math.inf or self.hi < math.inf
-
     def channel_form(self, first: int, count: int, ins: Types, outs: Types) -> ChannelForm:
         return ChannelForm(self, (None, *(0,) * (len(ins) - 1)))
 
-    def clamped_to(self, lo: float, hi: float) -> Op:
-        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
-
-    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
-        return Weighted(at).bounds(self.lo, self.hi)
-
-    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
-        return Weighted(at).kept(kept)
-
-    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
-        return OnChannels(self, Weighted(at).operands(kept))
+    def weighted(self, at: ChannelSite) -> Weighted:
+        return Weighted(at)
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         if is_raw(ins[0]):
@@ -103,11 +77,8 @@ class FullyConnected(Op):
 
 
 @dataclass(frozen=True)
-class MatMul(Op):
+class MatMul(Clamped):
     """c[..., m, n] = sum_k a[..., m, k] * b[..., k, n]; leading dimensions broadcast as in NumPy."""
-
-    lo: float = -math.inf
-    hi: float = math.inf
 
     def infer(self, ins: Types) -> Types:
         a, b = ins
@@ -123,9 +94,6 @@ class MatMul(Op):
         if not all(t.per_tensor_int8 for t in (*ins, *outs)):
             return None
         return self if 255 * 256 * ins[0].shape[-1] < _ACC_LIMIT else None
-
-    def clamped_to(self, lo: float, hi: float) -> Op:
-        return replace(self, lo=max(self.lo, lo), hi=max(lo, min(self.hi, hi)))
 
     def evaluate(self, xs: Sequence[np.ndarray], ins: Types, outs: Types) -> tuple[np.ndarray, ...]:
         a, b = xs

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinycompile.ir import Bounds, ChannelSite, DType, Op, Region, RegionForm, Types
-from tinycompile.ir.channels import table_bounds
-from tinycompile.ops.common import elementwise_region
+from tinycompile.ir import DType, Op, Types
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
 from tinycompile.ops.registry import kernels
+from tinycompile.ops.traits import ElementTable
 
 
 @dataclass(frozen=True)
-class Pointwise(Op):
+class Pointwise(ElementTable):
     """Base: y[i] = f(x[i]). float32 by `single`, 8-bit tensors by a table of `real`, rounded once."""
 
     @property
@@ -55,18 +54,6 @@ class Pointwise(Op):
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if has_table(ins[0], outs[0]) else None
-
-    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
-        return elementwise_region(self, region, ins, outs)
-
-    def channelwise(self, ins: Types, outs: Types) -> bool:
-        return True
-
-    def channel_bounds(self, at: ChannelSite) -> Bounds:
-        return table_bounds(self, at)
-
-    def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
-        return self
 
 
 def pointwise_kernels(op_class: type[Pointwise], *symbols: str) -> None:

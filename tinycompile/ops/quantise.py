@@ -14,25 +14,20 @@ import numpy as np
 
 from tinycompile.errors import declare
 from tinycompile.ir import (
-    Bounds,
-    ChannelSite,
     DType,
     GraphBuilder,
     Op,
     Quant,
-    Region,
-    RegionForm,
     TensorType,
     Types,
 )
-from tinycompile.ir.channels import table_bounds
 from tinycompile.numeric import dequantize, quantize
-from tinycompile.ops.common import elementwise_region
 from tinycompile.ops.element_types import element_type
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
+from tinycompile.ops.traits import ElementTable
 
 TC_SCALE = declare(
     "TC301",
@@ -95,7 +90,7 @@ class Dequantize(Op):
 
 
 @dataclass(frozen=True)
-class Requantize(Op):
+class Requantize(ElementTable):
     """The same reals with the quantisation and 8-bit type of the result, rounded to nearest.
 
     Both quantisations are per tensor and stand in the types. Without quantisations it is a copy.
@@ -109,18 +104,6 @@ class Requantize(Op):
 
     def integer_form(self, ins: Types, outs: Types) -> Op | None:
         return self if has_table(ins[0], outs[0]) else None
-
-    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
-        return elementwise_region(self, region, ins, outs)
-
-    def channelwise(self, ins: Types, outs: Types) -> bool:
-        return True
-
-    def channel_bounds(self, at: ChannelSite) -> Bounds:
-        return table_bounds(self, at)
-
-    def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
-        return self
 
 
 def read_quant(

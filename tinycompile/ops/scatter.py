@@ -25,10 +25,11 @@ from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import by_width, index_bytes
+from tinycompile.ops.traits import Copying
 
 
 @dataclass(frozen=True)
-class ScatterND(Op):
+class ScatterND(Copying):
     """y = x, then y[indices[i..., :]] = updates[i..., :]."""
 
     def infer(self, ins: Types) -> Types:
@@ -51,16 +52,9 @@ class ScatterND(Op):
             y[tuple(index)] = update
         return (y,)
 
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
-
 
 @dataclass(frozen=True)
-class ScatterElements(Op):
+class ScatterElements(Copying):
     """y = x, then y[i_0, ..., indices[i...], ..., i_n] = updates[i...], the index at dimension `axis`."""
 
     axis: int
@@ -77,13 +71,6 @@ class ScatterElements(Op):
         for position, update in enumerate(xs[2].ravel()):
             y[tuple(part[position] for part in where)] = update
         return (y,)
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
 
 def _scattered(node: SourceNode, b: GraphBuilder, op: Op) -> Sequence[str]:

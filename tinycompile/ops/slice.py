@@ -17,10 +17,11 @@ from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, merged_strides, padded_rank
+from tinycompile.ops.traits import Copying
 
 
 @dataclass(frozen=True)
-class Slice(Op):
+class Slice(Copying):
     """y[i_0, ...] = x[starts_0 + i_0 * steps_0, ...], of shape `sizes`; all three for every dimension."""
 
     starts: tuple[int, ...]
@@ -42,13 +43,6 @@ class Slice(Op):
             for start, size, step in zip(self.starts, self.sizes, self.steps, strict=True)
         ]
         return (np.ascontiguousarray(xs[0][np.ix_(*chosen)]) if chosen else xs[0].copy(),)
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Slice(

@@ -41,6 +41,19 @@ class Window:
             (self.kernel[1] - 1) * self.dilations[1] + 1,
         )
 
+    def check_filters(self, x: TensorType, w: TensorType, groups: int) -> None:
+        """Refuse operands x[N, H, W, C] and w[O, KH, KW, C / groups] that do not go together.
+
+        Raises:
+            ValueError: they do not; the message says why.
+        """
+        if x.rank != 4 or w.rank != 4:
+            raise ValueError(f"a convolution needs 4-D operands, not {x} and {w}")
+        if x.shape[3] != w.shape[3] * groups or w.shape[0] % groups:
+            raise ValueError(f"{x} in {groups} groups does not go with weights {w.shape}")
+        if w.shape[1:3] != self.kernel:
+            raise ValueError(f"weights {w.shape} are not {self.kernel}")
+
     def out_size(self, size: Pair) -> Pair:
         """Output height and width for an input of `size`.
 

@@ -20,12 +20,13 @@ from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, padded_rank
+from tinycompile.ops.traits import Copying
 
 Table = tuple[int, ...] | None
 
 
 @dataclass(frozen=True)
-class Take(Op):
+class Take(Copying):
     """y[i_0, i_1, ...] = x[tables_0[i_0], tables_1[i_1], ...]; None stands for a whole dimension in order."""
 
     tables: tuple[Table, ...]
@@ -46,13 +47,6 @@ class Take(Op):
             if table is not None:
                 y = np.take(y, np.asarray(table, np.int64), axis=axis)
         return (np.ascontiguousarray(y).reshape(outs[0].shape),)
-
-    @property
-    def moves_data(self) -> bool:
-        return True
-
-    def integer_form(self, ins: Types, outs: Types) -> Op | None:
-        return self
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Take(tuple(self.tables[p] for p in perm))

@@ -6,16 +6,19 @@ group, of (x[i] - zero_x) * w[o, tap, i]). Weights are w[O, KH, KW, I] (or w[O, 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from tinycompile.ir import Bounds, ChannelSite, Constant, Kept, Quant, TensorType
+from tinycompile.ir import Bounds, ChannelSite, Constant, Kept, OnChannels, Quant, TensorType
 from tinycompile.ir.channels import everything
 from tinycompile.numeric.fixed_point import INT32_MAX, INT32_MIN
 from tinycompile.ops.common import quant_of, requantise_channels
 from tinycompile.ops.products import weight_offsets
+from tinycompile.ops.traits import Clamped
 
 #: Biases grow up to here when constants are folded into them; products keep the same room (`can_accumulate`).
 _BIAS_ROOM = 1 << 30
@@ -48,6 +51,36 @@ def seen_taps(outs: Sequence[int], spans: Sequence[Sequence[slice | None]]) -> S
                 inside[span, k] = True
         found.append(np.unique(inside, axis=0))
     return Seen(*found)
+
+
+class WeightedOp(Clamped):
+    """Base of these operators: operand 1 holds the weights, filter by filter."""
+
+    @property
+    def weight_operand(self) -> tuple[int, int]:
+        return (1, 0)
+
+    @property
+    def weight_axis(self) -> int:
+        return 0
+
+    @abstractmethod
+    def weighted(self, at: ChannelSite) -> Weighted:
+        """What its channels do at one place."""
+
+    def in_groups(self, groups: int) -> Self:
+        """The operator with so many groups; those without groups have a single one."""
+        return self
+
+    def channel_bounds(self, at: ChannelSite) -> Bounds | None:
+        return self.weighted(at).bounds(self.lo, self.hi)
+
+    def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
+        return self.weighted(at).kept(kept)
+
+    def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
+        weighted = self.weighted(at)
+        return OnChannels(self.in_groups(weighted.live_groups(kept)), weighted.operands(kept))
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,4 +38,4 @@ def _replace(rw: Rewriter, node: Node) -> Sequence[str] | None:
         return None
     x, w = node.inputs
     transposed = rw.add1(Transpose((1, 0)), w, origins=node.origins)
-    return rw.add(FullyConnected(op.lo, op.hi), [x, transposed], origins=node.origins)
+    return rw.add(FullyConnected(lo=op.lo, hi=op.hi), [x, transposed], origins=node.origins)
