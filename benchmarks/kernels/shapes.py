@@ -101,7 +101,7 @@ def _conv(
     weights = (out_c, kernel, kernel, in_c // groups)
 
     def make() -> Problem:
-        return _weighted(Conv2D(window, groups, 0.0, math.inf), (1, *size), weights)
+        return _weighted(Conv2D(window, groups, lo=0.0), (1, *size), weights)
 
     return Shape(name, "MAC", macs, make, cmsis, tinyengine, goal)
 
@@ -111,7 +111,7 @@ def _dense(name: str, depth: int, channels: int, cmsis: Figures, goal: float | N
         name,
         "MAC",
         depth * channels,
-        lambda: _weighted(FullyConnected(0.0, math.inf), (1, depth), (channels, depth)),
+        lambda: _weighted(FullyConnected(lo=0.0), (1, depth), (channels, depth)),
         cmsis,
         goal=goal,
     )
@@ -121,7 +121,7 @@ def _add() -> Problem:
     rng = np.random.default_rng(2)
     shape = (1, 16, 16, 32)
     x, z = _random(rng, _activation(shape, 0.05, -3)), _random(rng, _activation(shape, 0.04, 5))
-    return Problem(Add(0.0, math.inf), (x, z), _activation(shape, 0.06, -128), inputs=2)
+    return Problem(Add(lo=0.0), (x, z), _activation(shape, 0.06, -128), inputs=2)
 
 
 def _mul() -> Problem:
