@@ -65,6 +65,19 @@ void tc_depthwise_conv2d_f32(const float *x, float *y, const float *w, const flo
 void tc_depthwise_conv2d_inplace_f32(const float *x, float *y, const float *w, const float *bias,
                                      const tc_conv2d_f32_t *p, float *scratch, int32_t ring_rows);
 
+/* For cores with an FPU; packed[] is described in tc_tile_f32.h, the blocks of one group after those of another. scratch
+ * holds in_c / groups zeros and a word for each tap of four windows. Where there is padding, weights are finite and no
+ * bias is -0. */
+void tc_conv2d_f32_fpu(const float *x, float *y, const float *packed, const tc_conv2d_f32_t *p, float *scratch);
+
+/* The same for groups == in_c == out_c >= 4; packed[] is described in tc_depthwise_tile_f32.h. scratch holds in_c zeros
+ * and a word for each column that the windows of three pixels read, saved[ring_rows][in_w][in_c] is as for the other
+ * kernels in place. */
+void tc_depthwise_conv2d_f32_fpu(const float *x, float *y, const float *packed, const tc_conv2d_f32_t *p,
+                                 float *scratch);
+void tc_depthwise_conv2d_inplace_f32_fpu(const float *x, float *y, const float *packed, const tc_conv2d_f32_t *p,
+                                         float *scratch, float *saved, int32_t ring_rows);
+
 TC_EXTERN_C_END
 
 #endif

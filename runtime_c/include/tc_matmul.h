@@ -40,8 +40,14 @@ void tc_fully_connected_s8(const int8_t *x, int8_t *y, const int8_t *w, const in
 void tc_fully_connected_f32(const float *x, float *y, const float *w, const float *bias,
                             const tc_fully_connected_f32_t *p);
 
+/* The same for cores with an FPU; packed[] is described in tc_tile_f32.h. */
+void tc_fully_connected_f32_fpu(const float *x, float *y, const float *packed, const tc_fully_connected_f32_t *p);
+
 void tc_matmul_s8(const int8_t *a, const int8_t *b, int8_t *y, const tc_matmul_t *p, const tc_matmul_s8_t *q);
 void tc_matmul_f32(const float *a, const float *b, float *y, const tc_matmul_t *p, const tc_range_f32_t *q);
+
+/* The same for cores with an FPU and at least four columns. */
+void tc_matmul_f32_fpu(const float *a, const float *b, float *y, const tc_matmul_t *p, const tc_range_f32_t *q);
 
 /* Integers of either sign, modulo 2^32 or 2^64. */
 void tc_matmul_32(const void *a, const void *b, void *y, const tc_matmul_t *p);

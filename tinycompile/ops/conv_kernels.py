@@ -96,7 +96,7 @@ def _pointwise_float(site: Site) -> tuple[Arg, ...]:
     return dense_float_args(site, op.lo, op.hi)
 
 
-def _is_depthwise(site: Site) -> bool:
+def has_depthwise_filters(site: Site) -> bool:
     """True for one constant filter per channel, and enough channels."""
     op = _conv(site)
     single = is_depthwise(op, site.ins[0]) and op.groups == site.outs[0].shape[3] >= _DEPTHWISE_BLOCK
@@ -223,14 +223,14 @@ def _depthwise_kernel(element: str, in_place: bool) -> Kernel:
         return Kernel(
             f"tc_depthwise_conv2d_{element}",
             plain,
-            lambda site: takes(site) and _is_depthwise(site),
+            lambda site: takes(site) and has_depthwise_filters(site),
             cycles=_depthwise_cycles,
             dtype=dtype,
         )
     return Kernel(
         f"tc_depthwise_conv2d_inplace_{element}",
         shared,
-        lambda site: takes(site) and _is_depthwise(site) and shrinks(site),
+        lambda site: takes(site) and has_depthwise_filters(site) and shrinks(site),
         scratch=_ring_bytes,
         in_place=onto_operand,
         cycles=_in_place_cycles,

@@ -15,7 +15,8 @@ from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struc
 from tinycompile.ops.matmul import FullyConnected, MatMul
 from tinycompile.ops.registry import kernels
 
-_MAX_BATCH_RANK = 4
+#: TC_MATMUL_RANK of the C runtime.
+MAX_BATCH_RANK = 4
 _INT32_MAX = 2**31 - 1
 
 #: The fields of tc_conv2d_s8_t.
@@ -99,15 +100,14 @@ def dense_params(site: Site, lo: float, hi: float) -> Struct:
 
 def dense_float_args(site: Site, lo: float, hi: float) -> tuple[Arg, ...]:
     """The arguments of tc_fully_connected_f32, likewise."""
-    params = Struct(
-        "tc_fully_connected_f32_t",
-        (
-            *_dense_sizes(site.ins[1], site.outs[0]),
-            ("lo", float(lo)),
-            ("hi", float(hi)),
-        ),
-    )
-    return (In(0), Out(0), In(1), In(2) if len(site.ins) > 2 else Null(), params)
+    bias: Arg = In(2) if len(site.ins) > 2 else Null()
+    return (In(0), Out(0), In(1), bias, dense_float_params(site, lo, hi))
+
+
+def dense_float_params(site: Site, lo: float, hi: float) -> Struct:
+    """The parameter block of float32 rows times filters."""
+    sizes = _dense_sizes(site.ins[1], site.outs[0])
+    return Struct("tc_fully_connected_f32_t", (*sizes, ("lo", float(lo)), ("hi", float(hi))))
 
 
 def _dense_sizes(w: TensorType, y: TensorType) -> tuple[tuple[str, int], ...]:
@@ -190,15 +190,15 @@ def asymmetric_cycles(site: Site) -> float:
     return site.outs[0].elements * (math.prod(positions) * (9.0 * depth + 40.0) + 80.0)
 
 
-def _batch(site: Site) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+def batch_of(site: Site) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
     """Sizes of the batch loops, and per operand the strides in matrices."""
     leads = [t.shape[:-2] for t in site.ins]
     return collapse(site.outs[0].shape[:-2], leads)
 
 
 def _matmul_params(site: Site) -> Struct:
-    sizes, strides = _batch(site)
-    fill = _MAX_BATCH_RANK - len(sizes)
+    sizes, strides = batch_of(site)
+    fill = MAX_BATCH_RANK - len(sizes)
     fields: list[tuple[str, int | tuple[int, ...]]] = [("size", (1,) * fill + sizes)]
     for label, stride, type_ in zip("ab", strides, site.ins, strict=True):
         matrix = type_.shape[-2] * type_.shape[-1]
@@ -228,7 +228,7 @@ def _matmul_int8(site: Site) -> tuple[Arg, ...]:
     return (In(0), In(1), Out(0), _matmul_params(site), Struct("tc_matmul_s8_t", fields))
 
 
-def _matmul_float(site: Site) -> tuple[Arg, ...]:
+def matmul_float_args(site: Site) -> tuple[Arg, ...]:
     op = _matmul(site)
     clamp = Struct("tc_range_f32_t", (("lo", float(op.lo)), ("hi", float(op.hi))))
     return (In(0), In(1), Out(0), _matmul_params(site), clamp)
@@ -242,7 +242,7 @@ def _dense_raw(site: Site) -> tuple[Arg, ...]:
     """FullyConnected of raw integers, which are rare: a matrix product by the transposed weights."""
     w = np.ascontiguousarray(site.const(1).T)
     sizes = dict(_dense_sizes(site.ins[1], site.outs[0]))
-    ones, zeros = (1,) * _MAX_BATCH_RANK, (0,) * _MAX_BATCH_RANK
+    ones, zeros = (1,) * MAX_BATCH_RANK, (0,) * MAX_BATCH_RANK
     params = Struct(
         "tc_matmul_t",
         (
@@ -271,7 +271,7 @@ def _matmul_kernel(
     return Kernel(
         symbol,
         args,
-        lambda site: accepts(site) and len(_batch(site)[0]) <= _MAX_BATCH_RANK,
+        lambda site: accepts(site) and len(batch_of(site)[0]) <= MAX_BATCH_RANK,
         cycles=lambda site: site.outs[0].elements * (cost * site.ins[0].shape[-1] + 30),
         dtype=dtype,
     )
@@ -292,7 +292,7 @@ kernels(
 kernels(
     MatMul,
     _matmul_kernel("tc_matmul_s8", _matmul_int8, lambda site: site.ins[0].per_tensor_int8, 5.0, "int8"),
-    _matmul_kernel("tc_matmul_f32", _matmul_float, is_float, 5.5, "float32"),
+    _matmul_kernel("tc_matmul_f32", matmul_float_args, is_float, 5.5, "float32"),
     _matmul_kernel("tc_matmul_32", _matmul_raw, _is_raw_of(32), 8.0, "int32"),
     _matmul_kernel("tc_matmul_64", _matmul_raw, _is_raw_of(64), 16.0, "int64"),
 )
