@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.kernels.bench import Result, candidates, run
-from benchmarks.kernels.shapes import SHAPES, Figures, Shape
+from benchmarks.kernels.problem import Figures, Shape
+from benchmarks.kernels.shapes import SHAPES
 from tinycompile.build import find_arm_gcc, find_zig
 from tinycompile.target import load_board
 

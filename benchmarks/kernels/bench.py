@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.kernels.shapes import Problem, Shape
+from benchmarks.kernels.problem import Problem, Shape
 from tinycompile.build import Compiler, kernel_code, run_on_emulator
 from tinycompile.build.contract import Optimize
 from tinycompile.codegen import emit

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from benchmarks.kernels.float_shapes import FLOAT_SHAPES
+from benchmarks.kernels.problem import Array, Figures, Problem, Shape
 from tinycompile.ir import DType, Op, Quant, TensorType
 from tinycompile.ops.arithmetic import Add, Mul
 from tinycompile.ops.conv import Conv2D
@@ -17,42 +16,6 @@ from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.pool import AveragePool2D, MaxPool2D
 from tinycompile.ops.softmax import Softmax
 from tinycompile.ops.spatial import Window
-
-Array = npt.NDArray[np.generic]
-#: (instructions, model cycles) per unit, Cortex-M4, gcc 12.2.1 -O2; None where a peer has no such kernel.
-Figures = tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One node and its yardsticks.
-
-    Attributes:
-        name: what the command line matches.
-        unit: what `units` counts: MAC, element, input, or call.
-        units: by how much totals are divided.
-        make: builds the node.
-        cmsis, tinyengine: the peers' figures per unit.
-        goal: model cycles per unit on a Cortex-M4 to stay within.
-    """
-
-    name: str
-    unit: str
-    units: int
-    make: Callable[[], Problem]
-    cmsis: Figures = None
-    tinyengine: Figures = None
-    goal: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """A node with its operands; those after the first `inputs` are constants."""
-
-    op: Op
-    operands: tuple[tuple[TensorType, Array], ...]
-    out: TensorType
-    inputs: int = 1
 
 
 def _activation(shape: tuple[int, ...], scale: float, zero: int) -> TensorType:
@@ -171,4 +134,5 @@ SHAPES = (
     Shape("max_2x2_24x24x32", "input", 24 * 24 * 32, _max),
     Shape("lookup_16x16x32", "element", 16 * 16 * 32, _lookup),
     Shape("softmax_10", "call", 1, _softmax, (5358, 6172), None, 1500),
+    *FLOAT_SHAPES,
 )

@@ -189,6 +189,12 @@ def _int8_cycles(site: Site) -> float:
     return outer * inner * (52.0 * count + 37.0) + 45.0
 
 
+def _float_cycles(site: Site) -> float:
+    """Estimated Cortex-M4F cycles of tc_softmax_f32: per element, mostly of its exponential, and per row."""
+    outer, count, inner = (size for _, size in _sizes(site))
+    return outer * inner * (115.0 * count + 50.0) + 50.0
+
+
 def _is_int8(site: Site) -> bool:
     return site.ins[0].per_tensor_int8 and site.outs[0].per_tensor_int8
 
@@ -203,9 +209,20 @@ def _is_float(form: Form) -> Callable[[Site], bool]:
 kernels(
     Softmax,
     Kernel("tc_softmax_s8", _int8_args, _is_int8, in_place=elementwise_in_place, cycles=_int8_cycles),
-    *(
-        Kernel(f"tc_{form}_f32", _float_args, _is_float(form), in_place=elementwise_in_place, dtype="float32")
-        for form in (Form.SHARE, Form.LOG)
+    Kernel(
+        "tc_softmax_f32",
+        _float_args,
+        _is_float(Form.SHARE),
+        in_place=elementwise_in_place,
+        cycles=_float_cycles,
+        dtype="float32",
+    ),
+    Kernel(
+        "tc_log_softmax_f32",
+        _float_args,
+        _is_float(Form.LOG),
+        in_place=elementwise_in_place,
+        dtype="float32",
     ),
     Kernel("tc_hardmax_f32", _float_args, _is_float(Form.HARD), dtype="float32"),
 )
