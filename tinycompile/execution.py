@@ -21,6 +21,7 @@ from tinycompile.build import (
 )
 from tinycompile.build.contract import Optimize
 from tinycompile.codegen.regions import bases
+from tinycompile.codegen.stages import DRIVERS
 from tinycompile.data import to_port
 from tinycompile.plan.program import Port, Program
 from tinycompile.sim.machine import Machine
@@ -64,6 +65,8 @@ def build_input(
             ArenaPart(region.name or None, region.macro, region.start, region.nbytes)
             for region in bases(program).regions
         ),
+        stages=tuple((stage.first, stage.last) for stage in program.stages),
+        drivers=tuple(f"{name}.c" for name in DRIVERS),
     )
 
 
