@@ -13,6 +13,7 @@ from tinycompile.artifact import Artifact
 from tinycompile.build import (
     ArenaPart,
     BuildInput,
+    Compiler,
     IOSlot,
     RunResult,
     run_on_emulator,
@@ -92,9 +93,16 @@ def simulate(
 
 
 def execute(
-    artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray], *, sanitize: bool = False
+    artifact: Artifact,
+    place: Place,
+    samples: Mapping[str, np.ndarray],
+    *,
+    sanitize: bool = False,
+    compiler: Compiler | None = None,
 ) -> tuple[RunResult, dict[str, np.ndarray]]:
     """Run the C code; returns the raw result and the outputs [samples, *shape] by name.
+
+    `compiler` is for emulators; None takes what each prefers.
 
     Raises:
         ToolchainError, TargetError, VerificationError: see the build layer.
@@ -107,9 +115,9 @@ def execute(
     if place == "host":
         result = run_on_host(model, raw, sanitize=sanitize)
     elif place == "emulator":
-        result = run_on_emulator(model, artifact.board, raw)
+        result = run_on_emulator(model, artifact.board, raw, compiler=compiler)
     else:
-        result = run_on_qemu(model, artifact.board, raw)
+        result = run_on_qemu(model, artifact.board, raw, compiler=compiler)
     return result, {p.name: _stack(p, i, result) for i, p in enumerate(program.outputs)}
 
 
