@@ -141,6 +141,11 @@ class Kernel:
         return f"{self.symbol}.c"
 
 
+def per_result(cycles: float, call: float = 30.0) -> Callable[[Site], float]:
+    """The estimate of a kernel that spends `cycles` on every element of its result, `call` on all else."""
+    return lambda site: cycles * site.outs[0].elements + call
+
+
 def elementwise_in_place(site: Site) -> tuple[tuple[int, int], ...]:
     """In-place pairs of a kernel that reads element i of each operand before it writes element i.
 
