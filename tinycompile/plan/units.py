@@ -163,16 +163,16 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
 
 def parts_cycles(choice: Choice, sites: Sequence[Site], times: Sequence[int]) -> float | None:
     """Estimated cycles of the kernel for parts over all of them; None where it has no estimate."""
-    cycles = choice.part.cycles
-    if cycles is None:
+    each = [choice.part.estimate(site) for site in sites]
+    if None in each:
         return None
-    return sum(n * cycles(site) for n, site in zip(times, sites, strict=True))
+    return sum(n * cycles for n, cycles in zip(times, each, strict=True) if cycles is not None)
 
 
 def beyond_whole(choice: Choice, spent: float | None) -> float:
     """Cycles that parts take on top of one call on whole tensors, as far as they have estimates."""
-    whole = choice.plain.cycles
-    return 0.0 if spent is None or whole is None else max(0.0, spent - whole(choice.site))
+    whole = choice.plain.estimate(choice.site)
+    return 0.0 if spent is None or whole is None else max(0.0, spent - whole)
 
 
 def axis_of(keys: Sequence[object]) -> Axis | None:
