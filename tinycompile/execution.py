@@ -99,10 +99,12 @@ def execute(
     *,
     sanitize: bool = False,
     compiler: Compiler | None = None,
+    by_step: bool = False,
 ) -> tuple[RunResult, dict[str, np.ndarray]]:
     """Run the C code; returns the raw result and the outputs [samples, *shape] by name.
 
-    `compiler` is for emulators; None takes what each prefers.
+    `compiler` is for emulators; None takes what each prefers. `by_step` lets QEMU count by step, which takes
+    longer; the emulator always does.
 
     Raises:
         ToolchainError, TargetError, VerificationError: see the build layer.
@@ -117,7 +119,7 @@ def execute(
     elif place == "emulator":
         result = run_on_emulator(model, artifact.board, raw, compiler=compiler)
     else:
-        result = run_on_qemu(model, artifact.board, raw, compiler=compiler)
+        result = run_on_qemu(model, artifact.board, raw, compiler=compiler, by_step=by_step)
     return result, {p.name: _stack(p, i, result) for i, p in enumerate(program.outputs)}
 
 

@@ -97,7 +97,7 @@ def profile(artifact: Artifact, on: Emulator, samples: Mapping[str, np.ndarray])
     """
     first = {name: array[:1] for name, array in samples.items()}
     compiler = embedded_compiler("gcc")
-    result, _ = execute(artifact, on, first, compiler=compiler)
+    result, _ = execute(artifact, on, first, compiler=compiler, by_step=True)
     return _profile(artifact, on, result)
 
 

@@ -113,3 +113,6 @@ def test_qemu_counts_the_same_instructions(tmp_path: Path) -> None:
     found = json.loads((directory / "profile.json").read_text())
     assert found["cycles"] is None and found["milliseconds"] is None
     assert found["instructions"] == emulated["instructions"]
+    pairs = [p for p in zip(found["layers"], emulated["layers"], strict=True) if p[0]["kind"] == "layer"]
+    for ours, theirs in pairs:
+        assert ours["instructions"] == pytest.approx(theirs["instructions"], rel=0.01, abs=100), ours["label"]

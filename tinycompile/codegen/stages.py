@@ -27,6 +27,7 @@ class FunctionView:
     calls: tuple[tuple[int, str, tuple[str, ...]], ...]
     blocks: tuple[tuple[str, str, tuple[str, ...]], ...]
     comment: str
+    driver: int  #: the step that counts what drives the stage, behind those of all calls
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,9 @@ def _function(program: Program, calls: Sequence[RowCall | TileCall], name: str, 
         printed.append((call.call, program.calls[call.call].symbol, tuple(arguments)))
     last = program.calls[calls[-1].call]
     shape = "x".join(map(str, last.outs[0].type.shape))
-    return FunctionView(name, tuple(printed), tuple(blocks), f"{last.label} -> {shape}")
+    stage = program.stage_at[last.step]
+    driver = len(program.calls) + next(i for i, other in enumerate(program.stages) if other is stage)
+    return FunctionView(name, tuple(printed), tuple(blocks), f"{last.label} -> {shape}", driver)
 
 
 def _tiles(stage: Stage, index: int, tiles: Tiles, name: str) -> TilesView:
