@@ -13,6 +13,7 @@ from tinycompile.artifact import Artifact
 from tinycompile.build import (
     ArenaPart,
     BuildInput,
+    Compiler,
     IOSlot,
     RunResult,
     run_on_emulator,
@@ -21,6 +22,7 @@ from tinycompile.build import (
 )
 from tinycompile.build.contract import Optimize
 from tinycompile.codegen.regions import bases
+from tinycompile.codegen.stages import DRIVERS
 from tinycompile.data import to_port
 from tinycompile.plan.program import Port, Program
 from tinycompile.sim.machine import Machine
@@ -64,6 +66,8 @@ def build_input(
             ArenaPart(region.name or None, region.macro, region.start, region.nbytes)
             for region in bases(program).regions
         ),
+        stages=tuple((stage.first, stage.last) for stage in program.stages),
+        drivers=tuple(f"{name}.c" for name in DRIVERS),
     )
 
 
@@ -89,9 +93,18 @@ def simulate(
 
 
 def execute(
-    artifact: Artifact, place: Place, samples: Mapping[str, np.ndarray], *, sanitize: bool = False
+    artifact: Artifact,
+    place: Place,
+    samples: Mapping[str, np.ndarray],
+    *,
+    sanitize: bool = False,
+    compiler: Compiler | None = None,
+    by_step: bool = False,
 ) -> tuple[RunResult, dict[str, np.ndarray]]:
     """Run the C code; returns the raw result and the outputs [samples, *shape] by name.
+
+    `compiler` is for emulators; None takes what each prefers. `by_step` lets QEMU count by step, which takes
+    longer; the emulator always does.
 
     Raises:
         ToolchainError, TargetError, VerificationError: see the build layer.
@@ -104,9 +117,9 @@ def execute(
     if place == "host":
         result = run_on_host(model, raw, sanitize=sanitize)
     elif place == "emulator":
-        result = run_on_emulator(model, artifact.board, raw)
+        result = run_on_emulator(model, artifact.board, raw, compiler=compiler)
     else:
-        result = run_on_qemu(model, artifact.board, raw)
+        result = run_on_qemu(model, artifact.board, raw, compiler=compiler, by_step=by_step)
     return result, {p.name: _stack(p, i, result) for i, p in enumerate(program.outputs)}
 
 

@@ -25,14 +25,21 @@ typedef struct {
 typedef struct {
     uint64_t start;
     uint64_t end;
-    uint8_t *written; /* per byte: whether anything was stored there */
-} tc_ram_t;
+    uint8_t *written;  /* per byte: whether anything was stored there; NULL for memory that is not checked */
+    uint64_t *traffic; /* per step: bytes loaded, bytes stored */
+} tc_memory_t;
 
 typedef struct {
     uint64_t start;
     uint64_t end;
     uint64_t offset; /* of the first byte in the arena that all parts make up */
 } tc_arena_t;
+
+/* Code that drives stages: where it runs, a step becomes its stage's own. */
+typedef struct {
+    uint64_t start;
+    uint64_t end;
+} tc_driver_t;
 
 typedef struct {
     uint32_t offset;
@@ -53,10 +60,15 @@ typedef struct {
     uint64_t capacity;  /* a power of two */
     uint64_t used;
     tc_block_t *last;
-    tc_ram_t *rams;
-    uint64_t ram_count;
+    tc_memory_t *memories;
+    uint64_t memory_count;
     tc_arena_t *arenas;
     uint64_t arena_count;
+    const tc_driver_t *drivers; /* by address */
+    uint64_t driver_count;
+    const uint32_t *driven; /* per step: the step that counts what drives it */
+    uint32_t driven_count;
+    uint32_t unused;
     uint64_t arena_high;
     uint64_t stack_start;
     uint64_t stack_end;
@@ -74,6 +86,9 @@ typedef struct {
 TC_EXPORT void tc_on_block(void *uc, uint64_t address, uint32_t size, void *user);
 TC_EXPORT void tc_on_step(void *uc, uint64_t address, uint32_t size, void *user);
 TC_EXPORT void tc_on_memory(void *uc, int type, uint64_t address, int size, int64_t value, void *user);
+
+/* As an access of the program, but by a device beside the core: checked, and not part of the traffic. */
+TC_EXPORT void tc_accessed(tc_trace_t *trace, int type, uint64_t address, uint64_t size);
 
 /* The user data of tc_on_step: one per TC_STEP. */
 typedef struct {
@@ -104,6 +119,26 @@ static tc_block_t *find_block(tc_trace_t *trace, uint64_t address, uint32_t size
     }
 }
 
+static int is_driver(const tc_trace_t *trace, uint64_t address) {
+    uint64_t low = 0u;
+    uint64_t high = trace->driver_count;
+    while (low < high) {
+        uint64_t middle = (low + high) / 2u;
+        if (address >= trace->drivers[middle].end) {
+            low = middle + 1u;
+        } else {
+            high = middle;
+        }
+    }
+    return low < trace->driver_count && address >= trace->drivers[low].start;
+}
+
+static void enter(tc_trace_t *trace, uint64_t address) {
+    if (trace->step < trace->driven_count && trace->driven[trace->step] != trace->step && is_driver(trace, address)) {
+        trace->step = trace->driven[trace->step];
+    }
+}
+
 void tc_on_block(void *uc, uint64_t address, uint32_t size, void *user) {
     tc_trace_t *trace = (tc_trace_t *)user;
     tc_block_t *block;
@@ -111,8 +146,12 @@ void tc_on_block(void *uc, uint64_t address, uint32_t size, void *user) {
     if (trace->running == 0u || size == 0u) {
         return;
     }
-    if (trace->last != NULL && trace->last->address + trace->last->size != address) {
-        ++trace->last->taken;
+    /* Straight on behind a step mark lies the call of a kernel; drivers are called, and returned to. */
+    if (trace->last == NULL || trace->last->address + trace->last->size != address) {
+        if (trace->last != NULL) {
+            ++trace->last->taken;
+        }
+        enter(trace, address);
     }
     block = find_block(trace, address, size);
     if (block != NULL) {
@@ -174,7 +213,7 @@ static void on_arena(tc_trace_t *trace, const tc_arena_t *arena, uint64_t addres
     }
 }
 
-static void on_ram(tc_trace_t *trace, const tc_ram_t *ram, uint64_t address, uint64_t end, int is_write) {
+static void on_checked(tc_trace_t *trace, const tc_memory_t *ram, uint64_t address, uint64_t end, int is_write) {
     uint64_t at;
     uint64_t missing = 0u;
     for (at = address; at < end && at < ram->end; ++at) {
@@ -189,23 +228,39 @@ static void on_ram(tc_trace_t *trace, const tc_ram_t *ram, uint64_t address, uin
     }
 }
 
-void tc_on_memory(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
-    tc_trace_t *trace = (tc_trace_t *)user;
-    uint64_t end = address + (uint64_t)size;
+static const tc_memory_t *memory_at(const tc_trace_t *trace, uint64_t address) {
+    uint64_t i;
+    for (i = 0u; i < trace->memory_count; ++i) {
+        if (address >= trace->memories[i].start && address < trace->memories[i].end) {
+            return &trace->memories[i];
+        }
+    }
+    return NULL;
+}
+
+void tc_accessed(tc_trace_t *trace, int type, uint64_t address, uint64_t size) {
+    uint64_t end = address + size;
+    const tc_memory_t *memory = memory_at(trace, address);
     const tc_arena_t *arena = arena_at(trace, address, end);
     int is_write = type == TC_MEM_WRITE;
-    uint64_t i;
-    (void)uc;
-    (void)value;
     if (arena != NULL) {
         on_arena(trace, arena, address, end, is_write);
     } else if (address >= trace->stack_start && address < trace->stack_end && trace->running != 0u &&
                address < trace->stack_low) {
         trace->stack_low = address;
     }
-    for (i = 0u; i < trace->ram_count; ++i) {
-        if (address >= trace->rams[i].start && address < trace->rams[i].end) {
-            on_ram(trace, &trace->rams[i], address, end, is_write);
-        }
+    if (memory != NULL && memory->written != NULL) {
+        on_checked(trace, memory, address, end, is_write);
     }
+}
+
+void tc_on_memory(void *uc, int type, uint64_t address, int size, int64_t value, void *user) {
+    tc_trace_t *trace = (tc_trace_t *)user;
+    const tc_memory_t *memory = memory_at(trace, address);
+    (void)uc;
+    (void)value;
+    if (memory != NULL && trace->running != 0u && trace->step < trace->driven_count) {
+        memory->traffic[2u * trace->step + (type == TC_MEM_WRITE ? 1u : 0u)] += (uint64_t)size;
+    }
+    tc_accessed(trace, type, address, (uint64_t)size);
 }

@@ -4,10 +4,12 @@
  * out.bin     the outputs of every sample
  * weights.bin the weights file of a model that fetches weights
  * record.bin  one tc_record_t, written when everything else is done or when the program faults
+ * steps.bin   the counts of tc_step_counter.c, where steps are counted
  *
  * When measuring, the first sample runs once more ahead of the others to find the stack's high-water mark,
  * because the interrupt that counts timer wraps also uses the stack. */
 #include "tc_harness.h"
+#include "tc_step_counter.h"
 
 enum {
     SYS_OPEN = 0x01,
@@ -86,10 +88,7 @@ static uint32_t semihost(uint32_t operation, const void *block) {
 }
 
 static uint32_t open_file(const char *name, uint32_t length, uint32_t mode) {
-    uint32_t block[3];
-    block[0] = (uint32_t)name;
-    block[1] = mode;
-    block[2] = length;
+    const uint32_t block[3] = {(uint32_t)name, mode, length};
     return semihost(SYS_OPEN, block);
 }
 
@@ -102,13 +101,17 @@ static uint32_t transfer(uint32_t operation, uint32_t file, const void *data, ui
     return semihost(operation, block);
 }
 
+static void write_file(const char *name, uint32_t length, const void *data, uint32_t nbytes) {
+    uint32_t file = open_file(name, length, OPEN_WRITE_BINARY);
+    (void)transfer(SYS_WRITE, file, data, nbytes);
+    (void)semihost(SYS_CLOSE, &file);
+}
+
 static void finish(uint32_t outcome, int32_t status) {
     uint32_t block[2];
-    uint32_t file = open_file("record.bin", 10u, OPEN_WRITE_BINARY);
     record.outcome = outcome;
     record.status = status;
-    (void)transfer(SYS_WRITE, file, &record, sizeof(record));
-    (void)semihost(SYS_CLOSE, &file);
+    write_file("record.bin", 10u, &record, sizeof(record));
     block[0] = TC_APPLICATION_EXIT;
     block[1] = 0u;
     (void)semihost(SYS_EXIT_EXTENDED, block);
@@ -155,7 +158,9 @@ __attribute__((noinline)) static int timed(int (*function)(tc_model_t *), uint32
     SYST_CVR = 0u;
     SYST_CSR = SYST_CORE_CLOCK | SYST_INTERRUPT | SYST_ENABLE;
     *before = SYST_CVR;
+    tc_start_counting();
     status = function(&tc_model);
+    tc_count_step(0u);
     SYST_CSR = SYST_CORE_CLOCK; /* QEMU rescales the count when the clock source changes with the stop */
     *after = SYST_CVR;
     return status;
@@ -334,6 +339,9 @@ int main(void) {
         in_start += bytes_before(tc_inputs, TC_INPUT_COUNT);
         out_start += bytes_before(tc_outputs, TC_OUTPUT_COUNT);
     }
+#ifdef TC_COUNT_STEPS
+    write_file("steps.bin", 9u, tc_step_counts(), TC_STEP_COUNT_BYTES);
+#endif
     (void)semihost(SYS_CLOSE, &out);
     finish(TC_DONE, 0);
     return 0;

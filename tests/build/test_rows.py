@@ -167,7 +167,10 @@ def test_on_the_emulator(kind: str, edges: str, tmp_path: Path) -> None:
     result = _exact(kind, compiled(kind, edges), "emulator", tmp_path)
     assert result.out_of_plan_accesses == 0, result.out_of_plan_examples
     assert result.uninitialised_reads == 0
-    assert len(result.per_step_instructions) == len(compiled(kind, edges).program.calls)
+    program = compiled(kind, edges).program
+    assert len(result.per_step_instructions) == len(program.calls) + len(program.stages)
+    assert sum(result.per_step_instructions) == result.instructions
+    assert all(result.per_step_instructions)
 
 
 @pytest.mark.qemu

@@ -192,3 +192,20 @@ def test_narrow_and_dark(driver: Any, tmp_path: Path) -> None:
         shape(driver, width)
         assert driver.execute_script("return document.documentElement.scrollWidth") <= width
     assert errors(driver) == []
+
+
+def test_a_bar_for_every_layer(driver: Any, tmp_path: Path) -> None:
+    """Lengths are to one scale: that of the estimates here, as nothing was measured."""
+    program = plan("ring").program
+    show(driver, plan("ring"), tmp_path)
+    bars = [b["width"] for b in boxes(driver, ".costs .bar .fill")]
+    costs = {call.step: call.cycles or 0.0 for call in program.calls}
+    assert len(bars) == len(costs) + len(program.stages)
+    drivers = boxes(driver, ".costs .bar .driver")
+    assert len(drivers) == len(program.stages)
+    longest = max(box_["width"] for box_ in boxes(driver, ".costs .bar svg"))
+    assert max(bars) == pytest.approx(longest, abs=1)
+    assert sum(bars) / max(bars) == pytest.approx(
+        (sum(costs.values()) + program.overhead) / max(costs.values()), rel=0.02
+    )
+    assert errors(driver) == []

@@ -9,7 +9,16 @@ from tinycompile.build.compilers import (
     find_zig,
     host_compiler,
 )
-from tinycompile.build.contract import ArenaPart, BuildInput, CodeSize, IOSlot, Optimize, RunResult, Samples
+from tinycompile.build.contract import (
+    ArenaPart,
+    BuildInput,
+    CodeSize,
+    IOSlot,
+    Optimize,
+    RunResult,
+    Samples,
+    Traffic,
+)
 from tinycompile.build.debugger import FirstRun, find_gdb, load_with_gdb
 from tinycompile.build.doctor import Check, check
 from tinycompile.build.emulator import run_on_emulator
@@ -33,6 +42,7 @@ __all__ = [
     "Optimize",
     "RunResult",
     "Samples",
+    "Traffic",
     "build_firmware",
     "check",
     "embedded_compiler",

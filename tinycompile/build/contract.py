@@ -69,6 +69,8 @@ class BuildInput:
         outside: memory regions beside the default flash that constants are placed in.
         fetches: whether the model reads weights through callbacks, from `weights_file`.
         parts: of the arena, in the order in which init takes them; none for one in the default RAM.
+        stages: the first and the last step of every stage, whose calls are executed in turns.
+        drivers: the C files beside the model's own whose functions drive stages.
     """
 
     directory: Path
@@ -82,6 +84,8 @@ class BuildInput:
     outside: tuple[str, ...] = ()
     fetches: bool = False
     parts: tuple[ArenaPart, ...] = ()
+    stages: tuple[tuple[int, int], ...] = ()
+    drivers: tuple[str, ...] = ()
 
     @property
     def weights_file(self) -> Path:
@@ -109,6 +113,15 @@ class BuildInput:
 
 
 @dataclass(frozen=True)
+class Traffic:
+    """Bytes that one step loads from a memory of the board and stores there."""
+
+    memory: str
+    loaded: int
+    stored: int
+
+
+@dataclass(frozen=True)
 class RunResult:
     """What came out of running a model over some samples; None marks what was not measured.
 
@@ -122,8 +135,9 @@ class RunResult:
         out_of_plan_examples: some of them, in words.
         uninitialised_reads: SRAM bytes read in the first sample that nothing had written before.
         compiler: name and version.
-        per_step_instructions, per_step_cycles: the same figures by step; what runs before the first
-            step is counted with step 0.
+        per_step_instructions, per_step_cycles: the same figures by step, and behind those of the steps one
+            for each stage, of the code that drives it. What runs before the first step counts with step 0.
+        per_step_traffic: the same for what the core loads and stores, memories without any left out.
     """
 
     outputs: Samples
@@ -137,6 +151,7 @@ class RunResult:
     uninitialised_reads: int | None = None
     per_step_instructions: tuple[int, ...] = ()
     per_step_cycles: tuple[float, ...] = ()
+    per_step_traffic: tuple[tuple[Traffic, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import struct
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class ElfFile:
         sections: name -> size in bytes, for sections that take memory.
         segments: `(load address, bytes)` of what must be written to memory.
         steps: `(address, step)` of every TC_STEP that survived the optimiser.
+        functions: `(file, symbol)` of every function, by address; a function that other files see is taken
+            to stand in the file of its name.
     """
 
     entry: int
@@ -41,10 +44,15 @@ class ElfFile:
     sections: dict[str, int]
     segments: tuple[tuple[int, bytes], ...]
     steps: tuple[tuple[int, int], ...]
+    functions: tuple[tuple[str, Symbol], ...]
 
     def address(self, name: str) -> int:
         """The address of a symbol that the image is known to have."""
         return self.symbols[name].address
+
+    def ranges(self, files: Collection[str]) -> tuple[tuple[int, int], ...]:
+        """The address ranges of the functions of some C files, by address."""
+        return tuple((s.address, s.address + s.size) for file, s in self.functions if file in files)
 
 
 @functools.lru_cache(maxsize=64)
@@ -68,6 +76,7 @@ def read_elf(path: Path) -> ElfFile:
             sections={section.name: section["sh_size"] for section in allocated},
             segments=tuple((segment["p_paddr"], segment.data()) for segment in loads),
             steps=_steps(elf),
+            functions=tuple(sorted(_functions(elf), key=lambda found: found[1].address)),
         )
 
 
@@ -83,15 +92,27 @@ def flat_binary(elf: ElfFile) -> tuple[int, bytes]:
 
 def _symbols(elf: Any) -> dict[str, Symbol]:
     table = elf.get_section_by_name(".symtab")
-    found = {}
+    entries = table.iter_symbols() if table is not None else ()
+    return {e.name: _symbol(elf, e) for e in entries if e.name and not e.name.startswith("$")}
+
+
+def _symbol(elf: Any, entry: Any) -> Symbol:
+    index = entry["st_shndx"]
+    section = elf.get_section(index).name if isinstance(index, int) else NO_SECTION
+    is_function = entry["st_info"]["type"] == "STT_FUNC"
+    address = entry["st_value"] & ~1 if is_function else entry["st_value"]
+    return Symbol(entry.name, address, entry["st_size"], section)
+
+
+def _functions(elf: Any) -> Iterator[tuple[str, Symbol]]:
+    """Local symbols stand behind that of their file."""
+    table, file = elf.get_section_by_name(".symtab"), ""
     for entry in table.iter_symbols() if table is not None else ():
-        index = entry["st_shndx"]
-        section = elf.get_section(index).name if isinstance(index, int) else NO_SECTION
-        is_function = entry["st_info"]["type"] == "STT_FUNC"
-        address = entry["st_value"] & ~1 if is_function else entry["st_value"]
-        if entry.name and not entry.name.startswith("$"):
-            found[entry.name] = Symbol(entry.name, address, entry["st_size"], section)
-    return found
+        kind, local = entry["st_info"]["type"], entry["st_info"]["bind"] == "STB_LOCAL"
+        if kind == "STT_FILE":
+            file = entry.name.replace("\\", "/").rsplit("/", 1)[-1]
+        elif kind == "STT_FUNC":
+            yield file if local else f"{entry.name}.c", _symbol(elf, entry)
 
 
 def _steps(elf: Any) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from tinycompile.build import cycles
 from tinycompile.build.codes import EMULATOR_FAILED, MEMORY_FAULT, TIME_LIMIT
 from tinycompile.build.compilers import Compiler, embedded_compiler, missing
-from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples
+from tinycompile.build.contract import BuildInput, IOSlot, RunResult, Samples, Traffic
 from tinycompile.build.elf import ElfFile, read_elf
 from tinycompile.build.emulator_fetch import FetchDevice
 from tinycompile.build.emulator_rows import RowDevice
@@ -17,7 +17,7 @@ from tinycompile.build.firmware import Harness, build_image
 from tinycompile.build.hooks import CTrace, c_hooks_available
 from tinycompile.build.hooks_python import PythonTrace
 from tinycompile.build.samples import bad_status, check_samples
-from tinycompile.build.trace import Trace, TraceReport, TraceSetup
+from tinycompile.build.trace import Trace, TracedMemory, TraceReport, TraceSetup
 from tinycompile.errors import Diagnostic, ToolchainError, VerificationError
 from tinycompile.target import Board, unicorn_board
 
@@ -75,11 +75,12 @@ def run_on_emulator(
         return RunResult([], chosen.version)
     outputs = [machine.run_sample(samples[0])]
     report = trace.end()
-    counts = cycles.count(report.blocks, _marks(elf), machine.read, board.core.cycles, len(model.live))
+    steps = len(model.live) + len(model.stages)
+    counts = cycles.count(report.blocks, _marks(elf), machine.read, board.core.cycles, steps)
     if len(samples) > 1:
         machine = machine.successor(deadline)
         outputs += [machine.run_sample(sample) for sample in samples[1:]]
-    return _result(setup, outputs, chosen, machine.stack_pointer, report, counts)
+    return _result(setup, outputs, chosen, machine.stack_pointer, report, counts, _traffic(target, report))
 
 
 def _result(
@@ -89,36 +90,58 @@ def _result(
     stack_pointer: int,
     report: TraceReport,
     counts: cycles.Counts,
+    traffic: tuple[tuple[Traffic, ...], ...],
 ) -> RunResult:
     return RunResult(
         outputs=outputs,
         compiler=compiler.version,
         instructions=sum(counts.instructions),
         cycles_model=sum(counts.cycles) if counts.cycles else None,
-        stack_high_water=max(0, stack_pointer - report.stack_low) if setup.rams else None,
-        arena_high_water=report.arena_high if setup.rams else None,
-        out_of_plan_accesses=report.out_of_plan if setup.rams and setup.live else None,
+        stack_high_water=max(0, stack_pointer - report.stack_low) if setup.memories else None,
+        arena_high_water=report.arena_high if setup.memories else None,
+        out_of_plan_accesses=report.out_of_plan if setup.memories and setup.live else None,
         out_of_plan_examples=tuple(
             access.describe(f"arena offset {access.offset}") for access in report.out_of_plan_examples
         ),
-        uninitialised_reads=report.uninitialised if setup.rams else None,
+        uninitialised_reads=report.uninitialised if setup.memories else None,
         per_step_instructions=counts.instructions,
         per_step_cycles=counts.cycles,
+        per_step_traffic=traffic if setup.memories else (),
+    )
+
+
+def _traffic(board: Board, report: TraceReport) -> tuple[tuple[Traffic, ...], ...]:
+    """By step, of the memories that it uses."""
+    names = [region.name for region in board.regions]
+    return tuple(
+        tuple(Traffic(n, *bytes_) for n, bytes_ in zip(names, row, strict=True) if any(bytes_))
+        for row in zip(*report.traffic, strict=True)
     )
 
 
 def _setup(model: BuildInput, board: Board, elf: ElfFile, check_memory: bool) -> TraceSetup:
-    rams = tuple((region.address, region.end) for region in board.regions if region.kind.is_ram)
+    memories = tuple(TracedMemory(r.address, r.end, r.kind.is_ram) for r in board.regions)
+    driven, driving = list(range(len(model.live))), []
+    for number, (first, last) in enumerate(model.stages, start=len(model.live)):
+        driven[first : last + 1] = [number] * (last + 1 - first)
+        driving.append(number)
     return TraceSetup(
         arenas=tuple(
             (address, address + part.nbytes, part.start)
             for address, part in zip(_addresses(model, elf), model.arenas, strict=True)
         ),
         stack=(elf.address("tc_stack_limit"), elf.address("tc_stack_top")),
-        rams=rams if check_memory else (),
-        live=model.live,
+        memories=memories if check_memory else (),
+        live=(*model.live, *(model.live[first] for first, _ in model.stages)),
         marks=_marks(elf),
+        drivers=elf.ranges(_driver_files(model)),
+        driven=(*driven, *driving),
     )
+
+
+def _driver_files(model: BuildInput) -> set[str]:
+    """The files of the code that drives stages; functions of the runtime carry the model's name in front."""
+    return {f"{model.name}.c", *model.drivers, *(f"{model.name}_{file}" for file in model.drivers)}
 
 
 def _addresses(model: BuildInput, elf: ElfFile) -> list[int]:

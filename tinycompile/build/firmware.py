@@ -50,6 +50,7 @@ def build_image(
     compiler: Compiler,
     harness: Harness,
     macros: tuple[str, ...] = (),
+    count_steps: bool = False,
 ) -> Image:
     """Compile and link a firmware image for `board`, code in its default flash, data in its default RAM.
 
@@ -61,6 +62,7 @@ def build_image(
         compiler: an embedded compiler.
         harness: what to put around the model.
         macros: further `-D` arguments for the harness.
+        count_steps: let the model tell the harness of every step, instead of only marking them.
 
     Raises:
         TargetError: the board is the host, which takes no firmware (TC554).
@@ -73,7 +75,7 @@ def build_image(
     if harness in (Harness.STOPS, Harness.FILES):
         flags = (*flags, *_FEW_IT_BLOCKS[compiler.family])
     objects = [
-        *compile_units(compiler, model_units(model, board.core), flags),
+        *compile_units(compiler, model_units(model, board.core, count_steps), flags),
         *compile_units(
             compiler,
             _harness_units(model, harness, (*_enables(board), *macros)),
@@ -92,12 +94,12 @@ def build_image(
     return Image(elf, compiler, board.stack_bytes)
 
 
-def model_units(model: BuildInput, core: Core) -> list[Unit]:
+def model_units(model: BuildInput, core: Core, count_steps: bool = False) -> list[Unit]:
     """The translation units of the tree, each checked against the core's features."""
     checks = core.toolchain.checks if core.toolchain else ()
     lines = [f'#if !({check})\n#error "the compiler does not see: {check}"\n#endif\n' for check in checks]
     check = text_file("".join(lines), "core_checks.h")
-    marks = _firmware_dir() / "tc_step_marks.h"
+    marks = _firmware_dir() / ("tc_step_counts.h" if count_steps else "tc_step_marks.h")
     main = f"{model.name}.c"  # the one file with steps; kernels may use the macro's name for something else
     return [
         Unit(model.directory / source, ("-w",), (check, marks) if source == main else (check,))
@@ -168,7 +170,11 @@ def _harness_units(model: BuildInput, harness: Harness, macros: tuple[str, ...])
     if harness is Harness.SIZE:
         return units
     units += [Unit(folder / "tc_arena.c", shared, header), Unit(folder / "tc_startup.c", macros)]
-    return [*units, Unit(folder / "tc_caches.c")] if harness is Harness.BOARD else units
+    beside = {
+        Harness.BOARD: Unit(folder / "tc_caches.c"),
+        Harness.FILES: Unit(folder / "tc_step_counter.c", macros),
+    }
+    return [*units, beside[harness]] if harness in beside else units
 
 
 def _firmware_dir() -> Path:

@@ -38,8 +38,17 @@ class _Block(ctypes.Structure):
 _BLOCK_ROW = np.dtype([("address", "u8"), ("count", "u8"), ("taken", "u8"), ("size", "u4"), ("step", "u4")])
 
 
-class _Ram(ctypes.Structure):
-    _fields_ = (("start", ctypes.c_uint64), ("end", ctypes.c_uint64), ("written", ctypes.c_void_p))
+class _Memory(ctypes.Structure):
+    _fields_ = (
+        ("start", ctypes.c_uint64),
+        ("end", ctypes.c_uint64),
+        ("written", ctypes.c_void_p),
+        ("traffic", ctypes.c_void_p),
+    )
+
+
+class _Driver(ctypes.Structure):
+    _fields_ = (("start", ctypes.c_uint64), ("end", ctypes.c_uint64))
 
 
 class _Arena(ctypes.Structure):
@@ -65,10 +74,15 @@ class _Trace(ctypes.Structure):
         ("capacity", ctypes.c_uint64),
         ("used", ctypes.c_uint64),
         ("last", ctypes.POINTER(_Block)),
-        ("rams", ctypes.POINTER(_Ram)),
-        ("ram_count", ctypes.c_uint64),
+        ("memories", ctypes.POINTER(_Memory)),
+        ("memory_count", ctypes.c_uint64),
         ("arenas", ctypes.POINTER(_Arena)),
         ("arena_count", ctypes.c_uint64),
+        ("drivers", ctypes.POINTER(_Driver)),
+        ("driver_count", ctypes.c_uint64),
+        ("driven", ctypes.POINTER(ctypes.c_uint32)),
+        ("driven_count", ctypes.c_uint32),
+        ("unused", ctypes.c_uint32),
         ("arena_high", ctypes.c_uint64),
         ("stack_start", ctypes.c_uint64),
         ("stack_end", ctypes.c_uint64),
@@ -92,7 +106,11 @@ class CTrace:
     """A `Trace` whose hooks are compiled C. Keeps every buffer that C sees alive."""
 
     def __init__(self, uc: Any, setup: TraceSetup) -> None:
-        self._rams = [((ctypes.c_uint8 * (end - start))(), start, end) for start, end in setup.rams]
+        self._written = [
+            ((ctypes.c_uint8 * (m.end - m.start))(), m.start, m.end) if m.checked else None
+            for m in setup.memories
+        ]
+        self._traffic = [(ctypes.c_uint64 * (2 * len(setup.driven)))() for _ in setup.memories]
         self._blocks = (_Block * _BLOCK_CAPACITY)()
         self._examples = [(_Access * EXAMPLE_LIMIT)() for _ in range(2)]
         self._trace = self._filled(setup)
@@ -125,16 +143,17 @@ class CTrace:
             _accesses(trace.out_of_plan),
             trace.uninitialised.count,
             _accesses(trace.uninitialised),
+            tuple(tuple(zip(t[::2], t[1::2], strict=True)) for t in self._traffic),
         )
 
     def mark_written(self, address: int, size: int) -> None:
-        for written, start, end in self._rams:
+        for written, start, end in filter(None, self._written):
             if start <= address and address + size <= end:
                 ctypes.memset(ctypes.byref(written, address - start), 1, size)
 
     def accessed(self, address: int, size: int, *, is_write: bool) -> None:
         kind = _MEM_WRITE if is_write else _MEM_READ
-        _library().tc_on_memory(None, kind, address, size, 0, ctypes.byref(self._trace))
+        _library().tc_accessed(ctypes.byref(self._trace), kind, address, size)
 
     def current_step(self) -> int:
         return int(self._trace.step)
@@ -144,11 +163,10 @@ class CTrace:
         bounds = [bound for ranges in setup.live for row in ranges for bound in row]
         self._range_first = (ctypes.c_uint32 * len(firsts))(*firsts)
         self._ranges = (ctypes.c_uint32 * max(1, len(bounds)))(*bounds)
-        rows = (_Ram(start, end, ctypes.addressof(written)) for written, start, end in self._rams)
-        self._ram_table = (_Ram * len(self._rams))(*rows)
-        trace = _Trace(capacity=_BLOCK_CAPACITY, ram_count=len(self._rams), step_count=len(setup.live))
+        trace = _Trace(capacity=_BLOCK_CAPACITY, step_count=len(setup.live))
         trace.blocks = ctypes.cast(self._blocks, ctypes.POINTER(_Block))
-        trace.rams = ctypes.cast(self._ram_table, ctypes.POINTER(_Ram))
+        self._fill_memories(trace, setup)
+        self._fill_drivers(trace, setup)
         trace.range_first = ctypes.cast(self._range_first, ctypes.POINTER(ctypes.c_uint32))
         trace.ranges = ctypes.cast(self._ranges, ctypes.POINTER(ctypes.c_uint32))
         self._arenas = (_Arena * len(setup.arenas))(*(_Arena(*part) for part in setup.arenas))
@@ -160,14 +178,36 @@ class CTrace:
             findings.limit = EXAMPLE_LIMIT
         return trace
 
+    def _fill_memories(self, trace: _Trace, setup: TraceSetup) -> None:
+        rows = (
+            _Memory(
+                memory.start,
+                memory.end,
+                None if written is None else ctypes.addressof(written[0]),
+                ctypes.addressof(traffic),
+            )
+            for memory, written, traffic in zip(setup.memories, self._written, self._traffic, strict=True)
+        )
+        self._memories = (_Memory * len(setup.memories))(*rows)
+        trace.memories = ctypes.cast(self._memories, ctypes.POINTER(_Memory))
+        trace.memory_count = len(setup.memories)
+
+    def _fill_drivers(self, trace: _Trace, setup: TraceSetup) -> None:
+        self._drivers = (_Driver * len(setup.drivers))(*(_Driver(*range_) for range_ in setup.drivers))
+        self._driven = (ctypes.c_uint32 * len(setup.driven))(*setup.driven)
+        trace.drivers = ctypes.cast(self._drivers, ctypes.POINTER(_Driver))
+        trace.driver_count = len(setup.drivers)
+        trace.driven = ctypes.cast(self._driven, ctypes.POINTER(ctypes.c_uint32))
+        trace.driven_count = len(setup.driven)
+
     def _install(self, uc: Any, setup: TraceSetup) -> None:
         from unicorn import unicorn_const as const
 
         library, user = _library(), ctypes.addressof(self._trace)
         accesses = const.UC_HOOK_MEM_READ | const.UC_HOOK_MEM_WRITE
         _hook(uc, const.UC_HOOK_BLOCK, library.tc_on_block, user, 1, 0)
-        for start, end in setup.rams:
-            _hook(uc, accesses, library.tc_on_memory, user, start, end - 1)
+        for memory in setup.memories:
+            _hook(uc, accesses, library.tc_on_memory, user, memory.start, memory.end - 1)
         for (address, _), mark in zip(setup.marks, self._marks, strict=True):
             _hook(uc, const.UC_HOOK_CODE, library.tc_on_step, ctypes.addressof(mark), address, address)
 
@@ -227,7 +267,6 @@ def _library() -> ctypes.CDLL:
     alone = ("-nostdlib",) if sys.platform == "linux" else ()
     shared = link(compiler, objects, ("-shared", *alone), ".dll" if position == () else ".so")
     library = ctypes.CDLL(str(shared))
-    access = (ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64)
-    library.tc_on_memory.argtypes = [ctypes.c_void_p, *access, ctypes.c_void_p]
-    library.tc_on_memory.restype = None
+    library.tc_accessed.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64, ctypes.c_uint64]
+    library.tc_accessed.restype = None
     return library

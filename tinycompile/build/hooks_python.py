@@ -12,7 +12,8 @@ class PythonTrace:
 
     def __init__(self, uc: Any, setup: TraceSetup) -> None:
         self._setup = setup
-        self._written = [(start, end, bytearray(end - start)) for start, end in setup.rams]
+        self._written = [(m.start, m.end, bytearray(m.end - m.start)) for m in setup.memories if m.checked]
+        self._traffic = [[[0, 0] for _ in setup.driven] for _ in setup.memories]
         self._counts: dict[tuple[int, int, int], list[int]] = {}
         self._last: tuple[int, list[int]] | None = None
         self._step = 0
@@ -42,6 +43,7 @@ class PythonTrace:
             tuple(self._out_of_plan),
             self._totals[1],
             tuple(self._uninitialised),
+            tuple(tuple((row[0], row[1]) for row in table) for table in self._traffic),
         )
 
     def mark_written(self, address: int, size: int) -> None:
@@ -50,7 +52,7 @@ class PythonTrace:
                 written[address - start : address - start + size] = bytes([1]) * size
 
     def accessed(self, address: int, size: int, *, is_write: bool) -> None:
-        self._on_memory(None, 0, address, size, 0, is_write)
+        self._check(address, size, is_write)
 
     def current_step(self) -> int:
         return self._step
@@ -59,17 +61,22 @@ class PythonTrace:
         from unicorn import unicorn_const as const
 
         uc.hook_add(const.UC_HOOK_BLOCK, self._on_block)
-        for start, end in self._setup.rams:
+        for index, memory in enumerate(self._setup.memories):
             for kind in (const.UC_HOOK_MEM_READ, const.UC_HOOK_MEM_WRITE):
-                uc.hook_add(kind, self._on_memory, kind == const.UC_HOOK_MEM_WRITE, start, end - 1)
+                user = (index, kind == const.UC_HOOK_MEM_WRITE)
+                uc.hook_add(kind, self._on_memory, user, memory.start, memory.end - 1)
         for address, step in self._setup.marks:
             uc.hook_add(const.UC_HOOK_CODE, self._on_step, step, address, address)
 
     def _on_block(self, _uc: Any, address: int, size: int, _user: Any) -> None:
         if not self._running or size == 0:
             return
-        if self._last is not None and self._last[0] != address:
-            self._last[1][1] += 1
+        if self._last is None or self._last[0] != address:
+            if self._last is not None:
+                self._last[1][1] += 1
+            driven = self._setup.driven
+            if self._step < len(driven) and self._setup.drives(address):
+                self._step = driven[self._step]
         counts = self._counts.setdefault((address, size, self._step), [0, 0])
         counts[0] += 1
         self._last = (address + size, counts)
@@ -77,7 +84,15 @@ class PythonTrace:
     def _on_step(self, _uc: Any, _address: int, _size: int, step: int) -> None:
         self._step = step
 
-    def _on_memory(self, _uc: Any, _kind: int, address: int, size: int, _value: int, is_write: bool) -> None:
+    def _on_memory(
+        self, _uc: Any, _kind: int, address: int, size: int, _value: int, user: tuple[int, bool]
+    ) -> None:
+        memory, is_write = user
+        if self._running and self._step < len(self._setup.driven):
+            self._traffic[memory][self._step][is_write] += size
+        self._check(address, size, is_write)
+
+    def _check(self, address: int, size: int, is_write: bool) -> None:
         end = address + size
         arena = next((a for a in self._setup.arenas if address < a[1] and end > a[0]), None)
         if arena is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinycompile.build.codes import EMULATOR_FAILED, MEMORY_FAULT
@@ -72,6 +72,8 @@ class _Record:
 
 
 _RECORD = struct.Struct("<IiIIIIIIIIIII")
+#: tc_count_t: how often a step was left, ticks in it.
+_COUNT = struct.Struct("<III")
 
 
 def find_qemu() -> str | None:
@@ -86,6 +88,7 @@ def run_on_qemu(
     *,
     compiler: Compiler | None = None,
     time_limit: float = TIME_LIMIT_S,
+    by_step: bool = False,
 ) -> RunResult:
     """Compile firmware for the board's QEMU machine, or its stand-in, and run it over `samples`.
 
@@ -97,7 +100,9 @@ def run_on_qemu(
         board: core and machine.
         samples: per sample, one byte string per input.
         compiler: an embedded compiler; None takes arm-none-eabi-gcc, or zig where it is missing.
-        time_limit: seconds for each of the two passes.
+        time_limit: seconds for each of the passes.
+        by_step: count the instructions of every step too, in one more pass, of an image that tells its steps.
+            They are off by the few instructions by which the code around the calls of kernels differs.
 
     Raises:
         UsageError: a sample does not match the inputs (TC607).
@@ -121,13 +126,22 @@ def run_on_qemu(
     outputs, record = first.run(samples[:1], measure=True)
     if len(samples) > 1:
         outputs, _ = first.run(samples, measure=False)
+    steps = _by_step(model, target, first, samples) if by_step and machine in _TIMER_HZ else ()
     return RunResult(
         outputs=outputs,
         compiler=chosen.version,
+        per_step_instructions=steps,
         instructions=record.instructions(_TIMER_HZ[machine]) if machine in _TIMER_HZ else None,
         stack_high_water=record.stack_bytes,
         arena_high_water=record.arena_end,
     )
+
+
+def _by_step(model: BuildInput, board: Board, first: _Pass, samples: Samples) -> tuple[int, ...]:
+    """Instructions by step of the first sample."""
+    macro = f"-DTC_COUNT_STEPS={len(model.live) + len(model.stages)}u"
+    image = build_image(model, board, first.image.compiler, Harness.FILES, (macro,), count_steps=True)
+    return replace(first, image=image).count(samples[:1], _TIMER_HZ[first.machine])
 
 
 def machine_name(board: Board) -> str:
@@ -149,21 +163,34 @@ class _Pass:
     def run(self, samples: Samples, measure: bool) -> tuple[Samples, _Record]:
         """One QEMU process over the samples."""
         with tempfile.TemporaryDirectory(prefix="tinycompile-") as name:
-            folder = Path(name)
-            header = struct.pack("<II", len(samples), measure)
-            (folder / "in.bin").write_bytes(header + join_samples(samples))
-            if self.model.fetches:
-                shutil.copyfile(self.model.weights_file, folder / "weights.bin")
-            done = run_tool(self._command(measure), timeout=self.time_limit, cwd=folder)
-            written = folder / "record.bin"
-            if not written.is_file() or written.stat().st_size != _RECORD.size:
-                raise ToolchainError(
-                    Diagnostic(EMULATOR_FAILED, f"QEMU stopped early:\n{done.last_lines()}", (self.machine,))
-                )
-            record = _Record(*_RECORD.unpack(written.read_bytes()))
-            if record.outcome != _DONE:
-                raise self._failure(record)
-            return split_outputs(self.model, (folder / "out.bin").read_bytes()), record
+            return self._run(samples, measure, Path(name))
+
+    def count(self, samples: Samples, timer_hz: int) -> tuple[int, ...]:
+        """Instructions by step, of an image that tells them."""
+        with tempfile.TemporaryDirectory(prefix="tinycompile-") as name:
+            self._run(samples, True, Path(name))
+            *steps, call = _COUNT.iter_unpack((Path(name) / "steps.bin").read_bytes())
+        per_instruction = (1 << _ICOUNT_SHIFT) * 1e-9 * timer_hz
+        # The pair of calls leaves nothing between them.
+        return tuple(
+            round((low + (high << 32) - times * call[1]) / per_instruction) for times, low, high in steps
+        )
+
+    def _run(self, samples: Samples, measure: bool, folder: Path) -> tuple[Samples, _Record]:
+        header = struct.pack("<II", len(samples), measure)
+        (folder / "in.bin").write_bytes(header + join_samples(samples))
+        if self.model.fetches:
+            shutil.copyfile(self.model.weights_file, folder / "weights.bin")
+        done = run_tool(self._command(measure), timeout=self.time_limit, cwd=folder)
+        written = folder / "record.bin"
+        if not written.is_file() or written.stat().st_size != _RECORD.size:
+            raise ToolchainError(
+                Diagnostic(EMULATOR_FAILED, f"QEMU stopped early:\n{done.last_lines()}", (self.machine,))
+            )
+        record = _Record(*_RECORD.unpack(written.read_bytes()))
+        if record.outcome != _DONE:
+            raise self._failure(record)
+        return split_outputs(self.model, (folder / "out.bin").read_bytes()), record
 
     def _command(self, measure: bool) -> list[str]:
         command = [self.qemu, "-M", self.machine, "-kernel", str(self.image.elf)]

@@ -10,22 +10,39 @@ EXAMPLE_LIMIT = 8
 
 
 @dataclass(frozen=True)
+class TracedMemory:
+    """A memory to observe; `checked` where reads of bytes that nothing wrote are findings."""
+
+    start: int
+    end: int
+    checked: bool
+
+
+@dataclass(frozen=True)
 class TraceSetup:
     """The addresses and ranges that the hooks need; ranges begin with `(start, end)`.
 
     Attributes:
         arenas: per part of the arena its address range, and the arena offset of its first byte.
         stack: an address range.
-        rams: address ranges of all writable memory; empty switches every check of memory off.
+        memories: to observe; none switches every check of memory off.
         live: per step, the arena offsets that it may touch; empty switches the check off.
         marks: `(address, step)`, at most one per address.
+        drivers: address ranges of code that drives stages, in order.
+        driven: per step the step that counts what drives it: its own but for the steps of a stage.
     """
 
     arenas: tuple[tuple[int, int, int], ...]
     stack: tuple[int, int]
-    rams: tuple[tuple[int, int], ...]
+    memories: tuple[TracedMemory, ...]
     live: tuple[tuple[tuple[int, int], ...], ...]
     marks: tuple[tuple[int, int], ...]
+    drivers: tuple[tuple[int, int], ...]
+    driven: tuple[int, ...]
+
+    def drives(self, address: int) -> bool:
+        """Whether the code at an address drives stages."""
+        return any(start <= address < end for start, end in self.drivers)
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ class TraceReport:
     out_of_plan_examples: tuple[Access, ...]
     uninitialised: int
     uninitialised_examples: tuple[Access, ...]
+    traffic: tuple[tuple[tuple[int, int], ...], ...]  #: per memory, per step: bytes loaded, bytes stored
 
 
 class Trace(Protocol):

@@ -18,6 +18,7 @@ VERBS = {
     "check": "Check the plan of a compiled model byte by byte, independently of the planner.",
     "simulate": "Execute a compiled model in the simulated arena.",
     "run": "Run the C code and hold it against the simulator.",
+    "profile": "Measure what each layer costs on an emulated core, beside the static estimate.",
     "evaluate": "Accuracy on labelled data, and agreement with onnxruntime.",
     "memory": "Draw what lies where in the arena, and when.",
     "report": "Write one HTML page: memory map, layers, flash, proof.",

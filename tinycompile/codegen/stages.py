@@ -21,12 +21,13 @@ FEEDS = 4
 
 @dataclass(frozen=True)
 class FunctionView:
-    """A function that calls kernels (symbol, arguments), with parameter blocks (label, C type, lines)."""
+    """A function with its calls (step, symbol, arguments) and parameter blocks (label, C type, lines)."""
 
     name: str
-    calls: tuple[tuple[str, tuple[str, ...]], ...]
+    calls: tuple[tuple[int, str, tuple[str, ...]], ...]
     blocks: tuple[tuple[str, str, tuple[str, ...]], ...]
     comment: str
+    driver: int  #: the step that counts what drives the stage, behind those of all calls
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _op(program: Program, stage: Stage, index: int, name: str, prefix: str) -> O
 
 def _function(program: Program, calls: Sequence[RowCall | TileCall], name: str, prefix: str) -> FunctionView:
     blocks: list[tuple[str, str, tuple[str, ...]]] = []
-    printed: list[tuple[str, tuple[str, ...]]] = []
+    printed: list[tuple[int, str, tuple[str, ...]]] = []
     for call in calls:
         arguments: list[str] = []
         for position, arg in enumerate(call.variants[0]):
@@ -126,10 +127,12 @@ def _function(program: Program, calls: Sequence[RowCall | TileCall], name: str, 
             same = len(set(lines)) == 1
             blocks.append((label, arg.ctype, lines[:1] if same else lines))
             arguments.append(f"&{label}[0]" if same else f"&{label}[v]")
-        printed.append((program.calls[call.call].symbol, tuple(arguments)))
+        printed.append((call.call, program.calls[call.call].symbol, tuple(arguments)))
     last = program.calls[calls[-1].call]
     shape = "x".join(map(str, last.outs[0].type.shape))
-    return FunctionView(name, tuple(printed), tuple(blocks), f"{last.label} -> {shape}")
+    stage = program.stage_at[last.step]
+    driver = len(program.calls) + next(i for i, other in enumerate(program.stages) if other is stage)
+    return FunctionView(name, tuple(printed), tuple(blocks), f"{last.label} -> {shape}", driver)
 
 
 def _tiles(stage: Stage, index: int, tiles: Tiles, name: str) -> TilesView:

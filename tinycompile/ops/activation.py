@@ -254,10 +254,10 @@ def _clipped(node: SourceNode, b: GraphBuilder, lo: str | None, hi: str | None) 
     return x
 
 
-pointwise_kernels(Clip, "tc_clip_f32")
-pointwise_kernels(LeakyRelu, "tc_leaky_relu_f32")
-pointwise_kernels(Elu, "tc_elu_f32")
-pointwise_kernels(HardSigmoid, "tc_hard_sigmoid_f32")
-pointwise_kernels(Swish, "tc_swish_f32")
-pointwise_kernels(Shrink, "tc_shrink_f32")
-pointwise_kernels(ThresholdedRelu, "tc_thresholded_relu_f32")
+pointwise_kernels(Clip, tc_clip_f32=16.0)
+pointwise_kernels(LeakyRelu, tc_leaky_relu_f32=12.5)
+pointwise_kernels(Elu, tc_elu_f32=53.0)
+pointwise_kernels(HardSigmoid, tc_hard_sigmoid_f32=17.0)
+pointwise_kernels(Swish, tc_swish_f32=115.0)
+pointwise_kernels(Shrink, tc_shrink_f32=15.2)
+pointwise_kernels(ThresholdedRelu, tc_thresholded_relu_f32=12.0)

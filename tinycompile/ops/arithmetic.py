@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from tinycompile.numeric import (
     requantize_pair,
     requantize_s8,
 )
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loop_cycles, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of
 from tinycompile.ops.integers import SUFFIXES, WIDTHS, quotient, raw_of, raw_of_width
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, elementwise_in_place
@@ -282,27 +282,35 @@ def is_int8_pair(site: Site) -> bool:
 
 
 def _kernel(
-    symbol: str, accepts: Callable[[Site], bool], args: Callable[[Site], tuple[Arg, ...]], dtype: str
+    symbol: str,
+    accepts: Callable[[Site], bool],
+    args: Callable[[Site], tuple[Arg, ...]],
+    dtype: str,
+    per_element: float,
 ) -> Kernel:
+    """`per_element`: estimated Cortex-M4F cycles."""
+
     def fits(site: Site) -> bool:
         return accepts(site) and fits_loops(site)
 
-    return Kernel(symbol, args, fits, in_place=elementwise_in_place, dtype=dtype)
-
-
-def _int8_kernel(symbol: str, args: Callable[[Site], tuple[Arg, ...]], per_element: float) -> Kernel:
-    """`per_element`: estimated Cortex-M4 cycles."""
-    return replace(
-        _kernel(symbol, is_int8_pair, args, "int8"), cycles=lambda site: loop_cycles(site, per_element, 80.0)
+    return Kernel(
+        symbol, args, fits, in_place=elementwise_in_place, dtype=dtype, cycles=looped(per_element, 80.0)
     )
 
 
-def _float_kernel(stem: str) -> Kernel:
-    return _kernel(f"tc_{stem}_f32", raw_of(DType.FLOAT32), _float_args, "float32")
+def _int8_kernel(symbol: str, args: Callable[[Site], tuple[Arg, ...]], per_element: float) -> Kernel:
+    return _kernel(symbol, is_int8_pair, args, "int8", per_element)
+
+
+def _float_kernel(stem: str, per_element: float = 21.0) -> Kernel:
+    return _kernel(f"tc_{stem}_f32", raw_of(DType.FLOAT32), _float_args, "float32", per_element)
 
 
 def _width_kernels(stem: str) -> tuple[Kernel, ...]:
-    return tuple(_kernel(f"tc_{stem}_{bits}", raw_of_width(bits), _raw_args, f"int{bits}") for bits in WIDTHS)
+    return tuple(
+        _kernel(f"tc_{stem}_{bits}", raw_of_width(bits), _raw_args, f"int{bits}", 11.0 if bits < 64 else 16.0)
+        for bits in WIDTHS
+    )
 
 
 _INTEGERS = {dtype: suffix for dtype, suffix in SUFFIXES.items() if dtype is not DType.FLOAT32}
@@ -313,13 +321,18 @@ kernels(Add, _ADD_INT8, _float_kernel("add"), *_width_kernels("add"))
 kernels(Sub, _ADD_INT8, _float_kernel("sub"), *_width_kernels("sub"))
 kernels(
     Mul,
-    _int8_kernel("tc_mul_s8", mul_int8_args, 30.0),
+    _int8_kernel("tc_mul_s8", mul_int8_args, 37.4),
     _float_kernel("mul"),
     *_width_kernels("mul"),
 )
 kernels(
     Div,
-    _kernel("tc_div_s8", is_int8_pair, _div_int8_args, "int8"),
-    _float_kernel("div"),
-    *(_kernel(f"tc_quotient_{s}", raw_of(dtype), _raw_args, dtype.value) for dtype, s in _INTEGERS.items()),
+    _kernel("tc_div_s8", is_int8_pair, _div_int8_args, "int8", 48.0),
+    _float_kernel("div", 34.0),
+    *(
+        _kernel(
+            f"tc_quotient_{s}", raw_of(dtype), _raw_args, dtype.value, 23.0 if dtype.itemsize < 8 else 123.0
+        )
+        for dtype, s in _INTEGERS.items()
+    ),
 )

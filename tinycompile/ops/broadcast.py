@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +77,11 @@ def loop_cycles(site: Site, per_element: float, per_row: float) -> float:
     """Cycles of a C body: per element, and per run of the innermost loop."""
     sizes, _ = collapse(site.outs[0].shape, [t.shape for t in site.ins])
     return site.outs[0].elements * per_element + math.prod(sizes[:-1]) * per_row
+
+
+def looped(per_element: float, per_row: float = 20.0) -> Callable[[Site], float]:
+    """The estimate of a C body: `loop_cycles`."""
+    return lambda site: loop_cycles(site, per_element, per_row)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from tinycompile.ir import DType, GraphBuilder, Op, Types
 from tinycompile.ops.element_types import element_type
 from tinycompile.ops.integers import SUFFIXES, is_raw
-from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, per_result
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import SourceNode
 
@@ -92,7 +92,10 @@ def _kernel(source: DType, target: DType) -> Kernel:
     def accepts(site: Site) -> bool:
         return (site.ins[0].dtype, site.outs[0].dtype) == (source, target) and not site.ins[0].quantised
 
-    return Kernel(f"tc_cast_{_SUFFIXES[source]}_{_SUFFIXES[target]}", _args, accepts, dtype=source.value)
+    wide = 8 in (source.itemsize, target.itemsize)
+    cycles = per_result(44.0 if wide else 10.0 if target is DType.FLOAT32 else 20.5)
+    symbol = f"tc_cast_{_SUFFIXES[source]}_{_SUFFIXES[target]}"
+    return Kernel(symbol, _args, accepts, cycles=cycles, dtype=source.value)
 
 
 _SUFFIXES = {**SUFFIXES, DType.BOOL: "bool"}
@@ -100,8 +103,8 @@ _OTHERS = tuple(dtype for dtype in _SUFFIXES if dtype is not DType.FLOAT32)
 
 kernels(
     Cast,
-    Kernel("tc_cast_integer", _integer_args, _between_integers, dtype="any"),
-    Kernel("tc_cast_integer_bool", _bool_args, _integer_to_bool, dtype="any"),
+    Kernel("tc_cast_integer", _integer_args, _between_integers, cycles=per_result(97.0), dtype="any"),
+    Kernel("tc_cast_integer_bool", _bool_args, _integer_to_bool, cycles=per_result(60.0), dtype="any"),
     *(_kernel(DType.FLOAT32, dtype) for dtype in _OTHERS),
     *(_kernel(dtype, DType.FLOAT32) for dtype in _OTHERS),
 )

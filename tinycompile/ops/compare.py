@@ -9,9 +9,9 @@ from enum import StrEnum
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, Types
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.integers import SUFFIXES, WIDTHS, raw_of, raw_of_width
-from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place, per_result
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import SourceNode
 
@@ -146,7 +146,14 @@ def _compare_kernel(relation: Relation, suffix: str, types: Callable[[Site], boo
         assert isinstance(site.op, Compare)
         return site.op.relation is relation and types(site) and fits_loops(site)
 
-    return Kernel(f"tc_{relation}_{suffix}", _args, accepts, in_place=elementwise_in_place, dtype=dtype)
+    return Kernel(
+        f"tc_{relation}_{suffix}",
+        _args,
+        accepts,
+        in_place=elementwise_in_place,
+        cycles=looped(19.0 if suffix.endswith("64") else 16.0 if suffix == "f32" else 14.0),
+        dtype=dtype,
+    )
 
 
 def _bits_kernel(operation: Bitwise, bits: int) -> Kernel:
@@ -154,7 +161,14 @@ def _bits_kernel(operation: Bitwise, bits: int) -> Kernel:
         assert isinstance(site.op, Bits)
         return site.op.operation is operation and raw_of_width(bits)(site) and fits_loops(site)
 
-    return Kernel(f"tc_{operation}_{bits}", _args, accepts, in_place=elementwise_in_place, dtype=f"int{bits}")
+    return Kernel(
+        f"tc_{operation}_{bits}",
+        _args,
+        accepts,
+        in_place=elementwise_in_place,
+        cycles=looped(11.0),
+        dtype=f"int{bits}",
+    )
 
 
 def _classify_args(site: Site) -> tuple[Arg, ...]:
@@ -170,7 +184,7 @@ def _classify_kernel(test: FloatClass) -> Kernel:
         assert isinstance(site.op, Classify)
         return site.op.test is test
 
-    return Kernel(f"tc_{test}_f32", _classify_args, accepts, dtype="float32")
+    return Kernel(f"tc_{test}_f32", _classify_args, accepts, cycles=per_result(12.0), dtype="float32")
 
 
 _ORDERS = (Relation.LESS, Relation.LESS_EQUAL)

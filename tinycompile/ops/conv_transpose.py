@@ -8,7 +8,7 @@ scale_x * scale_w.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -237,8 +237,19 @@ def _is_float(site: Site) -> bool:
     return site.ins[0].dtype is DType.FLOAT32
 
 
+def _cycles(per_mac: float) -> Callable[[Site], float]:
+    """Estimated Cortex-M4F cycles: per multiply-accumulate, per position of the filter, per result."""
+
+    def cycles(site: Site) -> float:
+        assert isinstance(site.op, ConvTranspose2D)
+        taps = math.prod(site.op.window.kernel)
+        return per_mac * site.op.macs(site.ins, site.outs) + site.outs[0].elements * (144.0 + 16.0 * taps)
+
+    return cycles
+
+
 kernels(
     ConvTranspose2D,
-    Kernel("tc_conv_transpose2d_s8", _int8_args, _is_int8),
-    Kernel("tc_conv_transpose2d_f32", _float_args, _is_float, dtype="float32"),
+    Kernel("tc_conv_transpose2d_s8", _int8_args, _is_int8, cycles=_cycles(9.0)),
+    Kernel("tc_conv_transpose2d_f32", _float_args, _is_float, cycles=_cycles(10.5), dtype="float32"),
 )

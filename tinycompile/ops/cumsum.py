@@ -10,7 +10,7 @@ import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, Types
 from tinycompile.ops.axes import moved_axis, normal_axis
-from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, Struct, elementwise_in_place
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, Struct, elementwise_in_place, per_result
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
 
@@ -81,7 +81,14 @@ def _holds(dtype: DType) -> Callable[[Site], bool]:
 kernels(
     CumSum,
     *(
-        Kernel(f"tc_cumsum_{suffix}", _args, _holds(dtype), in_place=elementwise_in_place, dtype=dtype.value)
+        Kernel(
+            f"tc_cumsum_{suffix}",
+            _args,
+            _holds(dtype),
+            in_place=elementwise_in_place,
+            cycles=per_result(16.5, 200.0),
+            dtype=dtype.value,
+        )
         for suffix, dtype in (("f32", DType.FLOAT32), ("s32", DType.INT32), ("s64", DType.INT64))
     ),
 )

@@ -13,7 +13,14 @@ from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
-from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, merged_strides, padded_rank
+from tinycompile.ops.strided import (
+    MOVE_RANK,
+    by_width,
+    dense_strides,
+    merged_strides,
+    padded_rank,
+    walk_cycles,
+)
 from tinycompile.ops.traits import Copying
 
 
@@ -102,4 +109,9 @@ def _fits(site: Site) -> bool:
     return len(op.walk(site.ins)[0]) <= MOVE_RANK
 
 
-kernels(Expand, *by_width("tc_strided", _args, _fits))
+def _cycles(site: Site) -> float:
+    assert isinstance(site.op, Expand)
+    return walk_cycles(site.op.walk(site.ins)[0], 10.0, 20.0)
+
+
+kernels(Expand, *by_width("tc_strided", _args, _fits, _cycles))

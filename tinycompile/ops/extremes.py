@@ -13,7 +13,7 @@ import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, Types
 from tinycompile.numeric.float_math import maxf, minf
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.integers import SUFFIXES
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, elementwise_in_place
 from tinycompile.ops.registry import imports, kernels
@@ -56,7 +56,15 @@ def _kernel(stem: str, dtype: DType, suffix: str) -> Kernel:
     def accepts(site: Site) -> bool:
         return all(t.dtype is dtype for t in site.ins) and fits_loops(site)
 
-    return Kernel(f"tc_{stem}_{suffix}", _args, accepts, in_place=elementwise_in_place, dtype=dtype.value)
+    cycles = 20.0 if dtype.itemsize == 8 else 16.0 if dtype is DType.FLOAT32 else 13.0
+    return Kernel(
+        f"tc_{stem}_{suffix}",
+        _args,
+        accepts,
+        in_place=elementwise_in_place,
+        cycles=looped(cycles, 50.0),
+        dtype=dtype.value,
+    )
 
 
 def _args(site: Site) -> tuple[Arg, ...]:

@@ -156,6 +156,17 @@ def _transpose_fits(itemsize: int) -> Callable[[Site], bool]:
     return accepts
 
 
+def _transpose_cycles(site: Site) -> float:
+    """Estimated Cortex-M4 cycles: per element, and per run along the result's last dimension."""
+    assert isinstance(site.op, Transpose)
+    sizes, perm = merged(site.ins[0].shape, site.op.perm)
+    return 11.8 * site.ins[0].elements + 14.7 * math.prod(sizes[p] for p in perm[:-1]) + 80.0
+
+
+def _copy_cycles(site: Site) -> float:
+    return 0.82 * site.ins[0].nbytes + 45.0
+
+
 def _copy_args(site: Site) -> tuple[Arg, ...]:
     return (In(0), Out(0), Scalar(site.ins[0].nbytes, "size_t"))
 
@@ -182,9 +193,15 @@ def _import_identity(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
 kernels(
     Transpose,
     *(
-        Kernel(f"tc_transpose_{bits}", _transpose_args, _transpose_fits(bits // 8), dtype="any")
+        Kernel(
+            f"tc_transpose_{bits}",
+            _transpose_args,
+            _transpose_fits(bits // 8),
+            cycles=_transpose_cycles,
+            dtype="any",
+        )
         for bits in (8, 16, 32, 64)
     ),
 )
-kernels(Copy, Kernel("tc_copy", _copy_args, dtype="any"))
-kernels(Reshape, Kernel("tc_copy", _copy_args, dtype="any"))
+kernels(Copy, Kernel("tc_copy", _copy_args, cycles=_copy_cycles, dtype="any"))
+kernels(Reshape, Kernel("tc_copy", _copy_args, cycles=_copy_cycles, dtype="any"))

@@ -84,4 +84,10 @@ def _args(site: Site) -> tuple[Arg, ...]:
     return (In(0), Out(0), Struct("tc_lrn_t", fields))
 
 
-kernels(LocalResponseNorm, Kernel("tc_lrn_f32", _args, dtype="float32"))
+def _cycles(site: Site) -> float:
+    """Estimated Cortex-M4F cycles: a power of float32 per element, and the channels around it."""
+    assert isinstance(site.op, LocalResponseNorm)
+    return site.outs[0].elements * (3900.0 + 10.0 * site.op.size) + 60.0
+
+
+kernels(LocalResponseNorm, Kernel("tc_lrn_f32", _args, cycles=_cycles, dtype="float32"))

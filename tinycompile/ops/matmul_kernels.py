@@ -261,6 +261,10 @@ def _takes_raw(bits: int) -> Callable[[Site], bool]:
     return lambda site: _is_raw_of(bits)(site) and len(site.ins) == 2 and site.has_const(1)
 
 
+def _raw_cycles(per_mac: float) -> Callable[[Site], float]:
+    return lambda site: site.outs[0].elements * (per_mac * math.prod(site.ins[1].shape[1:]) + 30.0)
+
+
 def _matmul_kernel(
     symbol: str,
     args: Callable[[Site], tuple[Arg, ...]],
@@ -272,7 +276,10 @@ def _matmul_kernel(
         symbol,
         args,
         lambda site: accepts(site) and len(batch_of(site)[0]) <= MAX_BATCH_RANK,
-        cycles=lambda site: site.outs[0].elements * (cost * site.ins[0].shape[-1] + 30),
+        cycles=lambda site: (
+            site.outs[0].elements * (cost * site.ins[0].shape[-1] + 30)
+            + 100.0 * site.outs[0].elements / max(1, site.outs[0].shape[-1])
+        ),
         dtype=dtype,
     )
 
@@ -286,12 +293,12 @@ kernels(
     Kernel("tc_fully_connected_s8", _dense_int8, has_int8_constants, cycles=dense_int8_cycles),
     Kernel("tc_conv2d_asymmetric_s8", _asymmetric, has_int8_bias, cycles=asymmetric_cycles),
     Kernel("tc_fully_connected_f32", _dense_float, is_float, cycles=dense_float_cycles, dtype="float32"),
-    Kernel("tc_matmul_32", _dense_raw, _takes_raw(32), dtype="int32"),
-    Kernel("tc_matmul_64", _dense_raw, _takes_raw(64), dtype="int64"),
+    Kernel("tc_matmul_32", _dense_raw, _takes_raw(32), cycles=_raw_cycles(8.0), dtype="int32"),
+    Kernel("tc_matmul_64", _dense_raw, _takes_raw(64), cycles=_raw_cycles(16.0), dtype="int64"),
 )
 kernels(
     MatMul,
-    _matmul_kernel("tc_matmul_s8", _matmul_int8, lambda site: site.ins[0].per_tensor_int8, 5.0, "int8"),
+    _matmul_kernel("tc_matmul_s8", _matmul_int8, lambda site: site.ins[0].per_tensor_int8, 5.25, "int8"),
     _matmul_kernel("tc_matmul_f32", matmul_float_args, is_float, 5.5, "float32"),
     _matmul_kernel("tc_matmul_32", _matmul_raw, _is_raw_of(32), 8.0, "int32"),
     _matmul_kernel("tc_matmul_64", _matmul_raw, _is_raw_of(64), 16.0, "int64"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycompile.ir import DType, Op, Types
-from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, elementwise_in_place, per_result
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
 from tinycompile.ops.registry import kernels
 from tinycompile.ops.traits import ElementTable
@@ -56,9 +56,12 @@ class Pointwise(ElementTable):
         return self if has_table(ins[0], outs[0]) else None
 
 
-def pointwise_kernels(op_class: type[Pointwise], *symbols: str) -> None:
-    """Register the table kernels and the float32 functions `symbols` of an operator."""
-    kernels(op_class, *table_kernels(_entries), *(_float_kernel(symbol) for symbol in symbols))
+def pointwise_kernels(op_class: type[Pointwise], **cycles: float) -> None:
+    """Register the table kernels and the float32 functions of an operator.
+
+    `cycles`: C function -> estimated Cortex-M4F cycles an element, for operands of usual magnitude.
+    """
+    kernels(op_class, *table_kernels(_entries), *(_float_kernel(*found) for found in cycles.items()))
 
 
 def _entries(site: Site) -> np.ndarray:
@@ -66,8 +69,15 @@ def _entries(site: Site) -> np.ndarray:
     return site.op.entries(site.ins, site.outs)
 
 
-def _float_kernel(symbol: str) -> Kernel:
-    return Kernel(symbol, _float_args, _uses(symbol), in_place=elementwise_in_place, dtype="float32")
+def _float_kernel(symbol: str, cycles: float) -> Kernel:
+    return Kernel(
+        symbol,
+        _float_args,
+        _uses(symbol),
+        in_place=elementwise_in_place,
+        cycles=per_result(cycles),
+        dtype="float32",
+    )
 
 
 def _float_args(site: Site) -> tuple[Arg, ...]:

@@ -30,6 +30,7 @@ from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
+from tinycompile.ops.pool_cycles import each_channel, each_result
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.row_sums import mean_fold
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -307,22 +308,27 @@ def average_args(site: Site) -> tuple[Arg, ...]:
     return (In(0), Out(0), Data(table, "requant"), _geometry(site, op.window), counts)
 
 
-def _cycles(site: Site, per_input: float, per_output: float) -> float:
-    """Estimated cycles of a pooling kernel from those per position of a window and per result."""
-    op = site.op
-    assert isinstance(op, MaxPool2D | AveragePool2D)
-    return site.outs[0].elements * (op.window.kernel[0] * op.window.kernel[1] * per_input + per_output)
-
-
 def _holds(dtype: DType) -> Callable[[Site], bool]:
     return lambda site: site.ins[0].dtype is dtype
 
 
 kernels(
     MaxPool2D,
-    Kernel("tc_max_pool_s8", max_args, _holds(DType.INT8), cycles=lambda site: _cycles(site, 15.0, 25.0)),
-    Kernel("tc_max_pool_u8", max_args, _holds(DType.UINT8), dtype="uint8"),
-    Kernel("tc_max_pool_f32", max_args, _holds(DType.FLOAT32), dtype="float32"),
+    Kernel("tc_max_pool_s8", max_args, _holds(DType.INT8), cycles=each_result(15.0, 25.0)),
+    Kernel(
+        "tc_max_pool_u8",
+        max_args,
+        _holds(DType.UINT8),
+        cycles=each_channel(70.0, 10.0, 28.0, 16.1),
+        dtype="uint8",
+    ),
+    Kernel(
+        "tc_max_pool_f32",
+        max_args,
+        _holds(DType.FLOAT32),
+        cycles=each_channel(155.0, 5.0, 29.0, 14.1),
+        dtype="float32",
+    ),
 )
 kernels(
     AveragePool2D,
@@ -330,7 +336,13 @@ kernels(
         "tc_average_pool_s8",
         average_args,
         lambda site: site.ins[0].per_tensor_int8,
-        cycles=lambda site: _cycles(site, 12.2, 60.0),
+        cycles=each_result(12.2, 60.0),
     ),
-    Kernel("tc_average_pool_f32", average_args, _holds(DType.FLOAT32), dtype="float32"),
+    Kernel(
+        "tc_average_pool_f32",
+        average_args,
+        _holds(DType.FLOAT32),
+        cycles=each_channel(237.0, 19.0, 29.0, 13.2),
+        dtype="float32",
+    ),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, TensorType, Types
 from tinycompile.numeric.float_math import fmodf, powf
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.cast import Cast
 from tinycompile.ops.integers import SUFFIXES, power, raw_of, remainder
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, elementwise_in_place
@@ -112,7 +112,8 @@ def _pow_kernel(dtype: DType) -> Kernel:
         return raw_of(dtype)(site) and fits_loops(site)
 
     symbol = f"tc_pow_{SUFFIXES[dtype]}"
-    return Kernel(symbol, _args, accepts, in_place=elementwise_in_place, dtype=dtype.value)
+    cycles = looped(1966.0) if dtype is DType.FLOAT32 else None  # that of integers is up to the exponents
+    return Kernel(symbol, _args, accepts, in_place=elementwise_in_place, cycles=cycles, dtype=dtype.value)
 
 
 def _mod_kernel(dtype: DType, *, cut: bool) -> Kernel:
@@ -124,12 +125,13 @@ def _mod_kernel(dtype: DType, *, cut: bool) -> Kernel:
         return raw_of(dtype)(site) and fits_loops(site) and (not signed or site.op.cut == cut)
 
     symbol = f"tc_{'fmod' if cut else 'mod'}_{SUFFIXES[dtype]}"
-    return Kernel(symbol, _args, accepts, in_place=elementwise_in_place, dtype=dtype.value)
+    cycles = looped(132.0 if dtype.itemsize == 8 else 52.0 if dtype is DType.FLOAT32 else 31.0)
+    return Kernel(symbol, _args, accepts, in_place=elementwise_in_place, cycles=cycles, dtype=dtype.value)
 
 
 _SIGNED = (DType.INT8, DType.INT16, DType.INT32, DType.INT64)
 
-pointwise_kernels(Power, "tc_square_f32", "tc_pow_const_f32")
+pointwise_kernels(Power, tc_square_f32=8.0, tc_pow_const_f32=1900.0)
 kernels(Pow, *(_pow_kernel(dtype) for dtype in (DType.FLOAT32, *_POWER_TYPES)))
 kernels(
     Mod,

@@ -11,7 +11,7 @@ from tinycompile.ir import Bounds, ChannelSite, DType, GraphBuilder, Op, Types
 from tinycompile.ir.channels import corner_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize, saturate
 from tinycompile.ops.activation import LeakyRelu
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, Struct, elementwise_in_place
 from tinycompile.ops.registry import imports, kernels
@@ -96,6 +96,13 @@ def _is_float(site: Site) -> bool:
 
 kernels(
     PRelu,
-    Kernel("tc_prelu_s8", _int8_args, _is_int8, in_place=elementwise_in_place),
-    Kernel("tc_prelu_f32", _args, _is_float, in_place=elementwise_in_place, dtype="float32"),
+    Kernel("tc_prelu_s8", _int8_args, _is_int8, in_place=elementwise_in_place, cycles=looped(47.0, 80.0)),
+    Kernel(
+        "tc_prelu_f32",
+        _args,
+        _is_float,
+        in_place=elementwise_in_place,
+        cycles=looped(16.0, 80.0),
+        dtype="float32",
+    ),
 )

@@ -23,7 +23,7 @@ from tinycompile.ir import (
 )
 from tinycompile.numeric import dequantize, quantize
 from tinycompile.ops.element_types import element_type
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, per_result
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -227,12 +227,23 @@ def _shrinks_in_place(site: Site) -> tuple[tuple[int, int], ...]:
 def _quantize_kernel(suffix: str, dtype: DType) -> Kernel:
     in_place = _shrinks_in_place if dtype.itemsize == 1 else _never
     return Kernel(
-        f"tc_quantize_{suffix}", _channel_args, _quantizes_to(dtype), in_place=in_place, dtype=dtype.value
+        f"tc_quantize_{suffix}",
+        _channel_args,
+        _quantizes_to(dtype),
+        in_place=in_place,
+        cycles=per_result(51.0, 90.0),
+        dtype=dtype.value,
     )
 
 
 def _dequantize_kernel(suffix: str, dtype: DType) -> Kernel:
-    return Kernel(f"tc_dequantize_{suffix}", _channel_args, _dequantizes_from(dtype), dtype=dtype.value)
+    return Kernel(
+        f"tc_dequantize_{suffix}",
+        _channel_args,
+        _dequantizes_from(dtype),
+        cycles=per_result(15.0, 90.0),
+        dtype=dtype.value,
+    )
 
 
 _SUFFIXES = {DType.INT8: "s8", DType.UINT8: "u8", DType.INT16: "s16", DType.UINT16: "u16"}

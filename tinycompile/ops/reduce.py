@@ -277,22 +277,57 @@ def _accepts(dtypes: tuple[DType, ...], *kinds: Kind) -> Callable[[Site], bool]:
     return accepts
 
 
+def _cycles(per_operand: float, per_result: float) -> Callable[[Site], float]:
+    """Estimated Cortex-M4F cycles per element of the operand and of the result."""
+    return lambda site: per_operand * site.ins[0].elements + per_result * site.outs[0].elements + 140.0
+
+
+_FLOAT_CYCLES = {
+    Kind.MEAN: (11.0, 98.0),
+    Kind.MAX: (14.0, 84.0),
+    Kind.MIN: (14.0, 84.0),
+    Kind.L1: (12.0, 100.0),
+}
+
 kernels(
     Reduce,
-    Kernel("tc_reduce_sum_s8", _args, _accepts((DType.INT8,), Kind.SUM, Kind.MEAN)),
-    Kernel("tc_reduce_max_s8", _args, _accepts((DType.INT8,), Kind.MAX)),
-    Kernel("tc_reduce_min_s8", _args, _accepts((DType.INT8,), Kind.MIN)),
+    Kernel(
+        "tc_reduce_sum_s8",
+        _args,
+        _accepts((DType.INT8,), Kind.SUM, Kind.MEAN),
+        cycles=_cycles(13.05, 143.0),
+    ),
+    Kernel("tc_reduce_max_s8", _args, _accepts((DType.INT8,), Kind.MAX), cycles=_cycles(15.0, 95.0)),
+    Kernel("tc_reduce_min_s8", _args, _accepts((DType.INT8,), Kind.MIN), cycles=_cycles(15.0, 95.0)),
     *(
-        Kernel(f"tc_reduce_{kind}_f32", _args, _accepts((DType.FLOAT32,), kind), dtype="float32")
+        Kernel(
+            f"tc_reduce_{kind}_f32",
+            _args,
+            _accepts((DType.FLOAT32,), kind),
+            cycles=_cycles(*_FLOAT_CYCLES.get(kind, (11.5, 84.0))),
+            dtype="float32",
+        )
         for kind in Kind
     ),
     *(
-        Kernel(f"tc_reduce_{kind}_{suffix}", _args, _accepts(dtypes, kind), dtype=dtypes[0].value)
+        Kernel(
+            f"tc_reduce_{kind}_{suffix}",
+            _args,
+            _accepts(dtypes, kind),
+            cycles=_cycles(14.0, 90.0),
+            dtype=dtypes[0].value,
+        )
         for suffix, dtypes in (("s32", (DType.INT32,)), ("s64", (DType.INT64,)))
         for kind in _INTEGER_KINDS
     ),
     *(
-        Kernel(f"tc_reduce_{kind}_u8", _args, _accepts((DType.UINT8, DType.BOOL), kind), dtype="uint8")
+        Kernel(
+            f"tc_reduce_{kind}_u8",
+            _args,
+            _accepts((DType.UINT8, DType.BOOL), kind),
+            cycles=_cycles(15.0, 95.0),
+            dtype="uint8",
+        )
         for kind in (Kind.MAX, Kind.MIN)
     ),
 )

@@ -17,7 +17,7 @@ from tinycompile.ir.channels import monotone_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.common import quant_of
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, per_result
 from tinycompile.ops.layout import Reshape, nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.resample import NEAREST_MODES, TRANSFORMATIONS, LinearTaps, Resampling
@@ -274,6 +274,11 @@ def _is_float(site: Site) -> bool:
 
 kernels(
     ResizeLinear2D,
-    Kernel("tc_resize_linear_s8", _int8_args, lambda site: site.ins[0].per_tensor_int8),
-    Kernel("tc_resize_linear_f32", _float_args, _is_float, dtype="float32"),
+    Kernel(
+        "tc_resize_linear_s8",
+        _int8_args,
+        lambda site: site.ins[0].per_tensor_int8,
+        cycles=per_result(68.0, 900.0),
+    ),
+    Kernel("tc_resize_linear_f32", _float_args, _is_float, cycles=per_result(25.2, 900.0), dtype="float32"),
 )

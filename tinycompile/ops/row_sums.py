@@ -6,7 +6,7 @@ is streamed. Sums and their order are those of the average: (row, column) from 0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from tinycompile.ir import DType, Fold, Op, Region, RegionForm, TensorType, Types
 from tinycompile.numeric import quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
-from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct, per_result
 from tinycompile.ops.registry import kernels
 
 
@@ -121,18 +121,47 @@ def _float_mean_args(site: Site) -> tuple[Arg, ...]:
     return (In(0), Out(0), Scalar(skip), Scalar(channels), Scalar(float(site.op.count), "float"))
 
 
+def _sum_cycles(per_element: float) -> Callable[[Site], float]:
+    """Estimated Cortex-M4F cycles: per element, per sum that is set to 0 or copied, per pixel and row."""
+
+    def cycles(site: Site) -> float:
+        assert isinstance(site.op, RowSums)
+        _, height, width, channels = site.ins[0].shape
+        copied = (height - site.op.carried) * channels
+        return site.ins[0].elements * per_element + 7.0 * copied + height * (14.0 * width + 30.0) + 30.0
+
+    return cycles
+
+
 kernels(
     RowSums,
-    Kernel("tc_row_sums_s8", _sum_args, lambda site: site.ins[0].per_tensor_int8),
-    Kernel("tc_row_sums_f32", _sum_args, lambda site: site.ins[0].dtype is DType.FLOAT32, dtype="float32"),
+    Kernel(
+        "tc_row_sums_s8",
+        _sum_args,
+        lambda site: site.ins[0].per_tensor_int8,
+        cycles=_sum_cycles(16.5),
+    ),
+    Kernel(
+        "tc_row_sums_f32",
+        _sum_args,
+        lambda site: site.ins[0].dtype is DType.FLOAT32,
+        cycles=_sum_cycles(15.0),
+        dtype="float32",
+    ),
 )
 kernels(
     MeanOfSums,
-    Kernel("tc_mean_of_sums_s8", _mean_args, lambda site: site.ins[0].dtype is DType.INT32),
+    Kernel(
+        "tc_mean_of_sums_s8",
+        _mean_args,
+        lambda site: site.ins[0].dtype is DType.INT32,
+        cycles=per_result(57.0),
+    ),
     Kernel(
         "tc_mean_of_sums_f32",
         _float_mean_args,
         lambda site: site.ins[0].dtype is DType.FLOAT32,
+        cycles=per_result(26.0),
         dtype="float32",
     ),
 )

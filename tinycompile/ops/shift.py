@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Types
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.integers import SUFFIXES, WIDTHS, raw_of, raw_of_width
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, elementwise_in_place
 from tinycompile.ops.registry import imports, kernels
@@ -49,7 +49,7 @@ def _kernel(symbol: str, left: bool, types: Callable[[Site], bool], dtype: str) 
         assert isinstance(site.op, Shift)
         return site.op.left is left and types(site) and fits_loops(site)
 
-    return Kernel(symbol, _args, accepts, in_place=elementwise_in_place, dtype=dtype)
+    return Kernel(symbol, _args, accepts, in_place=elementwise_in_place, cycles=looped(14.0), dtype=dtype)
 
 
 kernels(

@@ -16,7 +16,14 @@ from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
-from tinycompile.ops.strided import MOVE_RANK, by_width, dense_strides, merged_strides, padded_rank
+from tinycompile.ops.strided import (
+    MOVE_RANK,
+    by_width,
+    dense_strides,
+    merged_strides,
+    padded_rank,
+    walk_cycles,
+)
 from tinycompile.ops.traits import Copying
 
 
@@ -185,4 +192,9 @@ def _fits(site: Site) -> bool:
     return len(op.walk(site.ins)[1]) <= MOVE_RANK
 
 
-kernels(Slice, *by_width("tc_strided", _args, _fits))
+def _cycles(site: Site) -> float:
+    assert isinstance(site.op, Slice)
+    return walk_cycles(site.op.walk(site.ins)[1], 9.0, 25.0)
+
+
+kernels(Slice, *by_width("tc_strided", _args, _fits, _cycles))

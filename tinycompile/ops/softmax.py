@@ -189,10 +189,14 @@ def _int8_cycles(site: Site) -> float:
     return outer * inner * (52.0 * count + 37.0) + 45.0
 
 
-def _float_cycles(site: Site) -> float:
-    """Estimated Cortex-M4F cycles of tc_softmax_f32: per element, mostly of its exponential, and per row."""
-    outer, count, inner = (size for _, size in _sizes(site))
-    return outer * inner * (115.0 * count + 50.0) + 50.0
+def _float_cycles(per_element: float, per_row: float) -> Callable[[Site], float]:
+    """Estimated Cortex-M4F cycles per element, and per row that is normalised."""
+
+    def cycles(site: Site) -> float:
+        outer, count, inner = (size for _, size in _sizes(site))
+        return outer * inner * (per_element * count + per_row) + 45.0
+
+    return cycles
 
 
 def _is_int8(site: Site) -> bool:
@@ -209,20 +213,18 @@ def _is_float(form: Form) -> Callable[[Site], bool]:
 kernels(
     Softmax,
     Kernel("tc_softmax_s8", _int8_args, _is_int8, in_place=elementwise_in_place, cycles=_int8_cycles),
-    Kernel(
-        "tc_softmax_f32",
-        _float_args,
-        _is_float(Form.SHARE),
-        in_place=elementwise_in_place,
-        cycles=_float_cycles,
-        dtype="float32",
+    *(
+        Kernel(
+            f"tc_{form}_f32",
+            _float_args,
+            _is_float(form),
+            in_place=elementwise_in_place,
+            cycles=_float_cycles(115.0, per_row),
+            dtype="float32",
+        )
+        for form, per_row in ((Form.SHARE, 45.0), (Form.LOG, 111.0))
     ),
     Kernel(
-        "tc_log_softmax_f32",
-        _float_args,
-        _is_float(Form.LOG),
-        in_place=elementwise_in_place,
-        dtype="float32",
+        "tc_hardmax_f32", _float_args, _is_float(Form.HARD), cycles=_float_cycles(21.8, 25.0), dtype="float32"
     ),
-    Kernel("tc_hardmax_f32", _float_args, _is_float(Form.HARD), dtype="float32"),
 )

@@ -44,11 +44,18 @@ def by_width(
     stem: str,
     args: Callable[[Site], tuple[Arg, ...]],
     accepts: Callable[[Site], bool] = lambda site: True,
+    cycles: Callable[[Site], float] | None = None,
 ) -> tuple[Kernel, ...]:
     """The kernels `<stem>_8` to `<stem>_64`, chosen by the element size of operand 0."""
     return tuple(
-        Kernel(f"{stem}_{bits}", args, _of_width(bits, accepts), dtype="any") for bits in (8, 16, 32, 64)
+        Kernel(f"{stem}_{bits}", args, _of_width(bits, accepts), cycles=cycles, dtype="any")
+        for bits in (8, 16, 32, 64)
     )
+
+
+def walk_cycles(sizes: Sequence[int], per_element: float, per_run: float, call: float = 190.0) -> float:
+    """Estimated Cortex-M4 cycles of a walk: per element, and per run along the last of its dimensions."""
+    return per_element * math.prod(sizes) + per_run * math.prod(sizes[:-1]) + call
 
 
 def _of_width(bits: int, accepts: Callable[[Site], bool]) -> Callable[[Site], bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
-from tinycompile.ops.broadcast import Elementwise, add_elementwise, broadcast_shape, fits_loops, loops
+from tinycompile.ops.broadcast import Elementwise, add_elementwise, broadcast_shape, fits_loops, looped, loops
 from tinycompile.ops.integers import WIDTHS
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, elementwise_in_place
 from tinycompile.ops.registry import imports, kernels
@@ -52,7 +52,14 @@ def _of_width(bits: int) -> Callable[[Site], bool]:
 kernels(
     Where,
     *(
-        Kernel(f"tc_where_{bits}", _args, _of_width(bits), in_place=elementwise_in_place, dtype="any")
+        Kernel(
+            f"tc_where_{bits}",
+            _args,
+            _of_width(bits),
+            in_place=elementwise_in_place,
+            cycles=looped(14.0, 100.0),
+            dtype="any",
+        )
         for bits in WIDTHS
     ),
 )

@@ -118,7 +118,7 @@ class _Assembler:
         if node in self.layout.scratch_sizes:
             scratch = Scratch(self.layout.scratch[node], self.layout.scratch_sizes[node])
         args = tuple(self._argument(arg, ins, outs, scratch) for arg in kernel.args(choice.site))
-        cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
+        cycles = kernel.estimate(choice.site)
         macs = node.op.macs(choice.site.ins, choice.site.outs)
         return Call(step, kernel.symbol, node.op, node.origins, ins, outs, args, scratch, macs, cycles)
 

@@ -12,6 +12,7 @@ from tinycompile.plan.arguments import ArenaArg, CallArg, Operand, RingArg, Scra
 from tinycompile.plan.program import Block, Call
 from tinycompile.plan.schedule import PlacedStream
 from tinycompile.plan.select import Choice
+from tinycompile.plan.stage_cycles import driven, tile_cycles
 from tinycompile.plan.stage_types import RESULT, Ring, RowCall, RowOp, Stage, TileCall, TileCopy, Tiles
 from tinycompile.plan.tile_plan import NodeCall, TilePlan
 from tinycompile.plan.units import Unit
@@ -41,7 +42,13 @@ class StageAssembler:
             )
         )
         ops = tuple(map(self._op, stream.units))
-        return Stage(placed.first, placed.end - 1, ops, rings, stream.links, placed.state, placed.peak)
+        cycles = driven(stream.links, stream.occupancy.capacity, stream.row_bytes).cycles + sum(
+            tile_cycles(op.tiles.bands, op.tiles.columns, op.tiles.buffers, op.tiles.steps)
+            for op in ops
+            if op.tiles is not None
+        )
+        last = placed.end - 1
+        return Stage(placed.first, last, ops, rings, stream.links, placed.state, placed.peak, cycles)
 
     def calls(self) -> dict[Node, Call]:
         """The entries of the calls that the stage executes: whole types, no places of their own."""
@@ -93,7 +100,7 @@ class StageAssembler:
         ins = tuple(Operand(n, self.graph.type(n)) if n in in_rows else self.operand(n) for n in node.inputs)
         outs = tuple(Operand(n, self.graph.type(n)) for n in node.outputs)
         kernel = choice.part
-        cycles = kernel.cycles(choice.site) if kernel.cycles is not None else None
+        cycles = unit.cycles.get(node)
         macs = node.op.macs(choice.site.ins, choice.site.outs)
         scratch, extra = self._scratch(unit, node), unit.recomputed.get(node, 0)
         step = self.steps[node]

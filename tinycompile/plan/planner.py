@@ -188,7 +188,7 @@ class Planning:
         program = assemble(staged.graph, staged.choices, staged.storage, found.layout, self.board.name)
         bound = max(program.proof.order_bound, self.bound)
         proof = replace(program.proof, order_bound=bound, order_exact=bound == program.proof.max_load)
-        return replace(program, proof=proof, overhead=found.cycles)
+        return replace(program, proof=proof)
 
 
 def _whole(graph: Graph, board: Board, rules: Rules, places: Places) -> Found:

@@ -79,7 +79,8 @@ class Call:
         step: position in the execution order.
         origins: source nodes that it computes.
         macs: multiply-accumulates of the whole result.
-        cycles: static estimate at zero wait states, None where the kernel has none.
+        cycles: static estimate at zero wait states of all that it executes, row by row or tile by tile in a
+            stage; None where the kernel has none.
         recomputed: multiply-accumulates on top of `macs`, where neighbouring tiles overlap.
     """
 
@@ -206,7 +207,6 @@ class Program:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
         constants: name -> array; those that `args` mention go into flash, the `placed` ones into another.
         fetches: reads of constants that are in no memory of their own, in execution order.
-        overhead: estimated cycles on top of those of the calls: tables and copies of stages, recomputation.
         baseline: the plan of whole tensors, where this one streams rows instead.
         regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
             block crosses a border, and all that a stage touches lies in one region.
@@ -228,7 +228,6 @@ class Program:
     placed: tuple[Placed, ...] = ()
     fetches: tuple[Fetch, ...] = ()
     regions: tuple[Region, ...] = ()
-    overhead: float = 0.0
 
     def region_of(self, offset: int) -> Region:
         """The region that holds a byte of the arena; the last one for the end of the arena."""
@@ -242,7 +241,8 @@ class Program:
     def spans(self, step: int) -> tuple[tuple[int, int], ...]:
         """The byte ranges of the arena that a step may touch; a stage is one step, its first."""
         stage = self.stage_at.get(step)
-        fetched = tuple(f.span for f in self.fetches if f.step == step)
+        steps = range(step, step + 1) if stage is None else range(stage.first, stage.last + 1)
+        fetched = tuple(f.span for f in self.fetches if f.step in steps)
         if stage is None:
             return (*self.calls[step].spans, *fetched)
         state = (stage.state, stage.state + stage.state_bytes)
@@ -268,6 +268,11 @@ class Program:
     def macs(self) -> int:
         """Multiply-accumulates that one run executes."""
         return sum(c.macs + c.recomputed for c in self.calls)
+
+    @property
+    def overhead(self) -> float:
+        """Estimated cycles on top of those of the calls: tables, moves and copies of stages."""
+        return sum(stage.cycles for stage in self.stages)
 
     @property
     def recomputed_macs(self) -> int:

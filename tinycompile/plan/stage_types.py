@@ -33,6 +33,11 @@ class Axis:
             return self.heads
         return self.heads + 1 + tile - (self.count - self.tails)
 
+    @property
+    def times(self) -> tuple[int, ...]:
+        """How many tiles each variant has."""
+        return (1,) * self.heads + (self.count - self.heads - self.tails,) + (1,) * self.tails
+
     def reference(self, variant: int) -> int:
         """The first tile of a variant."""
         return variant if variant <= self.heads else self.count - (self.variants - variant)
@@ -206,6 +211,7 @@ class Stage:
     Attributes:
         state: byte offset of the run-time counters, STATE_BYTES per ring.
         peak: most bytes live at any moment of the stage, everything else that is live included.
+        cycles: estimated cycles of all but the kernels: tables, counters, rows that move, copies of tiles.
     """
 
     first: int
@@ -215,6 +221,7 @@ class Stage:
     links: Links
     state: int
     peak: int
+    cycles: float = 0.0
 
     @property
     def state_bytes(self) -> int:

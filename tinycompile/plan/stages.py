@@ -15,6 +15,7 @@ from functools import cached_property
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
+from tinycompile.plan.stage_cycles import MOVE_CYCLES, ROW_CYCLES
 from tinycompile.plan.stream import Edges, Stream, stream_of
 from tinycompile.plan.stream_scan import Scan
 from tinycompile.plan.tiling_choice import Option, TilingChooser
@@ -26,8 +27,6 @@ UNLIMITED = 1 << 40
 _UNREACHABLE = 1 << 60
 #: Estimates up to a share of 1 / _DOUBT above a limit are looked into.
 _DOUBT = 8
-#: Estimated cycles for every row of a stream (tables, counters) and for every byte that a full ring moves.
-_ROW_CYCLES, _MOVE_CYCLES = 120.0, 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +192,7 @@ class StagePlanner:
                 continue
             dying = {self.buffer(v) for v in estimate.sources if self.dies.get(v, end) < end}
             peak = self.alive[first] - sum(self.storage.sizes[b] for b in dying) + estimate.load
-            cycles = _ROW_CYCLES * estimate.rows + _MOVE_CYCLES * estimate.moved
+            cycles = estimate.cycles + ROW_CYCLES * estimate.rows + MOVE_CYCLES * estimate.moved
             found.append(Option(first, end, peak, estimate.passing, cycles, settled, estimate.extra))
         return found
 

@@ -49,11 +49,6 @@ class Stream:
         """Multiply-accumulates that are executed again."""
         return sum(unit.extra_macs for unit in self.units)
 
-    @property
-    def extra_cycles(self) -> float:
-        """Their estimated cost."""
-        return sum(unit.extra_cycles for unit in self.units)
-
     def ring_bytes(self, ring: int) -> int:
         """Bytes that a ring takes."""
         return self.occupancy.capacity[ring] * self.row_bytes[ring]

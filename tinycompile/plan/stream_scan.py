@@ -29,6 +29,7 @@ class Estimate:
 
     Attributes:
         load: most bytes of rings, results, dying sources, scratch and counters at once.
+        cycles: estimated, of its units on top of whole tensors'.
         rows: rows that its units make.
         moved: bytes that full rings move.
         sources: the values that it reads from before.
@@ -38,6 +39,7 @@ class Estimate:
     """
 
     load: int
+    cycles: float
     rows: int
     moved: int
     sources: tuple[str, ...]
@@ -90,6 +92,7 @@ class _State:
         self.readers: dict[str, list[tuple[_Made, Reach]]] = {}
         self.load = self._never()
         self.passing = self.rows = self.moved = self.refined = 0
+        self.cycles = 0.0
         self.extra: dict[str, int] = {}  # result -> bytes in use only while it is made
         self.kept: list[str] = []
         self.broken = False
@@ -136,6 +139,7 @@ class _State:
                 self.shown.add(shown)
         self._pass(value, unit.scratch)
         self.rows += height
+        self.cycles += unit.extra_cycles
         self.broken |= unit.carries and value in self.kept
         self.broken |= not self.shown.isdisjoint(self.produced)
         loose = self.aside & (self.produced | self.scan.edges.fed)
@@ -267,7 +271,7 @@ class _State:
                 load += self.scan.graph.type(value).nbytes - self._dead(value, height) * row_bytes
                 before += self.scan.graph.type(value).nbytes
         peak = max(int(load.max()) + passing, before)
-        return Estimate(peak, self.rows, moved, sources, tuple(self.kept), passing, self.extra)
+        return Estimate(peak, self.cycles, self.rows, moved, sources, tuple(self.kept), passing, self.extra)
 
     def _dead(self, value: str, height: int) -> Rows:
         """Rows of a source that nothing needs any more when row r of the last unit has been asked for."""

@@ -8,12 +8,12 @@ from itertools import product
 
 from tinycompile.ir import Node, Region
 from tinycompile.plan.parts import PartCall
-from tinycompile.plan.select import Choice
-from tinycompile.plan.stage_types import Axis, Span, TileBuffer, TileCopy
+from tinycompile.plan.stage_cycles import tile_cycles
+from tinycompile.plan.stage_types import Axis, Span
 from tinycompile.plan.tile_chain import Line, Range, TileChain
 from tinycompile.plan.tile_layout import TileLayout
-from tinycompile.plan.tile_plan import NodeCall, TilePlan
-from tinycompile.plan.units import Reach, Unit, axis_of, site_of
+from tinycompile.plan.tile_plan import TilePlan
+from tinycompile.plan.units import Reach, Unit, axis_of, beyond_whole, parts_cycles, site_of
 
 
 def tile_unit(chain: TileChain, band: int, width: int, *, carry: bool = True) -> Unit | None:
@@ -73,8 +73,7 @@ class _Builder:
             for n in chain.nodes
             for call in grid[n]
         )
-        recomputed, cycles = self._costs(grid)
-        cycles += self._copies(steps, buffers)
+        recomputed, cycles, extra = self._costs(grid)
         return Unit(
             chain.nodes,
             self.bands,
@@ -86,6 +85,7 @@ class _Builder:
             self.band,
             recomputed,
             cycles,
+            extra + tile_cycles(self.bands, self.across, buffers, steps),
         )
 
     def _grid(self) -> dict[Node, tuple[PartCall, ...]] | None:
@@ -128,45 +128,28 @@ class _Builder:
         given = [feed.rows(i, height) for i in range(len(ranges))]
         return all(g[0] <= r[0] and r[1] <= g[1] for g, r in zip(given, ranges, strict=True))
 
-    def _costs(self, grid: Mapping[Node, Sequence[PartCall]]) -> tuple[dict[Node, int], float]:
-        """Multiply-accumulates on top of those of the whole result per node, and estimated extra cycles."""
+    def _costs(
+        self, grid: Mapping[Node, Sequence[PartCall]]
+    ) -> tuple[dict[Node, int], dict[Node, float], float]:
+        """Per node what is computed on top of the whole result (multiply-accumulates) and estimated cycles.
+
+        And the cycles on top of whole tensors'.
+        """
         graph = self.chain.graph
-        times = [
-            _repeats(self.bands, r) * _repeats(self.across, c)
-            for r, c in product(range(self.bands.variants), range(self.across.variants))
-        ]
-        extra, cycles = {}, 0.0
+        times = [r * c for r, c in product(self.bands.times, self.across.times)]
+        extra: dict[Node, int] = {}
+        cycles: dict[Node, float] = {}
+        beyond = 0.0
         for node in self.chain.nodes:
             choice, calls = self.chain.choices[node], grid[node]
             done = sum(n * c.op.macs(c.ins, c.outs) for n, c in zip(times, calls, strict=True))
             extra[node] = done - node.op.macs(graph.in_types(node), graph.out_types(node))
-            spent = sum(n * estimate(choice, c) for n, c in zip(times, calls, strict=True))
-            whole = PartCall(node.op, graph.in_types(node), graph.out_types(node), (), False)
-            cycles += max(0.0, spent - estimate(choice, whole))
-        return extra, cycles
-
-    def _copies(self, steps: Sequence[TileCopy | NodeCall], buffers: Sequence[TileBuffer]) -> float:
-        """Estimated cycles of the driver and of all copies."""
-        copied = 0
-        for step in steps:
-            if isinstance(step, TileCopy):
-                index = step.source if step.source is not None else step.target
-                assert index is not None
-                type_ = buffers[index].type
-                copied += step.rows.extent * step.cols.extent * type_.shape[3] * type_.dtype.itemsize
-        return (_STEP_CYCLES * len(steps) + _COPY_CYCLES * copied) * self.bands.count * self.across.count
+            spent = parts_cycles(choice, [site_of(choice, call) for call in calls], times)
+            if spent is not None:
+                cycles[node] = spent
+            beyond += _UNKNOWN * extra[node] if spent is None else beyond_whole(choice, spent)
+        return extra, cycles, beyond
 
 
-#: Estimated cycles for a step of a tile besides its kernel, and for every byte that is copied.
-_STEP_CYCLES, _COPY_CYCLES = 60.0, 0.6
-
-
-def _repeats(axis: Axis, variant: int) -> int:
-    return axis.count - axis.heads - axis.tails if variant == axis.heads else 1
-
-
-def estimate(choice: Choice, call: PartCall) -> float:
-    """Cycles of a call; where the kernel has no estimate, two per multiply-accumulate and four per result."""
-    if choice.part.cycles is not None:
-        return choice.part.cycles(site_of(choice, call))
-    return 2.0 * call.op.macs(call.ins, call.outs) + 4.0 * sum(t.elements for t in call.outs)
+#: Cycles per multiply-accumulate that is executed again, where a kernel has no estimate.
+_UNKNOWN = 2.0

@@ -9,7 +9,7 @@ projection); the rows in front of them are kept instead, which are narrow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.select import Choice
@@ -75,8 +75,15 @@ def tilings(
                 break
             chain = TileChain(graph, nodes, choices)
             if chain.possible and len(chain.sources) == 1 and _pays(graph, chain):
-                found += _widths(graph, chain, first, end)
+                in_rows = sum(units[n].extra_cycles for n in nodes)
+                found += (_instead(tiling, in_rows) for tiling in _widths(graph, chain, first, end))
     return tuple(found)
+
+
+def _instead(tiling: Tiling, in_rows: float) -> Tiling:
+    """With the cycles on top of those of the same calls in a stream of single rows."""
+    extra = max(0.0, tiling.unit.extra_cycles - in_rows)
+    return replace(tiling, unit=replace(tiling.unit, extra_cycles=extra))
 
 
 def row_bytes(graph: Graph, value: str) -> int:

@@ -52,7 +52,9 @@ class Unit:
         reach: the run-time operands that come in rows.
         aside: run-time values that are read whole.
         recomputed: extra multiply-accumulates per node.
-        extra_cycles: estimated cost of what is recomputed.
+        cycles: estimated cycles of all calls of a node, for nodes whose kernels have estimates.
+        extra_cycles: estimated cost on top of the kernels on whole tensors: of calls on parts, of copies, and
+            of what is recomputed.
         carries: each row is made of the one before, in its place; the result must not be kept whole.
     """
 
@@ -65,6 +67,7 @@ class Unit:
     tiles: TilePlan | None = None
     band: int = 1
     recomputed: Mapping[Node, int] = field(default_factory=dict)
+    cycles: Mapping[Node, float] = field(default_factory=dict)
     extra_cycles: float = 0.0
     carries: bool = False
 
@@ -109,7 +112,18 @@ def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
         if need is None and not graph.values[name].is_const
     )
     scratch, carries = max(map(choice.part.scratch, sites)), any(call.carries for call in calls)
-    return Unit((node,), axis, (variants,), scratch, reach, aside, carries=carries)
+    spent = parts_cycles(choice, sites, axis.times)
+    return Unit(
+        (node,),
+        axis,
+        (variants,),
+        scratch,
+        reach,
+        aside,
+        cycles={} if spent is None else {node: spent},
+        extra_cycles=beyond_whole(choice, spent),
+        carries=carries,
+    )
 
 
 def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | None:
@@ -142,7 +156,23 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
         max(before.scratch, after.scratch),
         (*before.reach, *others),
         (*before.aside, *after.aside),
+        cycles={**before.cycles, **after.cycles},
+        extra_cycles=before.extra_cycles + after.extra_cycles,
     )
+
+
+def parts_cycles(choice: Choice, sites: Sequence[Site], times: Sequence[int]) -> float | None:
+    """Estimated cycles of the kernel for parts over all of them; None where it has no estimate."""
+    each = [choice.part.estimate(site) for site in sites]
+    if None in each:
+        return None
+    return sum(n * cycles for n, cycles in zip(times, each, strict=True) if cycles is not None)
+
+
+def beyond_whole(choice: Choice, spent: float | None) -> float:
+    """Cycles that parts take on top of one call on whole tensors, as far as they have estimates."""
+    whole = choice.plain.estimate(choice.site)
+    return 0.0 if spent is None or whole is None else max(0.0, spent - whole)
 
 
 def axis_of(keys: Sequence[object]) -> Axis | None:

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tinycompile.artifact import Artifact
 from tinycompile.report import page
+from tinycompile.report.cost_bars import cost_bars
 from tinycompile.report.flash_map import flash_parts
 from tinycompile.report.flash_picture import draw_bar, draw_columns
 from tinycompile.report.map_picture import MapPicture, draw_map
@@ -68,6 +69,7 @@ def html_page(artifact: Artifact) -> str:
         parts=parts,
         bar=draw_bar(parts, None if board.core.is_host else board.flash_bytes),
         flash_columns=draw_columns(program),
+        costs=cost_bars(artifact),
         claims=page.claims(program),
         scatters=draw_scatters(points) if points else (),
         points=points,

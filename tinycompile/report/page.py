@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinycompile.artifact import Artifact
 from tinycompile.fit import memory_use
+from tinycompile.plan.describe import cycles_of
 from tinycompile.plan.program import Call, Port, Program
 from tinycompile.report.flash_map import layer_flash
 from tinycompile.report.memory_map import MemoryMap
@@ -210,11 +210,11 @@ def _memory(name: str, used: int, available: int, board: Board, detail: str) -> 
 
 
 def _cycles(program: Program, board: Board) -> Tile:
-    known: Sequence[Call] = [c for c in program.calls if c.cycles is not None]
-    if not known or len(known) < len(program.calls):
-        what = f"{len(known)} of {_counted(len(program.calls), 'step')} have an estimate"
+    total = cycles_of(program)
+    if total is None or not program.calls:
+        known = sum(c.cycles is not None for c in program.calls)
+        what = f"{known} of {_counted(len(program.calls), 'step')} have an estimate"
         return Tile("Estimated cycles", "-", what)
-    total = sum(c.cycles or 0.0 for c in known)
     millis = "" if board.core.is_host else f"{1e3 * total / board.clock_hz:,.1f} ms at the highest clock, "
     return Tile("Estimated cycles", grouped(total), f"{millis}zero wait states")
 

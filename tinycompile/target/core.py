@@ -56,9 +56,23 @@ class CycleTable:
         return self.multiple_base + registers * self.multiple_per_register
 
     @property
+    def dot_step(self) -> float:
+        """Cycles of a step of an int8 dot product: two loads and a multiply-accumulate.
+
+        Cores without one multiply and add, and form both addresses, as Armv6-M loads signed bytes only by two
+        registers.
+        """
+        step = self.mul + 5 * self.alu if self.mac is None else self.mac
+        return float(self.load + self.load_pipelined + step)
+
+    @property
     def taken_branch(self) -> int:
         """Cycles of a taken branch, refill included."""
         return self.branch + self.taken_branch_penalty
+
+
+#: `CycleTable.dot_step` of the Cortex-M4.
+_M4_DOT_STEP = 4.0
 
 
 @dataclass(frozen=True)
@@ -122,6 +136,14 @@ class Core:
     def has(self, *features: Feature) -> bool:
         """Whether the core has all of the features."""
         return self.features.issuperset(features)
+
+    @property
+    def pace(self) -> float:
+        """Cycles in the place of one of a Cortex-M4 in dot products, which estimates mostly consist of.
+
+        1 for cores whose manual gives no timings.
+        """
+        return 1.0 if self.cycles is None else self.cycles.dot_step / _M4_DOT_STEP
 
     @property
     def is_host(self) -> bool:
