@@ -50,6 +50,9 @@ Optimize = Literal["ram", "balanced", "speed"]
 EdgeType = Literal["native", "float32"]
 Memories = tuple[MemoryRegion, ...]
 
+#: How much time may be given for less code, as a share.
+_SLACK: Mapping[Optimize, float] = {"ram": 0.25, "balanced": 0.05, "speed": 0.0}
+
 
 @dataclass(frozen=True)
 class Options:
@@ -109,9 +112,8 @@ class Options:
             UsageError: TC709, some choices do not go together.
         """
         budget = None if self.ram is None else self.ram - self.context_bytes
-        compact = self.optimize == "ram"
         rules = Rules(budget, self.stages, self.recompute, self.patches, self.split, self.input, self.output)
-        return checked(replace(rules, compact=compact))
+        return checked(replace(rules, compact=self.optimize == "ram", slack=_SLACK[self.optimize]))
 
 
 @dataclass(frozen=True, eq=False)
