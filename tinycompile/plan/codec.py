@@ -27,7 +27,7 @@ TC_PROGRAM = declare(
 )
 
 #: Raised when the stored form changes, so that old folders are refused with a clear message.
-FORMAT = 5
+FORMAT = 6
 
 
 @cache
