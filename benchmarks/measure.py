@@ -58,13 +58,22 @@ class Row:
 
 
 def measure(path: Path, compiler: Compiler) -> Row:
-    """All figures of one network.
+    """All figures of one network, for the first board that holds it with its code.
 
     Raises:
         TinyCompileError: the network is refused, or a tool fails.
         ValueError: the C code and the simulator disagree.
     """
-    board = _smallest_board(path)
+    for board in BOARDS[:-1]:
+        try:
+            compile(path, board)
+            return _measured(path, board, compiler)
+        except DoesNotFitError:
+            continue
+    return _measured(path, BOARDS[-1], compiler)
+
+
+def _measured(path: Path, board: str, compiler: Compiler) -> Row:
     machine = board if board == BOARDS[0] else LARGE_M4
     begin = time.perf_counter()
     compilation = compile(path, machine)
@@ -84,16 +93,6 @@ def measure(path: Path, compiler: Compiler) -> Row:
         seconds,
         runs,
     )
-
-
-def _smallest_board(path: Path) -> str:
-    for board in BOARDS[:-1]:
-        try:
-            compile(path, board)
-        except DoesNotFitError:
-            continue
-        return board
-    return BOARDS[-1]
 
 
 def zoo_folder() -> Path:
