@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinycompile.build import BuildInput, Compiler, measure_code, run_on_emulator
+from tinycompile.build.contract import RunResult
 from tinycompile.compiler import Compilation, Optimize, Options, compile
 from tinycompile.errors import DoesNotFitError
 from tinycompile.execution import build_input
 from tinycompile.ir import TensorType
-from tinycompile.target import load_board
 
 #: The first one that is large enough is taken.
 BOARDS = ("nucleo-f446re", "nucleo-h743zi2", "host")
@@ -57,13 +58,22 @@ class Row:
 
 
 def measure(path: Path, compiler: Compiler) -> Row:
-    """All figures of one network.
+    """All figures of one network, for the first board that holds it with its code.
 
     Raises:
         TinyCompileError: the network is refused, or a tool fails.
         ValueError: the C code and the simulator disagree.
     """
-    board = _smallest_board(path)
+    for board in BOARDS[:-1]:
+        try:
+            compile(path, board)
+            return _measured(path, board, compiler)
+        except DoesNotFitError:
+            continue
+    return _measured(path, BOARDS[-1], compiler)
+
+
+def _measured(path: Path, board: str, compiler: Compiler) -> Row:
     machine = board if board == BOARDS[0] else LARGE_M4
     begin = time.perf_counter()
     compilation = compile(path, machine)
@@ -85,31 +95,43 @@ def measure(path: Path, compiler: Compiler) -> Row:
     )
 
 
-def _smallest_board(path: Path) -> str:
-    for board in BOARDS[:-1]:
-        try:
-            compile(path, board)
-        except DoesNotFitError:
-            continue
-        return board
-    return BOARDS[-1]
+def zoo_folder() -> Path:
+    """The folder of models, unless one is named."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "zoo"
+    return Path(os.environ.get("TINYCOMPILE_ZOO", default))
 
 
 def _run(path: Path, machine: str, level: Optimize, compiler: Compiler) -> Run:
     compilation = compile(path, machine, options=Options(optimize=level))
-    board, program = load_board(machine), compilation.program
-    rng = np.random.default_rng(0)
-    sample = {port.name: _random(port.type, rng) for port in program.inputs}
     with tempfile.TemporaryDirectory(prefix="tinycompile-") as folder:
-        tree = _written(compilation, Path(folder))
-        size = measure_code(tree, board, compiler)
-        raw = [[sample[port.name].tobytes() for port in program.inputs]]
-        result = run_on_emulator(tree, board, raw, compiler=compiler, check_memory=False)
-    expected = compilation.simulate(sample)
-    if result.outputs[0] != [expected[port.name].tobytes() for port in program.outputs]:
-        raise ValueError(f"{path.name}: the C code at --optimize {level} and the simulator disagree")
+        size = measure_code(_written(compilation, Path(folder)), compilation.board, compiler)
+    result = _executed(path.name, compilation, compiler)
     assert result.instructions is not None and result.cycles_model is not None
     return Run(level, size.code + size.rodata_without_weights, result.instructions, result.cycles_model)
+
+
+def execute(path: Path, machine: str, options: Options, compiler: Compiler) -> RunResult:
+    """One random input through the C code of a network on an emulated machine.
+
+    Raises:
+        TinyCompileError: the network is refused, or a tool fails.
+        ValueError: the C code and the simulator disagree.
+    """
+    return _executed(path.name, compile(path, machine, options=options), compiler)
+
+
+def _executed(name: str, compilation: Compilation, compiler: Compiler) -> RunResult:
+    program, rng = compilation.program, np.random.default_rng(0)
+    sample = {port.name: _random(port.type, rng) for port in program.inputs}
+    raw = [[sample[port.name].tobytes() for port in program.inputs]]
+    with tempfile.TemporaryDirectory(prefix="tinycompile-") as folder:
+        tree = _written(compilation, Path(folder))
+        result = run_on_emulator(tree, compilation.board, raw, compiler=compiler, check_memory=False)
+    expected = compilation.simulate(sample)
+    if result.outputs[0] != [expected[port.name].tobytes() for port in program.outputs]:
+        level = compilation.options.optimize
+        raise ValueError(f"{name}: the C code at --optimize {level} and the simulator disagree")
+    return result
 
 
 def _written(compilation: Compilation, folder: Path) -> BuildInput:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,14 +15,13 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.measure import LARGE_M4, Row, measure
+from benchmarks.cores import cores_table, costs
+from benchmarks.measure import LARGE_M4, Row, measure, zoo_folder
 from benchmarks.tables import document
 from tinycompile.build import Compiler, find_arm_gcc
 from tinycompile.errors import TinyCompileError
 from tinycompile.target import load_board
 from tinycompile.version import __version__
-
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> int:
@@ -39,7 +37,8 @@ def main() -> int:
         return 2
     rows, refused = _measure_all(paths, compiler)
     setup = _setup(compiler)
-    text = document(rows, refused, setup)
+    cores = list(costs(options.zoo, compiler, options.only)) if (options.zoo / "mlperf_tiny").is_dir() else []
+    text = document(rows, refused, setup, cores_table(cores))
     print(text)
     if options.out is not None:
         options.out.write_text(text, encoding="utf-8")
@@ -50,8 +49,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.models", description=__doc__.split("\n\n")[1])
-    zoo = os.environ.get("TINYCOMPILE_ZOO", _ROOT.parent / "shared" / "zoo")
-    parser.add_argument("--zoo", type=Path, default=Path(zoo), help="folder of ONNX models")
+    parser.add_argument("--zoo", type=Path, default=zoo_folder(), help="folder of ONNX models")
     parser.add_argument("--out", type=Path, help="Markdown file to write; a .json is written beside it")
     parser.add_argument("--only", default="", help="measure only files whose path holds this text")
     return parser.parse_args()

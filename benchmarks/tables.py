@@ -18,6 +18,13 @@ Code is machine code and constant tables without weights. Cycles are those of th
 states. Every run equals the simulator, byte for byte.
 
 """
+_CORES = """## Int8 on three cores
+
+`--optimize speed`, on machines with room for all networks; `python -m benchmarks.cores` prints this table
+alone. The goal is in model cycles on the Cortex-M4, whose manual publishes instruction timings; on the others
+it is half of the instructions of TFLM with CMSIS-NN on a Cortex-M7.
+
+"""
 _GENERATORS = """## Beside other generators of C
 
 Instructions per multiply-accumulate, ours at `speed`, theirs at -O3; they compute int8 QDQ networks in
@@ -27,13 +34,14 @@ float32. Their RAM is without inputs and outputs, our arena holds them.
 _NETWORKS = ("ic", "kws", "vww", "ad")
 
 
-def document(rows: Sequence[Row], refused: Mapping[str, str], setup: Mapping[str, str]) -> str:
+def document(rows: Sequence[Row], refused: Mapping[str, str], setup: Mapping[str, str], cores: str) -> str:
     """The whole page."""
     parts = [
         _INTRODUCTION,
         "\n".join(f"- {key}: {value}" for key, value in setup.items()) + "\n",
         "## Memory and compile time\n\n" + _memory(rows),
         _SPEED + _speed(rows),
+        _CORES + cores,
         "## Beside TFLM with CMSIS-NN, int8\n\n" + _beside_tflm(rows),
         _GENERATORS + _beside_generators(rows),
     ]
@@ -46,7 +54,7 @@ def _memory(rows: Sequence[Row]) -> str:
     head = ("network", "board", "type", "MACs", "arena B", "scratch B", "weights B", "compile s")
     body = []
     for row in rows:
-        sizes = (_n(row.macs), _n(row.arena), _n(row.scratch), _n(row.weights))
+        sizes = (number(row.macs), number(row.arena), number(row.scratch), number(row.weights))
         body.append((row.model, row.board, row.dtype, *sizes, f"{row.compile_seconds:.1f}"))
     return table(head, body, left=3)
 
@@ -57,8 +65,8 @@ def _speed(rows: Sequence[Row]) -> str:
     for row in rows:
         for run in row.runs:
             name = row.model if run.optimize == LEVELS[0] else ""
-            counts = [c for n in (run.instructions, run.cycles) for c in (_n(n), _per_mac(n, row))]
-            body.append((name, run.optimize, _n(run.code), *counts))
+            counts = [c for n in (run.instructions, run.cycles) for c in (number(n), _per_mac(n, row))]
+            body.append((name, run.optimize, number(run.code), *counts))
     return table(head, body, left=2)
 
 
@@ -75,24 +83,24 @@ def _beside_tflm(rows: Sequence[Row]) -> str:
             (
                 name,
                 "tinycompile",
-                _n(fast.instructions),
-                _n(fast.cycles),
+                number(fast.instructions),
+                number(fast.cycles),
                 _per_mac(fast.cycles, row),
-                _n(row.arena),
+                number(row.arena),
                 f"{fast.code / 1000:.1f}",
-                _n(row.weights),
+                number(row.weights),
             )
         )
         body.append(
             (
                 "",
                 "TFLM",
-                _n(peer.instructions),
-                _n(peer.cycles),
+                number(peer.instructions),
+                number(peer.cycles),
                 _per_mac(peer.cycles, row),
-                _n(peer.arena),
+                number(peer.arena),
                 f"{peer.code_and_rodata:.1f}",
-                _n(peer.model),
+                number(peer.model),
             )
         )
     return table(head, body, left=2)
@@ -112,9 +120,9 @@ def _beside_generators(rows: Sequence[Row]) -> str:
                 own,
                 f"{onnx2c.instructions_per_mac:.2f}",
                 f"{emx.instructions_per_mac:.2f}",
-                _n(row.arena),
-                _n(onnx2c.ram),
-                _n(emx.ram),
+                number(row.arena),
+                number(onnx2c.ram),
+                number(emx.ram),
             )
         )
     return table(head, body, left=1)
@@ -136,5 +144,6 @@ def _per_mac(count: float, row: Row) -> str:
     return f"{count / row.macs:.2f}"
 
 
-def _n(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """With separators of thousands; a dash for None."""
     return "-" if value is None else f"{value:,.0f}"

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tinycompile import artifact, compiler, exploration
 from tinycompile.artifact import Artifact
-from tinycompile.compiler import Compilation, EdgeType, Optimize, Options
+from tinycompile.compiler import Compilation, EdgeType, Optimize, Options, WeightsInRam
 from tinycompile.data import load_arrays
 from tinycompile.exploration import Exploration
 from tinycompile.frontends import Source
@@ -40,6 +40,8 @@ class Choices(TypedDict, total=False):
         weights: where those go for which the default flash, or its budget, has no room: `internal` (nowhere,
             the default), the name of a memory-mapped external flash (`qspi` for the only one), or `fetch` (a
             file that the application reads through callbacks). Not for `explore`.
+        weights_in_ram: `auto` lets start-up code copy the weights that are read most from a flash with wait
+            states into what is left of the default RAM, or of `ram`; `off` is the default. Not for `explore`.
         stages: which stages a plan may have: `auto` (the default), `whole`, `stream` or `patch`.
         recompute: most multiply-accumulates that may be executed again, in percent; None for any number.
         patches: (rows, columns) of patches, with `stages` patch; None lets the planner choose.
@@ -64,6 +66,7 @@ class Choices(TypedDict, total=False):
     ram: int | None
     flash: int | None
     weights: str
+    weights_in_ram: WeightsInRam
     stages: Literal["auto", "whole", "stream", "patch"]
     recompute: float | None
     patches: tuple[int, int] | None
@@ -152,6 +155,7 @@ def _options(choices: Choices) -> Options:
         ram=choices.get("ram"),
         flash=choices.get("flash"),
         weights=choices.get("weights", "internal"),
+        weights_in_ram=choices.get("weights_in_ram", "off"),
         stages=StageKind(choices.get("stages", "auto")),
         recompute=math.inf if recompute is None else recompute / 100,
         patches=choices.get("patches"),

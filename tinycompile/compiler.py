@@ -20,12 +20,14 @@ from tinycompile.fit import (
     check_flash_budget,
     context_bytes,
     memory_use,
+    ram_room,
     region_uses,
 )
 from tinycompile.frontends import Source, load_model, source_bytes
 from tinycompile.ir import Graph, verify
 from tinycompile.passes import canonical, float_edges, lower, strip_float_edges, without_dead_channels
 from tinycompile.passes.dead_channels import removal
+from tinycompile.plan.constants_ram import with_hot_constants
 from tinycompile.plan.describe import plan_object
 from tinycompile.plan.edges import at_edges
 from tinycompile.plan.outside import outside_of, plan_outside
@@ -48,7 +50,11 @@ from tinycompile.target import (
 
 Optimize = Literal["ram", "balanced", "speed"]
 EdgeType = Literal["native", "float32"]
+WeightsInRam = Literal["off", "auto"]
 Memories = tuple[MemoryRegion, ...]
+
+#: How much time may be given for less code, as a share.
+_SLACK: Mapping[Optimize, float] = {"ram": 0.25, "balanced": 0.05, "speed": 0.0}
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class Options:
         weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
             an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
             application reads through callbacks).
+        weights_in_ram: `auto` lets start-up code copy the weights that are read most from a flash with wait
+            states into what is left of the default RAM, or of the budget.
         regions: names of the board's memories that may hold the arena, in order of preference; `("auto",)`
             for all inside the chip, fastest first; None for the default RAM. Where they do not hold whole
             tensors, they are a budget like `ram`.
@@ -91,6 +99,7 @@ class Options:
     input: Edge = Edge.RAM
     output: Edge = Edge.RAM
     weights: str = "internal"
+    weights_in_ram: WeightsInRam = "off"
     regions: tuple[str, ...] | None = None
     quantize: QuantizeOptions = field(default_factory=QuantizeOptions)
     keep_dead_channels: bool = False
@@ -109,9 +118,8 @@ class Options:
             UsageError: TC709, some choices do not go together.
         """
         budget = None if self.ram is None else self.ram - self.context_bytes
-        compact = self.optimize == "ram"
         rules = Rules(budget, self.stages, self.recompute, self.patches, self.split, self.input, self.output)
-        return checked(replace(rules, compact=compact))
+        return checked(replace(rules, compact=self.optimize == "ram", slack=_SLACK[self.optimize]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +161,7 @@ class Compilation:
                 "arena": use.arena,
                 "scratch_peak": use.scratch_peak,
                 "context": use.context,
+                "weights": use.weights,
                 "total": use.total,
                 "regions": [
                     {"name": r.name, "arena": r.arena, "needed": r.needed, "available": r.available}
@@ -178,6 +187,8 @@ class Compilation:
         kind = self.options.stages
         if kind in (StageKind.STREAM, StageKind.PATCH) and not self.program.stages:
             yield f"whole tensors are the fastest plan; --ram makes use of --stages {kind.value}"
+        if self.options.weights_in_ram == "auto" and not self.board.flash_wait_states:
+            yield f"the flash of {self.board.name} has no wait states: no weights are copied into RAM"
 
     def _removed(self) -> dict[str, Any]:
         found = removal(self.lowered, self.graph)
@@ -229,6 +240,8 @@ def compile(
     progress("plan")
     graph, rules = at_edges(front.graph, asked)
     program, target = _planned(graph, candidates, options, rules)
+    if options.weights_in_ram == "auto" and target.flash_wait_states:
+        program = with_hot_constants(program, target.ram.name, ram_room(program, target, options.ram))
     if options.ram is not None:
         check_budget(program, options.ram, front.graph, target, asked, plan)
     if options.flash is not None:

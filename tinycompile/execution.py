@@ -60,7 +60,7 @@ def build_input(
         outputs=tuple(map(_slot, program.outputs)),
         live=tuple(program.spans(call.step) for call in program.calls),
         optimize=optimize,
-        outside=tuple(sorted({p.region for p in program.placed})),
+        outside=program.mapped_regions,
         fetches=bool(program.fetches),
         parts=tuple(
             ArenaPart(region.name or None, region.macro, region.start, region.nbytes)

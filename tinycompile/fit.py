@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tinycompile.errors import Diagnostic, DoesNotFitError, InternalError, UsageError, declare
 from tinycompile.ir import Graph
+from tinycompile.plan.constants_ram import copied_bytes
 from tinycompile.plan.describe import cycles_of, plan_name
 from tinycompile.plan.edges import at_edges
 from tinycompile.plan.lower_bound import lower_bound
@@ -55,6 +56,8 @@ TC_EXTERNAL = declare(
     "The constants that --weights puts into an external flash need more than it has.",
 )
 
+#: The share of the default RAM that weights leave to the application, as 1 over this.
+APPLICATION = 4
 #: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
 _READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
 
@@ -78,7 +81,7 @@ class RegionUse:
     Attributes:
         name: of the memory.
         arena: the part of the arena in it.
-        others: context and stack, where this is the default RAM.
+        others: context, stack and copied weights, where this is the default RAM.
         available: its size.
     """
 
@@ -100,11 +103,12 @@ class MemoryUse:
     arena: int
     scratch_peak: int
     context: int
+    weights: int = 0
 
     @property
     def total(self) -> int:
-        """Arena and context."""
-        return self.arena + self.context
+        """Arena, context and the weights that are copied into RAM."""
+        return self.arena + self.context + self.weights
 
 
 def memory_use(program: Program) -> MemoryUse:
@@ -112,20 +116,31 @@ def memory_use(program: Program) -> MemoryUse:
     rows_in, rows_out = (any(p.rows for p in ports) for ports in (program.inputs, program.outputs))
     fetches = bool(program.fetches)
     context = context_bytes(len(program.regions), rows_in=rows_in, rows_out=rows_out, fetches=fetches)
-    return MemoryUse(program.arena, program.scratch_peak, context)
+    return MemoryUse(program.arena, program.scratch_peak, context, copied_bytes(program))
 
 
 def region_uses(program: Program, board: Board) -> tuple[RegionUse, ...]:
     """Every memory with a part of the arena, in the order of the arena."""
-    context = memory_use(program).context
+    use = memory_use(program)
     found = []
     for region in program.regions:
         memory = board.region(region.name)
         if memory is None:
             raise InternalError(f"{board.name} has no memory '{region.name}'")
-        others = board.stack_bytes + context if memory == board.ram else 0
+        others = board.stack_bytes + use.context + use.weights if memory == board.ram else 0
         found.append(RegionUse(memory.name, region.size, others, memory.size))
     return tuple(found)
+
+
+def ram_room(program: Program, board: Board, ram: int | None) -> int:
+    """Bytes of the default RAM for weights beside arena, context and stack.
+
+    A budget `ram` may be used up; without one a share of the memory is left to the application's own data.
+    """
+    use = memory_use(program)
+    arena = sum(r.size for r in program.regions if r.name == board.ram.name)
+    free = board.ram.size - board.stack_bytes - use.context - use.weights - arena
+    return max(0, free - board.ram.size // APPLICATION if ram is None else min(free, ram - use.total))
 
 
 def check_fit(program: Program, board: Board, code_bytes: int = 0) -> None:
@@ -265,7 +280,9 @@ def _ram(program: Program, board: Board, region: RegionUse) -> Diagnostic:
     if len(program.regions) > 1:
         parts += f" of {program.arena:,}"
     if region.others:
-        parts += f" + context {memory_use(program).context} + stack {board.stack_bytes:,}"
+        use = memory_use(program)
+        parts += f" + context {use.context} + stack {board.stack_bytes:,}"
+        parts += f" + weights {use.weights:,}" if use.weights else ""
     message = (
         f"{program.name} needs {region.needed:,} bytes of RAM ({parts}); {board.name} has "
         f"{region.available:,} in {region.name}. {_fullest(program)}"

@@ -15,6 +15,7 @@ from tinycompile.compiler import Compilation
 from tinycompile.errors import ToolchainError
 from tinycompile.execution import build_input
 from tinycompile.fit import check_fit, check_flash_budget
+from tinycompile.plan.constants_ram import copied_bytes
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,19 @@ class Measurement:
 
     Attributes:
         sizes: None where nothing could be measured.
+        copied: bytes of weights in `sizes.data`.
         note: why not; empty otherwise.
     """
 
     sizes: CodeSize | None
     note: str = ""
+    copied: int = 0
 
     @property
     def code(self) -> int | None:
         """Flash bytes beside the weights: machine code, constant tables, initialised data."""
         found = self.sizes
-        return None if found is None else found.code + found.rodata_without_weights + found.data
+        return None if found is None else found.code + found.rodata_without_weights + self._data
 
     @property
     def sections(self) -> dict[str, int] | None:
@@ -41,7 +44,11 @@ class Measurement:
         found = self.sizes
         if found is None:
             return None
-        return {"text": found.code, "rodata": found.rodata_without_weights, "data": found.data}
+        return {"text": found.code, "rodata": found.rodata_without_weights, "data": self._data}
+
+    @property
+    def _data(self) -> int:
+        return 0 if self.sizes is None else self.sizes.data - self.copied
 
 
 _MEASURED: WeakKeyDictionary[Compilation, Measurement] = WeakKeyDictionary()
@@ -73,7 +80,7 @@ def _measure(compilation: Compilation) -> Measurement:
             directory, compilation.program, compilation.tree.c_files, compilation.options.optimize
         )
         try:
-            found = Measurement(measure_code(tree, board))
+            found = Measurement(measure_code(tree, board), "", copied_bytes(compilation.program))
         except ToolchainError as error:
             if error.diagnostics[0].code != MISSING_TOOL:
                 raise

@@ -12,8 +12,9 @@
 /* Sizes in elements. `in_zero`, `out_zero`: zero points; `lo`, `hi`: clamp of the int8 result. */
 typedef struct {
   int32_t batch, in_h, in_w, in_c, out_h, out_w, out_c;
-  int32_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w, groups;
-  int32_t in_zero, out_zero, lo, hi;
+  int16_t kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w;
+  int32_t groups;
+  int16_t in_zero, out_zero, lo, hi;
 } tc_conv2d_s8_t;
 
 typedef struct {

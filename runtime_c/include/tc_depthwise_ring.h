@@ -2,6 +2,7 @@
 #ifndef TC_DEPTHWISE_RING_H
 #define TC_DEPTHWISE_RING_H
 
+#include "tc_bytes.h"
 #include "tc_conv.h"
 
 /* Rows before `saved` are overwritten or about to be; the last `size` of them stand in `memory`. `next` is the place
@@ -20,8 +21,8 @@ static inline tc_ring_t tc_ring_of(void *memory, int32_t size, int32_t row_bytes
 static inline void tc_ring_save(tc_ring_t *ring, const int8_t *image, int32_t in_h, int32_t end, int32_t first) {
   for (; ring->saved < in_h && ring->saved * ring->row_bytes < end; ++ring->saved) {
     if (ring->saved >= first)
-      TC_MEMCPY(ring->memory + ring->next * ring->row_bytes, image + ring->saved * ring->row_bytes,
-                (size_t)ring->row_bytes);
+      tc_move_down((uint8_t *)ring->memory + ring->next * ring->row_bytes,
+                   (const uint8_t *)image + ring->saved * ring->row_bytes, (uint32_t)ring->row_bytes);
     ring->next = ring->next + 1 == ring->size ? 0 : ring->next + 1;
   }
 }

@@ -71,3 +71,12 @@ def test_flash_refuses(given: Path, tmp_path: Path) -> None:
     assert call(*_compile(given, tmp_path / "out", "--weights", "fetch", *_SIZES)).code == 0
     said = call("flash", tmp_path / "out", "--json")
     assert said.code != 0 and said.codes == ["TC556"]
+
+
+def test_weights_go_into_ram_when_that_is_asked_for(files: Path, tmp_path: Path) -> None:
+    base = ("compile", files / "net.onnx", "--board", "nucleo-f446re", "--json")
+    plain = call(*base, "-o", tmp_path / "a").object["ram"]
+    auto = call(*base, "-o", tmp_path / "b", "--weights-in-ram", "auto").object["ram"]
+    assert plain["weights"] == 0 < auto["weights"] == auto["total"] - plain["total"]
+    refused = call(*base, "-o", tmp_path / "c", "--weights-in-ram", "all")
+    assert refused.code == 2

@@ -59,7 +59,7 @@ def test_compile_reports_what_was_emitted(files: Path, tmp_path: Path) -> None:
     } <= found.keys()  # fmt: skip
     assert found["dtype"] == "float32"
     assert found["ram"]["total"] == found["ram"]["arena"] + found["ram"]["context"]
-    assert found["ram"].keys() == {"arena", "scratch_peak", "context", "total", "regions"}
+    assert found["ram"].keys() == {"arena", "scratch_peak", "context", "weights", "total", "regions"}
     (region,) = found["ram"]["regions"]
     assert region["name"] == "sram" and region["available"] == 128 << 10
     assert region["arena"] == found["ram"]["arena"] < region["needed"]

@@ -75,7 +75,7 @@ def build_image(
     if harness in (Harness.STOPS, Harness.FILES):
         flags = (*flags, *_FEW_IT_BLOCKS[compiler.family])
     objects = [
-        *compile_units(compiler, model_units(model, board.core, count_steps), flags),
+        *compile_units(compiler, model_units(model, board.core, compiler, count_steps), flags),
         *compile_units(
             compiler,
             _harness_units(model, harness, (*_enables(board), *macros)),
@@ -94,7 +94,7 @@ def build_image(
     return Image(elf, compiler, board.stack_bytes)
 
 
-def model_units(model: BuildInput, core: Core, count_steps: bool = False) -> list[Unit]:
+def model_units(model: BuildInput, core: Core, compiler: Compiler, count_steps: bool = False) -> list[Unit]:
     """The translation units of the tree, each checked against the core's features."""
     checks = core.toolchain.checks if core.toolchain else ()
     lines = [f'#if !({check})\n#error "the compiler does not see: {check}"\n#endif\n' for check in checks]
@@ -102,7 +102,11 @@ def model_units(model: BuildInput, core: Core, count_steps: bool = False) -> lis
     marks = _firmware_dir() / ("tc_step_counts.h" if count_steps else "tc_step_marks.h")
     main = f"{model.name}.c"  # the one file with steps; kernels may use the macro's name for something else
     return [
-        Unit(model.directory / source, ("-w",), (check, marks) if source == main else (check,))
+        Unit(
+            model.directory / source,
+            ("-w", *compiler.source_flags(source, model.optimize)),
+            (check, marks) if source == main else (check,),
+        )
         for source in model.sources
     ]
 

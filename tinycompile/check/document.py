@@ -152,6 +152,16 @@ class FetchEntry:
 
 
 @dataclass(frozen=True)
+class CopiedEntry:
+    """A constant of the C code that start-up code copies into RAM, for the kernels of `steps`."""
+
+    name: str
+    region: str
+    size: int
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class OverlapEntry:
     """Two buffers (by index) that share `bytes` bytes in the steps [start, end), all of them in stages."""
 
@@ -305,3 +315,4 @@ class PlanFile:
     stages: tuple[StageEntry, ...]
     graph: GraphEntry
     fetches: tuple[FetchEntry, ...] = ()
+    copied: tuple[CopiedEntry, ...] = ()

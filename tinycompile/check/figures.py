@@ -20,6 +20,7 @@ def check_figures(replay: Replay) -> int:
         if not holds:
             raise refuse(WRONG_FIGURE, message)
     _work(replay)
+    _copies(replay.plan)
     return live
 
 
@@ -97,6 +98,22 @@ def _claims(plan: PlanFile, live: int) -> tuple[tuple[bool, str], ...]:
         (not b.packing_exact or b.max_load == arena, packed),
         (bool(plan.stages) or b.max_load == plan.peak, whole),
     )
+
+
+def _copies(plan: PlanFile) -> None:
+    """Constants in RAM are copied once, have a size and are read by steps that there are."""
+    seen: set[str] = set()
+    for entry in plan.copied:
+        if entry.name in seen:
+            raise refuse(WRONG_FIGURE, f"constant '{entry.name}' is copied into RAM twice")
+        seen.add(entry.name)
+        steps = sorted(set(entry.steps))
+        if entry.size <= 0 or list(entry.steps) != steps or not steps:
+            raise refuse(
+                WRONG_FIGURE, f"constant '{entry.name}' in RAM has {entry.size} bytes, steps {steps}"
+            )
+        if steps[0] < 0 or steps[-1] >= len(plan.steps):
+            raise refuse(WRONG_FIGURE, f"constant '{entry.name}' in RAM is read by step {steps[-1]}")
 
 
 def _work(replay: Replay) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,14 @@ import typer
 from tinycompile.cli.options import TC_OPTION, byte_count
 from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.plan.rules import Edge, StageKind
+
+
+class InRamChoice(StrEnum):
+    """Whether weights are copied into RAM."""
+
+    off = "off"
+    auto = "auto"
+
 
 Ram = Annotated[
     str | None,
@@ -26,6 +35,13 @@ Weights = Annotated[
         metavar="PLACE",
         help="Where weights go that the flash has no room for: internal, qspi (or the name of another mapped "
         "external flash), or fetch (a file, read through callbacks).",
+    ),
+]
+InRam = Annotated[
+    InRamChoice,
+    typer.Option(
+        "--weights-in-ram",
+        help="Copy the weights that are read most into RAM that is left, if the flash has wait states.",
     ),
 ]
 Stages = Annotated[

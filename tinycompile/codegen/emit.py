@@ -73,7 +73,7 @@ class BlockView:
 
 @dataclass(frozen=True)
 class ConstView:
-    """One constant array."""
+    """One constant array; one that start-up code copies into RAM is not `const` to the compiler."""
 
     name: str
     ctype: str
@@ -81,6 +81,7 @@ class ConstView:
     lines: tuple[str, ...]
     comment: str
     macro: str
+    qualifier: str
 
 
 @cache
@@ -153,7 +154,8 @@ def _context(program: Program, prefix: str, sources: tuple[str, ...]) -> dict[st
         "calls": list(_calls(program, prefix, blocks, where)),
         "rows": row_io(program, prefix, where),
         "constants": [_constant(program, prefix, name) for name in program.emitted],
-        "outside": sorted({p.region for p in program.placed}),
+        "outside": program.mapped_regions,
+        "copied": any(p.copied for p in program.placed),
         "fetch": reads.view(program),
         "sources": sorted((*sources, f"{prefix}.c", f"{prefix}_weights.c")),
         "symbols": runtime.public_symbols(sources),
@@ -235,13 +237,14 @@ def _call(
 def _constant(program: Program, prefix: str, name: str) -> ConstView:
     array = program.constants[name]
     note = f"{DType.of(array.dtype).value}{list(array.shape)}"
-    region = next((p.region for p in program.placed if p.name == name), None)
-    macro = f"{prefix}_CONST" if region is None else f"{prefix}_CONST_{region}"
+    place = next((p for p in program.placed if p.name == name), None)
+    ending = "" if place is None else "_RAM" if place.copied else f"_{place.region}"
     return ConstView(
         f"{prefix}_{name}",
         cprint.element_type(array),
         max(1, array.size),
         tuple(cprint.array_lines(array)),
         note,
-        macro.upper(),
+        f"{prefix}_CONST{ending}".upper(),
+        "" if place is not None and place.copied else "const ",
     )

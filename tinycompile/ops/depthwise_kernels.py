@@ -69,7 +69,7 @@ def two_halves(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 
 def _packed(site: Site, single: bool) -> Data:
-    """int32[groups][...] as tc_depthwise_s8_dsp.h describes it, or `single`: tc_depthwise_3x3_s8_dsp.h."""
+    """int32[groups][...] as tc_depthwise_s8_dsp.h describes it, `single` for the 3x3 form."""
     filters = filters_at(site)
     taps = filters.weights[:, :, ::-1].reshape(len(filters.weights), -1)
     if not single and taps.shape[1] % 2:

@@ -23,6 +23,10 @@ class Tap:
     out_x: slice
 
 
+#: Parameter blocks of the C runtime hold kernel, strides, dilations and pads in 16 bits.
+LONGEST = 2**15 - 1
+
+
 @dataclass(frozen=True)
 class Window:
     """A 2-D sliding window. `pads` are (top, left, bottom, right); all sizes in elements."""
@@ -74,12 +78,12 @@ class Window:
         return steps - 1 if (steps - 1) * stride >= size + self.pads[axis] else steps
 
     def padded(self, pads: tuple[Pair, ...]) -> Window | None:
-        """The window with (before, after) zeros of [N, H, W, C] as pads too; None where N or C has any."""
+        """The window with (before, after) zeros of [N, H, W, C] as pads too; None for N, C or long ones."""
         if len(pads) != 4 or any(pads[0] + pads[3]) or min(min(pair) for pair in pads) < 0:
             return None
         top, left, bottom, right = self.pads
         added = (top + pads[1][0], left + pads[2][0], bottom + pads[1][1], right + pads[2][1])
-        return replace(self, pads=added)
+        return replace(self, pads=added) if max(added) <= LONGEST else None
 
     def taps(self, in_size: Pair, out_size: Pair) -> Iterator[Tap]:
         """All taps that read any input, in the order (ky, kx); padded positions are left out."""
@@ -156,6 +160,8 @@ def window_of(
         raise node.error(
             f"kernel {kernel}, strides {strides}, dilations {dilations} or pads {pads} are out of range"
         )
+    if max(kernel + strides + dilations + pads) > LONGEST:
+        raise node.error(f"kernel, strides, dilations or pads above {LONGEST:,} are not supported")
     if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
         pads = _same_pads(kernel, strides, dilations, size, upper=auto_pad == "SAME_UPPER")
     elif auto_pad == "VALID":

@@ -46,11 +46,13 @@ def lower_bound(graph: Graph, core: Core, rules: Rules) -> int:
     kernels = (True,) if rules.compact else (False, True)
     if rules.stages is StageKind.WHOLE:
         shared = [share(graph, join=join) for join in (True, False)]
-        chosen = [select(graph, core, compact) for compact in kernels]
+        chosen = [select(graph, core, compact, rules.slack) for compact in kernels]
         return min(schedule(graph, c, s).proof.order_bound for c in chosen for s in shared)
     split = SplitFolds().run(graph)
     variants = (graph,) if split is graph else (graph, split)
-    return min(_Bound(v, select(v, core, compact), rules).bytes for v in variants for compact in kernels)
+    return min(
+        _Bound(v, select(v, core, compact, rules.slack), rules).bytes for v in variants for compact in kernels
+    )
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,15 @@ CALLBACK_BYTES = 12
 
 @dataclass(frozen=True)
 class Placed:
-    """A constant that the C code refers to in the memory region `region` instead of the default flash."""
+    """A constant that the C code refers to in the memory region `region` instead of the default flash.
+
+    Attributes:
+        copied: the region is RAM; the default flash holds the bytes that start-up code copies there.
+    """
 
     name: str
     region: str
+    copied: bool = False
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ class Planning:
         split = SplitFolds().run(self.graph)
         found = []
         for variant in (self.graph,) if split is self.graph else (self.graph, split):
-            choices = select(variant, self.board.core, self.rules.compact)
+            choices = select(variant, self.board.core, self.rules.compact, self.rules.slack)
             storage = share(variant, join=True)
             layout = schedule(variant, choices, storage)
             planner = StagePlanner(variant, choices, storage, layout.order, self.edges)
@@ -193,7 +193,7 @@ class Planning:
 
 def _whole(graph: Graph, board: Board, rules: Rules, places: Places) -> Found:
     """Whole tensors only. Concats are tried with their operands written in place and with copies."""
-    choices = select(graph, board.core, rules.compact)
+    choices = select(graph, board.core, rules.compact, rules.slack)
     best: Found | None = None
     for join in (True, False):
         storage = share(graph, join=join)

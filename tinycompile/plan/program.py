@@ -205,7 +205,7 @@ class Program:
 
     Attributes:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
-        constants: name -> array; those that `args` mention go into flash, the `placed` ones into another.
+        constants: name -> array; those that `args` mention go into flash, the `placed` ones elsewhere.
         fetches: reads of constants that are in no memory of their own, in execution order.
         baseline: the plan of whole tensors, where this one streams rows instead.
         regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
@@ -258,6 +258,11 @@ class Program:
         staged = [a for stage in self.stages for op in stage.ops for a in op.arguments]
         names = (a.name for a in (*whole, *staged) if isinstance(a, ConstArg))
         return tuple(dict.fromkeys(names))
+
+    @property
+    def mapped_regions(self) -> tuple[str, ...]:
+        """The memories beside the default flash that hold constants before start-up, sorted."""
+        return tuple(sorted({p.region for p in self.placed if not p.copied}))
 
     @property
     def weight_bytes(self) -> int:

@@ -45,6 +45,7 @@ class Rules:
         input, output: where the first input and the first output of the model are.
         input_perm, output_perm: how their dimensions are ordered, seen from the source model.
         compact: kernels that take little memory rather than the fastest ones.
+        slack: how much slower than with these kernels the network may be for less code, as a share.
     """
 
     budget: int | None = None
@@ -57,6 +58,7 @@ class Rules:
     input_perm: tuple[int, ...] | None = None
     output_perm: tuple[int, ...] | None = None
     compact: bool = False
+    slack: float = 0.0
 
 
 def checked(rules: Rules) -> Rules:

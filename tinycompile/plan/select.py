@@ -3,108 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from tinycompile.errors import Diagnostic, ModelError
-from tinycompile.ir import Graph, Node, Region
-from tinycompile.ops import Kernel, Site, kernels_of
+from tinycompile.ir import Graph, Node
+from tinycompile.ops import Site, kernels_of
 from tinycompile.ops.registry import TC_NO_KERNEL
-from tinycompile.plan.parts import part_call
+from tinycompile.plan.choice import Choice, Menu
+from tinycompile.plan.fewer import given_up
 from tinycompile.target import Core
 
-#: What a compact kernel may cost, as a multiple of the fastest one.
-_COMPACT_COST = 2.0
+__all__ = ["Choice", "select"]
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """The kernels of one node.
-
-    Attributes:
-        plain: always works.
-        aliased: needs its pair to share storage; None where there is no such kernel, or no need of one.
-        in_parts: makes rows and tiles of the result; None for `plain`.
-    """
-
-    site: Site
-    plain: Kernel
-    aliased: Kernel | None
-    in_parts: Kernel | None = None
-
-    @property
-    def part(self) -> Kernel:
-        """The kernel for rows and tiles."""
-        return self.in_parts or self.plain
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
-        """(operand, result) pairs that may share storage with the better suited of the two kernels."""
-        kernel = self.aliased or self.plain
-        return kernel.in_place(self.site)
-
-    def kernel(self, shared: bool) -> Kernel:
-        """The kernel to call, given whether a pair shares storage."""
-        return self.aliased if shared and self.aliased else self.plain
-
-
-def select(graph: Graph, core: Core, compact: bool = False) -> Mapping[Node, Choice]:
+def select(graph: Graph, core: Core, compact: bool = False, slack: float = 0.0) -> Mapping[Node, Choice]:
     """The choice for every node: the fastest kernels, with `compact` the fastest of the compact ones if any.
+
+    With `slack`, those that the network can do without for so much more time, as a share, are given up.
 
     Raises:
         ModelError: TC210 for all nodes that no kernel computes, at once.
     """
-    choices: dict[Node, Choice] = {}
+    menus = _menus(graph, core, compact)
+    chosen = {node: _chosen(menu) for node, menu in menus.items()}
+    without: AbstractSet[str] = given_up(menus, chosen, slack) if slack else frozenset()
+    found = {node: _chosen(menu, without) for node, menu in menus.items()} if without else chosen
+    return {n: replace(c, in_parts=menus[n].in_parts(c.plain, without)) for n, c in found.items()}
+
+
+def _chosen(menu: Menu, without: AbstractSet[str] = frozenset()) -> Choice:
+    found = menu.best(without)
+    assert found is not None
+    return found
+
+
+def _menus(graph: Graph, core: Core, compact: bool) -> Mapping[Node, Menu]:
+    menus: dict[Node, Menu] = {}
     problems: list[Diagnostic] = []
     for node in graph.nodes:
         site = Site(node.op, graph.in_types(node), graph.out_types(node), graph.consts(node), core)
         able = [k for k in kernels_of(type(node.op)) if k.requires <= core.features and k.accepts(site)]
-        plain = [k for k in able if not k.aliased]
+        plain, aliased = (tuple(k for k in able if k.aliased == which) for which in (False, True))
         if not plain:
             problems.append(_no_kernel(graph, node))
-            continue
-        choices[node] = _choice(site, plain, [k for k in able if k.aliased], compact)
+        menus[node] = Menu(site, plain, aliased, compact)
     if problems:
         raise ModelError(problems)
-    return choices
-
-
-def _choice(site: Site, plain: list[Kernel], aliased: list[Kernel], compact: bool) -> Choice:
-    """The best of both kinds; an aliased kernel only where the plain one cannot share, or is slower."""
-    best, sharing = _best(plain, site, compact), _best(aliased, site, compact) if aliased else None
-    if sharing is not None and best.cycles is not None and sharing.cycles is not None:
-        can_share = set(best.in_place(site)) >= set(sharing.in_place(site))
-        if can_share and best.cycles(site) <= sharing.cycles(site):
-            sharing = None
-    return Choice(site, best, sharing, _for_rows(site, best, plain, compact))
-
-
-def _for_rows(site: Site, best: Kernel, plain: list[Kernel], compact: bool) -> Kernel | None:
-    """The best kernel for a row from the middle that needs no more scratch there than `best` does."""
-    out = site.outs[0]
-    if out.rank != 4 or not out.elements:
-        return None
-    middle = out.shape[1] // 2
-    call = part_call(site.op, Region((middle, middle + 1), (0, out.shape[2])), site.ins, site.outs)
-    if call is None:
-        return None
-    row = Site(call.op, call.ins, call.outs, site.consts, site.core)
-    if not best.accepts(row):
-        return None
-    able = [k for k in plain if k.accepts(row) and k.scratch(row) <= best.scratch(row)]
-    return _best(able, row, compact)
-
-
-def _best(able: list[Kernel], site: Site, compact: bool) -> Kernel:
-    """The first of the fewest estimated cycles; kernels without an estimate keep their order.
-
-    `compact` ones go first as long as they are not much slower.
-    """
-    costs = [k.cycles(site) for k in able if k.cycles is not None]
-    if len(costs) < len(able):
-        return able[0]
-    limit = _COMPACT_COST * min(costs)
-    small = [cost for cost, kernel in zip(costs, able, strict=True) if kernel.compact and cost <= limit]
-    return able[costs.index(min(small if compact and small else costs))]
+    return menus
 
 
 def _no_kernel(graph: Graph, node: Node) -> Diagnostic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tinycompile.plan.constants_ram import copied_bytes
 from tinycompile.plan.program import Program
 
 
@@ -34,12 +35,14 @@ class WeightUse:
     Attributes:
         internal: in the default flash.
         mapped: by memory region beside the default flash.
+        copied: of those in the default flash, what start-up code copies into RAM; padding included.
         fetch: None where nothing is fetched.
     """
 
     internal: int
     mapped: Mapping[str, int]
     fetch: FetchUse | None
+    copied: int = 0
 
     @property
     def total(self) -> int:
@@ -51,8 +54,11 @@ def weight_use(program: Program) -> WeightUse:
     """The figures of a Program."""
     mapped: dict[str, int] = {}
     for place in program.placed:
+        if place.copied:
+            continue
         mapped[place.region] = mapped.get(place.region, 0) + program.constants[place.name].nbytes
-    return WeightUse(program.weight_bytes - sum(mapped.values()), mapped, _fetch_use(program))
+    internal = program.weight_bytes - sum(mapped.values())
+    return WeightUse(internal, mapped, _fetch_use(program), copied_bytes(program))
 
 
 def _fetch_use(program: Program) -> FetchUse | None:

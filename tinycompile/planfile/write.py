@@ -6,6 +6,7 @@ from tinycompile.check import document as doc
 from tinycompile.check import plan_text
 from tinycompile.check.text import attributes_of
 from tinycompile.ir import Op
+from tinycompile.plan.constants_place import constant_uses
 from tinycompile.plan.program import Alias, ArenaArg, Call, Operand, Port, Program
 from tinycompile.planfile.stages import stage_entry
 from tinycompile.target import Board
@@ -58,6 +59,7 @@ class _Writer:
             stages=tuple(stage_entry(stage) for stage in program.stages),
             graph=graph,
             fetches=_fetches(program),
+            copied=_copied(program),
         )
 
     def _graph(self) -> doc.GraphEntry:
@@ -129,6 +131,16 @@ def _fetches(program: Program) -> tuple[doc.FetchEntry, ...]:
     names = {(b.offset, b.start): b.values[0] for b in program.blocks}
     return tuple(
         doc.FetchEntry(names[f.target, f.begin], f.step, f.begin, f.target, f.size) for f in program.fetches
+    )
+
+
+def _copied(program: Program) -> tuple[doc.CopiedEntry, ...]:
+    """The constants that start-up code copies into RAM, with the steps that read them."""
+    uses = constant_uses(program)
+    return tuple(
+        doc.CopiedEntry(p.name, p.region, uses[p.name].nbytes, uses[p.name].units)
+        for p in program.placed
+        if p.copied
     )
 
 

@@ -65,10 +65,11 @@ def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _ram(ram: Mapping[str, Any], board: Board) -> list[tuple[str, str]]:
-    """Arena and context against the default RAM, or each part of the arena against its memory."""
+    """Arena, context and copied weights against the default RAM, or each part of the arena alone."""
     regions = ram["regions"]
     scratch = f"largest scratch {grouped(ram['scratch_peak'])}"
-    sums = f"arena {grouped(ram['arena'])} + context {ram['context']} = "
+    weights = f" + weights {grouped(ram['weights'])}" if ram["weights"] else ""
+    sums = f"arena {grouped(ram['arena'])} + context {ram['context']}{weights} = "
     if [r["name"] for r in regions] == [board.ram.name]:
         return [("ram", f"{sums}{used_of(ram['total'], board.ram_bytes)}; {scratch}")]
     rows = [("ram", f"{sums}{grouped(ram['total'])}; {scratch}")]

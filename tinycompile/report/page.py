@@ -93,11 +93,12 @@ def tiles(artifact: Artifact) -> tuple[Tile, ...]:
     use, flash = memory_use(program), summary["flash"]
     code = "code not measured" if flash["code"] is None else f"code {grouped(flash['code'])}"
     stack = "" if board.core.is_host else f"; firmware sets {grouped(board.stack_bytes)} aside for its stack"
+    copied = f" + weights {grouped(use.weights)}" if use.weights else ""
     extra = program.recomputed_macs
     share = f"{100 * extra / max(1, program.macs - extra):.2f} % of the model's own"
     return (
         _memory("RAM", use.total, board.ram_bytes, board,
-                f"arena {grouped(use.arena)} + context {use.context}{stack}"),
+                f"arena {grouped(use.arena)} + context {use.context}{copied}{stack}"),
         _memory("Flash", flash["total"], board.flash_bytes, board,
                 f"weights {grouped(flash['weights'])} + {code}"),
         Tile("MACs", grouped(program.macs), _steps(program)),

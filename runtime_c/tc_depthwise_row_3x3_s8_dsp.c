@@ -1,9 +1,4 @@
-/* int8 depthwise 3x3 convolution with the DSP extension, one pixel of results at a time.
- *
- * As tc_depthwise_s8_dsp.h, but the last tap has a word {w0, w2} and a word {w1, w3} per four channels. */
-#ifndef TC_DEPTHWISE_3X3_S8_DSP_H
-#define TC_DEPTHWISE_3X3_S8_DSP_H
-
+/* A row of an int8 depthwise 3x3 convolution with the DSP extension, one pixel of results at a time. */
 #include "tc_depthwise_s8_dsp.h"
 
 /* Words per four channels. */
@@ -43,7 +38,7 @@ typedef struct {
 #define TC_TAPS_AT_K TC_LINE("ldr r9, [r9, r2]") TC_LINE("ldr r10, [r10, r2]")
 
 /* Any pixel. r0: window, r1: packed, r2: k. */
-static inline void tc_depthwise_channels_3x3(const tc_window_3x3_t *window) {
+TC_NOINLINE static void tc_depthwise_channels_3x3(const tc_window_3x3_t *window) {
   TC_RUN_ASSEMBLY(
       window,
       TC_LINE("ldr r1, [r0, #44]") TC_LINE("ldr r2, [r0, #48]")
@@ -83,7 +78,7 @@ static inline void tc_depthwise_channels_3x3(const tc_window_3x3_t *window) {
   TC_LINE("ldr r11, [sp, #8]") TC_FOUR_RESULTS("r12", "lr", "r9", "r10") TC_LINE("ldr r9, [sp, #28]")
 
 /* r0, r2, r3: rows, r4: column, r1: packed; on the stack the fields below from `packed` to `odd`. */
-static inline void tc_depthwise_span_3x3(const tc_span_3x3_t *span) {
+TC_NOINLINE static void tc_depthwise_span_3x3(const tc_span_3x3_t *span) {
   const struct {
     const int32_t *packed, *end;
     int32_t rounding, next[3]; /* from the last channel of a pixel to the first of the next one */
@@ -120,7 +115,7 @@ static inline void tc_depthwise_span_3x3(const tc_span_3x3_t *span) {
 
 #else
 
-static inline void tc_depthwise_channels_3x3(const tc_window_3x3_t *window) {
+TC_NOINLINE static void tc_depthwise_channels_3x3(const tc_window_3x3_t *window) {
   const int32_t *packed = window->packed;
   for (int32_t k = window->k; k != 0; k += 4, packed += 4) {
     int32_t s[4] = {packed[0], packed[1], packed[2], packed[3]};
@@ -135,7 +130,7 @@ static inline void tc_depthwise_channels_3x3(const tc_window_3x3_t *window) {
   }
 }
 
-static inline void tc_depthwise_span_3x3(const tc_span_3x3_t *span) {
+TC_NOINLINE static void tc_depthwise_span_3x3(const tc_span_3x3_t *span) {
   for (int32_t n = 0; n < span->pixels; ++n) {
     tc_window_3x3_t window;
     for (int32_t i = 0; i < 9; ++i)
@@ -155,7 +150,7 @@ static inline const int8_t *tc_pixel_or(const int8_t *row, int32_t offset, const
 }
 
 /* A pixel some of whose columns lie in the padding. */
-static inline void tc_depthwise_pixel_3x3(const int8_t *const *rows, const int8_t *zeros, int32_t x0, int8_t *y,
+static void tc_depthwise_pixel_3x3(const int8_t *const *rows, const int8_t *zeros, int32_t x0, int8_t *y,
                                           const int32_t *packed, const tc_conv2d_s8_t *p) {
   const int32_t channels = p->in_c, rest = channels & 3, whole = channels - rest, at = x0 * channels + whole;
   const uint32_t width = (uint32_t)p->in_w;
@@ -178,7 +173,7 @@ static inline void tc_depthwise_pixel_3x3(const int8_t *const *rows, const int8_
 }
 
 /* Pixels first..end - 1 of a row, whose windows lie inside left and right. */
-static inline void tc_depthwise_pixels_3x3(const int8_t *const *rows, const int8_t *zeros, int32_t first, int32_t end,
+static void tc_depthwise_pixels_3x3(const int8_t *const *rows, const int8_t *zeros, int32_t first, int32_t end,
                                            int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p) {
   const int32_t channels = p->in_c, rest = channels & 3, step = p->stride_w * channels;
   const int32_t at = first * step - p->pad_left * channels;
@@ -198,9 +193,8 @@ static inline void tc_depthwise_pixels_3x3(const int8_t *const *rows, const int8
   tc_depthwise_span_3x3(&span);
 }
 
-/* One output row of all channels. Null rows lie in the padding, for which zeros[3 * in_c] stands. */
-static void tc_depthwise_row_3x3_s8_dsp(const int8_t *const *given, const int8_t *zeros, int8_t *y, const int32_t *packed,
-                                        const tc_conv2d_s8_t *p) {
+void tc_depthwise_row_3x3_s8_dsp(const int8_t *const *given, const int8_t *zeros, int8_t *y, const int32_t *packed,
+                                 const tc_conv2d_s8_t *p) {
   const int8_t *const rows[3] = {given[0] ? given[0] : zeros, given[1] ? given[1] : zeros, given[2] ? given[2] : zeros};
   const int32_t first = tc_first_inside(p->pad_left, p->stride_w, p->out_w);
   const int32_t end = tc_end_inside(p->in_w, 3, p->pad_left, p->stride_w, first, p->out_w);
@@ -211,5 +205,3 @@ static void tc_depthwise_row_3x3_s8_dsp(const int8_t *const *given, const int8_t
     tc_depthwise_pixel_3x3(rows, zeros, ox * p->stride_w - p->pad_left, y + ox * p->in_c, packed, p);
   }
 }
-
-#endif

@@ -1,0 +1,70 @@
+"""Kernels that a network can do without are given up, within its slack and only where it pays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tinycompile.ir import DType, Graph, GraphBuilder, Quant, TensorType
+from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.kernel_code import code_bytes
+from tinycompile.ops.matmul import FullyConnected
+from tinycompile.ops.reshape import Reshape
+from tinycompile.ops.spatial import Window
+from tinycompile.plan.choice import Choice
+from tinycompile.plan.select import select
+from tinycompile.target import CORES
+
+_CORE = CORES["cortex-m4f"]
+_SLACKS = (0.01, 0.05, 0.25, 1.0)
+
+
+def _network() -> Graph:
+    """A stem, two depthwise blocks and a small classifier, int8."""
+    rng = np.random.default_rng(1)
+    builder = GraphBuilder("net", fold=False)
+
+    def weighted(op: Conv2D | FullyConnected, x: str, shape: tuple[int, ...]) -> str:
+        w = builder.const(rng.integers(-64, 65, shape, dtype=np.int8), "w", Quant.tensor(0.01, 0))
+        (out,) = op.infer((builder.type(x), builder.type(w)))
+        return builder.add1(op, x, w, out_type=TensorType(out.shape, DType.INT8, Quant.tensor(0.05, -128)))
+
+    x = builder.input("x", TensorType((1, 32, 32, 3), DType.INT8, Quant.tensor(0.05, -128)))
+    x = weighted(Conv2D(Window((3, 3), (2, 2), (1, 1, 1, 1))), x, (8, 3, 3, 3))
+    for stride, size in ((2, 16), (2, 32)):
+        channels = builder.type(x).shape[3]
+        window = Window((3, 3), (stride, stride), (1, 1, 1, 1))
+        x = weighted(Conv2D(window, channels), x, (channels, 3, 3, 1))
+        x = weighted(Conv2D(Window((1, 1))), x, (size, 1, 1, channels))
+    flat = builder.add1(Reshape((1, 4 * 4 * 32)), x, out_type=builder.type(x).with_shape((1, 512)))
+    return builder.graph([weighted(FullyConnected(), flat, (2, 512))])
+
+
+def _cost(choice: Choice) -> float:
+    kernel = choice.aliased or choice.plain
+    return kernel.cycles(choice.site) if kernel.cycles else 0.0
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_code_is_traded_for_time_within_the_slack(compact: bool) -> None:
+    graph, code = _network(), []
+    fastest = select(graph, _CORE, compact)
+    for slack in (0.0, *_SLACKS):
+        chosen = select(graph, _CORE, compact, slack)
+        code.append(code_bytes({s for choice in chosen.values() for s in choice.symbols}))
+        assert sum(map(_cost, chosen.values())) <= (1 + slack) * sum(map(_cost, fastest.values()))
+        for node, choice in chosen.items():
+            assert set(fastest[node].pairs) <= set(choice.pairs)
+            assert choice.scratch <= max(c.scratch for c in fastest.values())
+    assert compact or code[-1] < code[0]
+    assert all(later <= code[0] for later in code)
+
+
+def test_layers_take_a_kernel_that_is_there_anyway() -> None:
+    """Alone, 1x1 convolutions are fastest with a kernel of their own; that of the stem can do them too."""
+    graph = _network()
+    alone, together = select(graph, _CORE), select(graph, _CORE, slack=0.05)
+    stem, *rest = [node for node in graph.nodes if isinstance(node.op, Conv2D)]
+    pointwise = [node for node in rest if node.op.window.kernel == (1, 1)]
+    assert {alone[node].plain.symbol for node in pointwise} == {"tc_conv2d_1x1_s8_dsp"}
+    assert {together[node].plain.symbol for node in pointwise} == {alone[stem].plain.symbol}
