@@ -98,8 +98,12 @@ class Options:
     @property
     def context_bytes(self) -> int:
         """Most bytes of the context beside an arena in one piece."""
-        rows_in, rows_out = self.input is Edge.ROWS, self.output is Edge.ROWS
-        return context_bytes(rows_in=rows_in, rows_out=rows_out, fetches=self.weights == "fetch")
+        return context_bytes(
+            rows_in=self.input is Edge.ROWS,
+            patches_in=self.input is Edge.PATCHES,
+            rows_out=self.output is Edge.ROWS,
+            fetches=self.weights == "fetch",
+        )
 
     @property
     def rules(self) -> Rules:

@@ -268,6 +268,22 @@ int tc_read_row(void *context TC_UNUSED, int32_t row, void *data) {
 }
 #endif
 
+#ifdef TC_READ_PATCHES
+int tc_read_patch(void *context TC_UNUSED, int32_t row, int32_t column, int32_t rows, int32_t columns, void *data) {
+    const tc_slot_t *slot = &tc_inputs[TC_READ_PATCHES];
+    const uint32_t start = in_start + bytes_before(tc_inputs, TC_READ_PATCHES) + (uint32_t)column * TC_PIXEL_BYTES;
+    const uint32_t nbytes = (uint32_t)columns * TC_PIXEL_BYTES;
+    int32_t at;
+    for (at = 0; at < rows; ++at) {
+        seek(in, start + (uint32_t)(row + at) * slot->row_bytes);
+        if (transfer(SYS_READ, in, (uint8_t *)data + (uint32_t)at * nbytes, nbytes) != 0u) {
+            return -1;
+        }
+    }
+    return 0;
+}
+#endif
+
 #ifdef TC_TAKEN_ROWS
 int tc_take_row(void *context TC_UNUSED, int32_t row, const void *data) {
     const tc_slot_t *slot = &tc_outputs[TC_TAKEN_ROWS];

@@ -90,7 +90,9 @@ class Stream:
         """Rows arrive where an input, and leave where an output says."""
         stage, plan = self.stage, self.replay.plan
         passing = {p.name: p.offset for p in (*plan.inputs, *plan.outputs) if p.rows}
-        for index in (*stage.fed, *(() if stage.leaving is None else (stage.leaving,))):
+        if any(op.tiles is None for op in stage.ops) and stage.remote:
+            raise self.who.error(WRONG_GRAPH, "asks the application for patches and makes rows")
+        for index in (*stage.fed, *stage.remote, *(() if stage.leaving is None else (stage.leaving,))):
             ring = self.rings.entry(index)
             if passing.get(ring.value) != ring.offset:
                 message = f"passes rows of '{ring.value}' at {ring.offset}, where no port says so"
