@@ -24,8 +24,8 @@ class Emulated(Protocol):
 class RowDevice:
     """Answers the callbacks of `tc_main_stops.c`, which are empty functions: data come and go from outside.
 
-    A row is refused, which ends the run, where it is not the next one; a patch, where it leaves the image; both
-    where their place is outside the arena. An arrival counts as a write and a departure as a read in the step
+    Ends the run for a row that is not the next one, for a patch that leaves the image, and for any whose
+    place is outside the arena. An arrival counts as a write and a departure as a read in the step
     that asked for it.
     """
 

@@ -14,6 +14,8 @@ from tinycompile.target import Core
 
 #: What a compact kernel may cost, as a multiple of the fastest one.
 _COMPACT_COST = 2.0
+#: Bytes of scratch that a kernel must save where memory is the goal; about the code that it takes by itself.
+_WORTH_A_KERNEL = 2048
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,21 @@ def _choice(site: Site, plain: list[Kernel], aliased: list[Kernel], compact: boo
         can_share = set(best.in_place(site)) >= set(sharing.in_place(site))
         if can_share and best.cycles(site) <= sharing.cycles(site):
             sharing = None
+    if compact:
+        sharing = _slimmest(site, sharing or best, [*plain, *aliased]) or sharing
     return Choice(site, best, sharing, _for_rows(site, best, plain, compact))
+
+
+def _slimmest(site: Site, kernel: Kernel, able: list[Kernel]) -> Kernel | None:
+    """A kernel that shares storage with much less scratch than `kernel`, at not much more cycles, if any."""
+    pairs = set(kernel.in_place(site))
+    if not pairs or kernel.cycles is None:
+        return None
+    limit = _COMPACT_COST * kernel.cycles(site)
+    other = [k for k in able if k.cycles is not None and k.cycles(site) <= limit]
+    slim = [k for k in other if k.scratch(site) + _WORTH_A_KERNEL <= kernel.scratch(site)]
+    sharing = [k for k in slim if set(k.in_place(site)) >= pairs]
+    return min(sharing, key=lambda k: k.scratch(site), default=None)
 
 
 def _for_rows(site: Site, best: Kernel, plain: list[Kernel], compact: bool) -> Kernel | None:
