@@ -67,7 +67,8 @@ class Options:
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
         patches: (rows, columns) of patches, with `stages` patch; None lets the planner choose.
         split: number of calls in the patch stage, with `stages` patch; None lets the planner choose.
-        input, output: `rows` lets the application give the first input (take the first output) row by row.
+        input, output: `rows` lets the application give the first input (take the first output) row by row;
+            `patches`, for an input, in the patches that `stages` patch asks for.
         weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
             an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
             application reads through callbacks).

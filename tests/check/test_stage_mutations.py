@@ -65,6 +65,9 @@ STAGES: list[tuple[str, Path, Any, str, str]] = [
     ("rows in and out", ("inputs", 0, "offset"), 4, "TC913", "passes rows of 'x' at"),
     ("rows in and out", ("inputs", 0, "rows"), False, "TC91[1-5]", "'x'"),
     ("rows in and out", ("stages", 0, "ops", 0, "rows", 0, "step"), 1, "TC911", "makes the steps"),
+    ("patches", ("stages", 0, "remote"), [], "TC91[1-5]", "room for 0 rows of 'image'|'image'"),
+    ("patches", ("inputs", 0, "rows"), False, "TC91[1-5]", "'image'|'x'"),
+    ("patches", ("stages", 0, "ops", 0, "tiles", "steps", 0, "cols", "parts", 0), [0, 1], "TC913", "asks for rows"),
     ("bands", ("recomputed",), 0, "TC915", "of them again"),
     ("tiles", ("macs",), 1, "TC915", "multiply-accumulates are said to be executed"),
 ]  # fmt: skip

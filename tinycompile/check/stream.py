@@ -65,6 +65,8 @@ class Stream:
             replay.usage.touch(stage.first, ring.value, span, self.who)
             if index < stage.sources:
                 replay.resolve(ring.value, self.who)
+            if index in stage.remote and ring.capacity:
+                raise self.who.error(WRONG_PLACE, f"has room for '{ring.value}', which the application keeps")
             if rings.whole(index) and ring.capacity < rings.heights[index]:
                 raise self.who.error(
                     WRONG_PLACE, f"keeps '{ring.value}', but has room for {ring.capacity} rows"
