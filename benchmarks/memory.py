@@ -60,7 +60,7 @@ CASES = (
     Case("mbv2_w100_r224", 212_000, Edge.RAM),
     Case("mbv2_w100_r224", 138_000, Edge.ROWS),
     Case("mbv2_w100_r224", 66_000, Edge.ROWS, 0.06, peers="MCUNetV2 176,128 at 1.10x"),
-    Case("mbv2_w100_r224", 180_000, Edge.ROWS, 0.10, StageKind.PATCH, (4, 4), "MCUNetV2 176,128 at 1.10x"),
+    Case("mbv2_w100_r224", 180_000, Edge.PATCHES, 0.10, StageKind.PATCH, (4, 4), "MCUNetV2 176,128 at 1.10x"),
     Case("mcunet_in3", 102_000, Edge.RAM, peers="vMCU 102,700; TinyEngine 116,722 at 2.24x"),
     Case("mcunet_in3", 62_500, Edge.ROWS, peers="msf-CNN 94,224 at 1.45x, 51,164 at 2.69x"),
     Case("mcunet_in4", 120_000, Edge.RAM, peers="X-CUBE-AI 342,000; TinyEngine 416,000"),
@@ -109,7 +109,7 @@ def planned(case: Case, model: Source, bytes_of_arena: int) -> Compilation:
     Raises:
         DoesNotFitError: none was found.
     """
-    ram = bytes_of_arena + context_bytes(rows_in=case.input is Edge.ROWS)
+    ram = bytes_of_arena + _context(case)
     options = Options(
         name="net", ram=ram, recompute=case.recompute, input=case.input, stages=case.stages, patches=case.grid
     )
@@ -122,7 +122,11 @@ def smallest(case: Case, model: Source) -> Compilation:
         return planned(case, model, 8)
     except DoesNotFitError as error:
         ram = int(error.diagnostics[0].hint.split()[-1])
-        return planned(case, model, ram - context_bytes(rows_in=case.input is Edge.ROWS))
+        return planned(case, model, ram - _context(case))
+
+
+def _context(case: Case) -> int:
+    return context_bytes(rows_in=case.input is Edge.ROWS, patches_in=case.input is Edge.PATCHES)
 
 
 def agrees(compilation: Compilation, places: tuple[str, ...] = ("host", "emulator", "qemu")) -> str:

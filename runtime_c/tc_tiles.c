@@ -1,29 +1,6 @@
-/* Makes a band tile by tile: copies into buffers, calls on buffers, a copy into the result. */
-#include "tc_tiles.h"
-
-#include "tc_bytes.h"
-
-static void copy(uint8_t *arena, const uint8_t *const *x, uint8_t *y, const tc_tile_step_t *s,
-                 const tc_tile_rows_t *rows, const tc_tile_columns_t *columns, uint32_t moved) {
-  const uint8_t *from = (s->feed >= 0 ? x[s->feed] + moved : arena + s->from) + columns->from;
-  uint8_t *to = (s->result ? y + moved : arena + s->to) + columns->to;
-  from += (uint32_t)rows->from * columns->from_pitch;
-  to += (uint32_t)rows->to * columns->to_pitch;
-  for (int32_t row = 0; row < rows->count; ++row, from += columns->from_pitch, to += columns->to_pitch)
-    tc_move_down(to, from, columns->bytes);
-}
+/* Makes a band tile by tile. */
+#include "tc_tile_body.h"
 
 void tc_tiles(uint8_t *arena, const uint8_t *const *x, uint8_t *y, int32_t variant, const tc_tiles_t *t) {
-  const int32_t kinds = t->heads + 1 + t->tails;
-  for (int32_t tile = 0; tile < t->columns; ++tile) {
-    const int32_t behind = tile - (t->columns - t->tails);
-    const int32_t kind = behind >= 0 ? t->heads + 1 + behind : tc_min_s32(tile, t->heads);
-    const uint32_t repeats = kind == t->heads ? (uint32_t)(tile - t->heads) : 0u;
-    for (const tc_tile_step_t *s = t->steps; s != t->steps + t->count; ++s) {
-      if (s->call != NULL)
-        s->call(arena, x, y, variant * kinds + kind);
-      else
-        copy(arena, x, y, s, &s->rows[variant], &s->columns[kind], repeats * s->step);
-    }
-  }
+  for (int32_t tile = 0; tile < t->columns; ++tile) tc_tile_make(arena, x, y, variant, tile, t);
 }

@@ -73,7 +73,8 @@ class Options:
         recompute: most multiply-accumulates that may be executed again under a budget, as a share of all.
         patches: (rows, columns) of patches, with `stages` patch; None lets the planner choose.
         split: number of calls in the patch stage, with `stages` patch; None lets the planner choose.
-        input, output: `rows` lets the application give the first input (take the first output) row by row.
+        input, output: `rows` lets the application give the first input (take the first output) row by row;
+            `patches`, for an input, in the patches that `stages` patch asks for.
         weights: where constants go for which the default flash has no room: `internal` (nowhere), the name of
             an external flash that is memory-mapped (or `qspi` for the only one), or `fetch` (a file that the
             application reads through callbacks).
@@ -107,8 +108,12 @@ class Options:
     @property
     def context_bytes(self) -> int:
         """Most bytes of the context beside an arena in one piece."""
-        rows_in, rows_out = self.input is Edge.ROWS, self.output is Edge.ROWS
-        return context_bytes(rows_in=rows_in, rows_out=rows_out, fetches=self.weights == "fetch")
+        return context_bytes(
+            rows_in=self.input is Edge.ROWS,
+            patches_in=self.input is Edge.PATCHES,
+            rows_out=self.output is Edge.ROWS,
+            fetches=self.weights == "fetch",
+        )
 
     @property
     def rules(self) -> Rules:

@@ -72,7 +72,8 @@ def build_input(
 
 
 def _slot(port: Port) -> IOSlot:
-    return IOSlot(port.offset, port.type.nbytes, port.row_bytes if port.rows else 0)
+    row, pixel = port.row_bytes if port.rows else 0, port.pixel_bytes if port.patches else 0
+    return IOSlot(port.offset, port.type.nbytes, row, pixel)
 
 
 def simulate(

@@ -58,8 +58,8 @@ TC_EXTERNAL = declare(
 
 #: The share of the default RAM that weights leave to the application, as 1 over this.
 APPLICATION = 4
-#: What rows add to the context: callback, its argument and a counter for an input, two of them for an output.
-_READER_BYTES, _TAKER_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
+#: What callbacks add to the context: function and argument, and for rows of an input a counter.
+_READER_BYTES, _CALLBACK_BYTES = 3 * POINTER_BYTES, 2 * POINTER_BYTES
 
 
 #: The planner, which only the pipeline knows.
@@ -67,10 +67,15 @@ Replan = Callable[[Graph, Board, Rules], Program]
 
 
 def context_bytes(
-    regions: int = 1, *, rows_in: bool = False, rows_out: bool = False, fetches: bool = False
+    regions: int = 1,
+    *,
+    rows_in: bool = False,
+    patches_in: bool = False,
+    rows_out: bool = False,
+    fetches: bool = False,
 ) -> int:
     """sizeof of the generated context: a pointer for each part of the arena, and what callbacks need."""
-    callbacks = rows_in * _READER_BYTES + rows_out * _TAKER_BYTES + fetches * CALLBACK_BYTES
+    callbacks = rows_in * _READER_BYTES + (patches_in + rows_out) * _CALLBACK_BYTES + fetches * CALLBACK_BYTES
     return POINTER_BYTES * max(1, regions) + callbacks
 
 
@@ -113,9 +118,13 @@ class MemoryUse:
 
 def memory_use(program: Program) -> MemoryUse:
     """The RAM figures of a Program."""
-    rows_in, rows_out = (any(p.rows for p in ports) for ports in (program.inputs, program.outputs))
-    fetches = bool(program.fetches)
-    context = context_bytes(len(program.regions), rows_in=rows_in, rows_out=rows_out, fetches=fetches)
+    context = context_bytes(
+        len(program.regions),
+        rows_in=any(p.rows and not p.patches for p in program.inputs),
+        patches_in=any(p.patches for p in program.inputs),
+        rows_out=any(p.rows for p in program.outputs),
+        fetches=bool(program.fetches),
+    )
     return MemoryUse(program.arena, program.scratch_peak, context, copied_bytes(program))
 
 
@@ -253,7 +262,10 @@ def _relaxed(program: Program, graph: Graph, board: Board, rules: Rules, replan:
     ways = []
     if rules.stages is not StageKind.AUTO:
         free = replace(rules, stages=StageKind.AUTO, grid=None, split=None)
-        ways.append(("--stages auto", free))
+        words = "--stages auto"
+        if rules.input is Edge.PATCHES:
+            words, free = f"{words} --input rows", replace(free, input=Edge.ROWS)
+        ways.append((words, free))
     elif rules.recompute < math.inf:
         ways.append(("more --recompute", replace(rules, recompute=math.inf)))
     if rules.input is Edge.RAM and graph.inputs:

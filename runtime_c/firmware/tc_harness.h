@@ -6,6 +6,7 @@
  *   TC_PART_ARGUMENTS     TC_PART_ARGUMENT(index) for each part, with commas between
  *   TC_INPUTS, TC_OUTPUTS rows {part, offset in it, bytes, bytes of a row or 0}, each followed by a comma
  *   TC_READ_ROWS          the index of the input that is read row by row, where there is one
+ *   TC_READ_PATCHES       the index of the input that is read in patches, with TC_PIXEL_BYTES, likewise
  *   TC_TAKEN_ROWS         the index of the output that is taken row by row, likewise
  *   TC_FETCH              only where the model fetches weights */
 #ifndef TC_HARNESS_H
@@ -53,6 +54,9 @@ extern tc_model_t tc_model;
 #ifdef TC_READ_ROWS
 int tc_read_row(void *context, int32_t row, void *data);
 #endif
+#ifdef TC_READ_PATCHES
+int tc_read_patch(void *context, int32_t row, int32_t column, int32_t rows, int32_t columns, void *data);
+#endif
 #ifdef TC_TAKEN_ROWS
 int tc_take_row(void *context, int32_t row, const void *data);
 #endif
@@ -62,6 +66,9 @@ static inline int tc_set_rows(tc_model_t *net TC_UNUSED) {
     int status = 0;
 #ifdef TC_READ_ROWS
     status = TC_MODEL_NAME(_set_reader)(net, tc_read_row, 0);
+#endif
+#ifdef TC_READ_PATCHES
+    status = TC_MODEL_NAME(_set_reader)(net, tc_read_patch, 0);
 #endif
 #ifdef TC_TAKEN_ROWS
     status = status != 0 ? status : TC_MODEL_NAME(_set_taker)(net, tc_take_row, 0);

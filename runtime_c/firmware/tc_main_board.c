@@ -78,6 +78,18 @@ int tc_read_row(void *context TC_UNUSED, int32_t row TC_UNUSED, void *data) {
 }
 #endif
 
+#ifdef TC_READ_PATCHES
+int tc_read_patch(void *context TC_UNUSED, int32_t row TC_UNUSED, int32_t column TC_UNUSED, int32_t rows,
+                  int32_t columns, void *data) {
+    const uint32_t nbytes = (uint32_t)rows * (uint32_t)columns * TC_PIXEL_BYTES;
+    uint32_t at;
+    for (at = 0u; at < nbytes; ++at) {
+        ((volatile uint8_t *)data)[at] = 0u;
+    }
+    return 0;
+}
+#endif
+
 #ifdef TC_TAKEN_ROWS
 static const tc_slot_t tc_outputs[] = {TC_OUTPUTS};
 

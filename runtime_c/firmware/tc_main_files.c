@@ -70,8 +70,7 @@ volatile uint32_t tc_wraps;
 static tc_record_t record;
 
 /* The files, and where in them the sample's inputs and outputs begin. */
-static uint32_t in;
-static uint32_t out;
+static uint32_t in, out;
 static uint32_t in_start = HEADER_BYTES;
 static uint32_t out_start;
 
@@ -265,21 +264,7 @@ static void write_outputs(void) {
     transfer_slots(SYS_WRITE, out, out_start, tc_outputs, TC_OUTPUT_COUNT);
 }
 
-#ifdef TC_READ_ROWS
-int tc_read_row(void *context TC_UNUSED, int32_t row, void *data) {
-    const tc_slot_t *slot = &tc_inputs[TC_READ_ROWS];
-    seek(in, in_start + bytes_before(tc_inputs, TC_READ_ROWS) + (uint32_t)row * slot->row_bytes);
-    return transfer(SYS_READ, in, data, slot->row_bytes) == 0u ? 0 : -1;
-}
-#endif
-
-#ifdef TC_TAKEN_ROWS
-int tc_take_row(void *context TC_UNUSED, int32_t row, const void *data) {
-    const tc_slot_t *slot = &tc_outputs[TC_TAKEN_ROWS];
-    seek(out, out_start + bytes_before(tc_outputs, TC_TAKEN_ROWS) + (uint32_t)row * slot->row_bytes);
-    return transfer(SYS_WRITE, out, data, slot->row_bytes) == 0u ? 0 : -1;
-}
-#endif
+#include "tc_file_parts.h"
 
 static void check_run(int status) {
     if (status != 0) {
@@ -290,8 +275,7 @@ static void check_run(int status) {
 /* The end of the highest byte of the arena that was written, all parts one behind the other. */
 static uint32_t written_end(void) {
     const tc_part_t *part;
-    uint32_t start = 0u;
-    uint32_t end = 0u;
+    uint32_t start = 0u, end = 0u;
     for (part = tc_parts; part->base != 0; ++part) {
         uint32_t used = part->nbytes;
         while (used > 0u && part->base[used - 1u] == TC_PAINT_BYTE) {

@@ -11,6 +11,13 @@ int tc_read_row(void *context TC_UNUSED, int32_t row TC_UNUSED, void *data TC_UN
 }
 #endif
 
+#ifdef TC_READ_PATCHES
+int tc_read_patch(void *context TC_UNUSED, int32_t row TC_UNUSED, int32_t column TC_UNUSED, int32_t rows TC_UNUSED,
+                  int32_t columns TC_UNUSED, void *data TC_UNUSED) {
+    return 0;
+}
+#endif
+
 #ifdef TC_TAKEN_ROWS
 int tc_take_row(void *context TC_UNUSED, int32_t row TC_UNUSED, const void *data TC_UNUSED) {
     return 0;

@@ -19,6 +19,14 @@ __attribute__((naked, noinline)) int tc_read_row(void *context TC_UNUSED, int32_
 }
 #endif
 
+#ifdef TC_READ_PATCHES
+__attribute__((naked, noinline)) int tc_read_patch(void *context TC_UNUSED, int32_t row TC_UNUSED,
+                                                   int32_t column TC_UNUSED, int32_t rows TC_UNUSED,
+                                                   int32_t columns TC_UNUSED, void *data TC_UNUSED) {
+    __asm__ volatile("bx lr");
+}
+#endif
+
 #ifdef TC_TAKEN_ROWS
 __attribute__((naked, noinline)) int tc_take_row(void *context TC_UNUSED, int32_t row TC_UNUSED,
                                                  const void *data TC_UNUSED) {

@@ -10,7 +10,7 @@
 #include "tc_host_fetch.h"
 #endif
 
-#if defined(TC_READ_ROWS) || defined(TC_TAKEN_ROWS)
+#if defined(TC_READ_ROWS) || defined(TC_READ_PATCHES) || defined(TC_TAKEN_ROWS)
 #define TC_ROWS
 #include "tc_host_rows.h"
 #endif

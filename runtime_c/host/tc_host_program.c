@@ -27,7 +27,7 @@
 #define TC_ARGUMENTS 4
 #endif
 
-#if defined(TC_READ_ROWS) || defined(TC_TAKEN_ROWS)
+#if defined(TC_READ_ROWS) || defined(TC_READ_PATCHES) || defined(TC_TAKEN_ROWS)
 #define TC_ROWS
 #include "tc_host_rows.h"
 #endif
@@ -119,6 +119,9 @@ static int execute(TC_MODEL_NAME(_t) * net, int how) {
     move_data(tc_inputs, TC_INPUT_COUNT, given, 0);
 #ifdef TC_READ_ROWS
     set_rows(&rows_of[0], &tc_inputs[TC_READ_ROWS], given + total(tc_inputs, TC_READ_ROWS));
+#endif
+#ifdef TC_READ_PATCHES
+    set_rows(&rows_of[0], &tc_inputs[TC_READ_PATCHES], given + total(tc_inputs, TC_READ_PATCHES));
 #endif
 #ifdef TC_TAKEN_ROWS
     set_rows(&rows_of[1], &tc_outputs[TC_TAKEN_ROWS], found + total(tc_outputs, TC_TAKEN_ROWS));

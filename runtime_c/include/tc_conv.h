@@ -43,6 +43,11 @@ void tc_depthwise_conv2d_inplace_s8(const int8_t *x, int8_t *y, const int8_t *w,
                                     const int32_t *requant, const tc_conv2d_s8_t *p, int8_t *scratch,
                                     int32_t ring_rows);
 
+/* The same for any number of channels, one after the other (TinyEngine, Lin et al., 2020); y == x is allowed where the
+ * result is no larger. plane[] is scratch for what the windows of one channel span, padding included. */
+void tc_depthwise_conv2d_planes_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias,
+                                   const int32_t *requant, const tc_conv2d_s8_t *p, int8_t *plane);
+
 /* The same with the DSP extension for at least four channels and at most TC_DEPTHWISE_TAPS taps; `packed` is described in
  * tc_depthwise_s8_dsp.h, zeros[in_c] is scratch. The 3x3 forms are for 3x3 without dilation. */
 void tc_depthwise_conv2d_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,

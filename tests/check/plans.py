@@ -113,7 +113,7 @@ KINDS = {
     "views": Kind(_slices, lambda p: {"Slice", "Concat"} <= _operators(p)),
     "copies": Kind(BUILDERS["inception"], lambda p: any(s.kernel == "tc_concat" for s in p.steps)),
     "branches": Kind(SEQUENCES["siamese"], lambda p: len(p.inputs) > 1),
-    "streams": Kind(_mobile(48), lambda p: p.stages and p.overlaps, Options(ram=10_000)),
+    "streams": Kind(_mobile(48), lambda p: p.stages and p.overlaps, Options(ram=9_500)),
     "row in place": Kind(
         _residual, _stage(lambda s: max(len(o.rows) for o in s.ops) > 1), Options(ram=9_000)
     ),
@@ -130,6 +130,11 @@ KINDS = {
         lambda p: p.recomputed and any(o.band > 1 and o.tiles for s in p.stages for o in s.ops),
         Options(stages=StageKind.PATCH, input=Edge.ROWS),
         least=True,
+    ),
+    "patches": Kind(
+        _mobile(48),
+        lambda p: any(s.remote for s in p.stages),
+        Options(stages=StageKind.PATCH, patches=(3, 4), split=6, input=Edge.PATCHES),
     ),
     "running sums": Kind(
         _mobile(96),

@@ -50,6 +50,7 @@ def _rings(kind: str) -> Iterator[tuple[int, int]]:
         yield from ((index, ring) for ring in range(len(stage["rings"])))
 
 
+_FIRST_COPY = ("stages", 0, "ops", 0, "tiles", "steps", 0, "cols", "parts", 0)
 STAGES: list[tuple[str, Path, Any, str, str]] = [
     ("streams", ("stages", 0, "kept"), [], "TC91[145]", "."),
     ("streams", ("stages", 0, "goals"), [], "TC911", "stage of steps 0 to 2 leaves '.*' with 0 of"),
@@ -65,6 +66,9 @@ STAGES: list[tuple[str, Path, Any, str, str]] = [
     ("rows in and out", ("inputs", 0, "offset"), 4, "TC913", "passes rows of 'x' at"),
     ("rows in and out", ("inputs", 0, "rows"), False, "TC91[1-5]", "'x'"),
     ("rows in and out", ("stages", 0, "ops", 0, "rows", 0, "step"), 1, "TC911", "makes the steps"),
+    ("patches", ("stages", 0, "remote"), [], "TC91[1-5]", "room for 0 rows of 'image'|'image'"),
+    ("patches", ("inputs", 0, "rows"), False, "TC91[1-5]", "'image'|'x'"),
+    ("patches", _FIRST_COPY, [0, 1], "TC913", "asks for rows"),
     ("bands", ("recomputed",), 0, "TC915", "of them again"),
     ("tiles", ("macs",), 1, "TC915", "multiply-accumulates are said to be executed"),
 ]  # fmt: skip

@@ -105,6 +105,7 @@ def test_the_flash_budget(model: Path, tmp_path: Path) -> None:
     ("options", "code"),
     [
         (("--patches", "4x4"), "TC709"),
+        (("--input", "patches"), "TC709"),
         (("--split", "3"), "TC709"),
         (("--stages", "patch", "--patches", "0x4"), "TC709"),
         (("--stages", "patch", "--split", "0"), "TC709"),

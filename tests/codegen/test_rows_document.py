@@ -1,9 +1,10 @@
-"""The examples of docs/rows.md compile without a warning, and the one that runs does what it says."""
+"""The examples for rows and patches compile without a warning, and those that run do what they say."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +12,20 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tests.codegen.compilers import check_c, check_cxx, host, needs_host_cc, write
 from tinycompile.compiler import Compilation, Options, compile
-from tinycompile.plan.rules import Edge
+from tinycompile.plan.rules import Edge, StageKind
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "rows.md"
+DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"
 SHAPE = (1, 1, 12, 10)
 
 
-def _example(name: str) -> str:
-    found = re.search(
-        rf"<!-- example: {name} -->\n```c\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.S
-    )
+def _example(name: str, document: str = "rows.md") -> str:
+    text = (DOCUMENTS / document).read_text(encoding="utf-8")
+    found = re.search(rf"<!-- example: {name} -->\n```c\n(.*?)```", text, re.S)
     assert found is not None
     return found.group(1)
 
 
-def _compiled(output: Edge) -> Compilation:
+def _compiled(output: Edge, patches: tuple[int, int] | None = None) -> Compilation:
     rng = np.random.default_rng(2)
     weights = {"w": rng.normal(0, 0.4, (4, 1, 3, 3)), "v": rng.normal(0, 0.4, (2, 4, 3, 3))}
     graph = helper.make_graph(
@@ -41,6 +41,8 @@ def _compiled(output: Edge) -> Compilation:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     calibration = {"x": rng.uniform(0, 1, (4, *SHAPE)).astype(np.float32)}
     options = Options(name="net", input=Edge.ROWS, output=output)
+    if patches is not None:
+        options = replace(options, input=Edge.PATCHES, stages=StageKind.PATCH, patches=patches)
     return compile(model, "nucleo-f412zg", calibration=calibration, options=options)
 
 
@@ -57,6 +59,22 @@ def test_pull(tmp_path: Path) -> None:
     with (tmp_path / "image").open("rb") as stream:
         done = subprocess.run([tmp_path / "main"], stdin=stream, capture_output=True, check=True, timeout=60)
     assert done.stdout == want.transpose(0, 2, 3, 1).tobytes()
+
+
+@needs_host_cc
+def test_patches(tmp_path: Path) -> None:
+    found = _compiled(Edge.RAM, (3, 2))
+    write(found.tree, tmp_path)
+    (tmp_path / "main.c").write_text(_example("patches", "patches.md"), encoding="utf-8")
+    check_c(tmp_path, ["main.c"])
+    check_cxx(tmp_path, ["main.c"])
+    host("main.c", *found.tree.c_files, "-o", "main", folder=tmp_path)
+    image = np.random.default_rng(4).integers(-128, 128, SHAPE).astype(np.int8)
+    (want,) = found.simulate({"x": image}).values()
+    done = subprocess.run(
+        [tmp_path / "main"], input=image.tobytes(), capture_output=True, check=True, timeout=60
+    )
+    assert done.stdout == want.tobytes()
 
 
 @needs_host_cc

@@ -98,10 +98,11 @@ def test_pointwise(element: str) -> None:
     check(kernel_named(Conv2D, f"tc_fully_connected_{element}"), cases)
 
 
-@pytest.mark.parametrize("element", ["s8", "f32"])
-def test_in_place(element: str) -> None:
+@pytest.mark.parametrize("stem", ["inplace_s8", "inplace_f32", "planes_s8"])
+def test_in_place(stem: str) -> None:
     """The result may start where the operand does; the scratch is never overrun."""
-    kernel = kernel_named(Conv2D, f"tc_depthwise_conv2d_inplace_{element}")
+    kernel = kernel_named(Conv2D, f"tc_depthwise_conv2d_{stem}")
+    element = stem.split("_")[1]
     cases = _cases(element, tuple((c, c, c) for c in (4, 5, 7)), 400)
     able = [case for case in cases if kernel.accepts(case.site)]
     assert 150 < len(able) < len(cases)
@@ -109,9 +110,10 @@ def test_in_place(element: str) -> None:
     check(kernel, able, in_place=True)
 
 
+@pytest.mark.parametrize("name", ["inplace", "planes"])
 @pytest.mark.parametrize(("kernel", "stride"), list(itertools.product(range(1, 8), range(1, 4))))
-def test_in_place_for_every_kernel_stride_and_padding(kernel: int, stride: int) -> None:
-    found = kernel_named(Conv2D, "tc_depthwise_conv2d_inplace_s8")
+def test_in_place_for_every_kernel_stride_and_padding(kernel: int, stride: int, name: str) -> None:
+    found = kernel_named(Conv2D, f"tc_depthwise_conv2d_{name}_s8")
     rng = np.random.default_rng(100 * kernel + stride)
     cases = []
     for top, left, bottom, right in itertools.product(range(min(kernel, 4)), repeat=4):
@@ -146,5 +148,5 @@ def test_every_kernel_is_used_by_some_case() -> None:
             "tc_depthwise_conv2d_inplace",
             "tc_fully_connected",
         )
-    } | {"tc_conv2d_asymmetric_s8"}
+    } | {"tc_conv2d_asymmetric_s8", "tc_depthwise_conv2d_planes_s8"}
     assert {k.symbol for k in kernels_of(Conv2D) if not k.requires} == tested

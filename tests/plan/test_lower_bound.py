@@ -50,7 +50,9 @@ def _bound(graph: Graph, rules: Rules) -> int:
 @st.composite
 def _rules(draw: st.DrawFn) -> Rules:
     stages = draw(st.sampled_from([StageKind.AUTO, StageKind.AUTO, StageKind.STREAM, StageKind.PATCH]))
-    edges = draw(st.sampled_from(list(Edge))), draw(st.sampled_from(list(Edge)))
+    able = [Edge.RAM, Edge.ROWS]
+    given = [*able, Edge.PATCHES] if stages is StageKind.PATCH else able
+    edges = draw(st.sampled_from(given)), draw(st.sampled_from(able))
     recompute = draw(st.sampled_from([0.0, 0.05, math.inf]))
     return Rules(stages=stages, recompute=recompute, input=edges[0], output=edges[1])
 

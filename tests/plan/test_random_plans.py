@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -20,13 +20,14 @@ from tests.plan.random_nets import draw_network
 from tinycompile.artifact import load
 from tinycompile.build import find_host_cc
 from tinycompile.compiler import Compilation, Options, compile
-from tinycompile.errors import DoesNotFitError
+from tinycompile.errors import DoesNotFitError, UsageError
 from tinycompile.execution import execute
-from tinycompile.plan.rules import Edge
+from tinycompile.plan.rules import Edge, StageKind
 from tinycompile.samples import random_samples
 from tinycompile.sim.reference import evaluate
 
 Array = npt.NDArray[Any]
+_EDGES = (Edge.RAM, Edge.ROWS)
 
 
 def _within(model: onnx.ModelProto, calibration: dict[str, Array] | None, options: Options) -> Compilation:
@@ -55,12 +56,41 @@ def test_c_code_equals_the_unplanned_graph(data: st.DataObject) -> None:
         name="net",
         ram=None if share is None else max(16, int(whole.program.arena * share)),
         recompute=data.draw(st.sampled_from([0.0, 0.3, math.inf])),
-        input=data.draw(st.sampled_from(Edge)),
-        output=data.draw(st.sampled_from(Edge)),
+        input=data.draw(st.sampled_from(_EDGES)),
+        output=data.draw(st.sampled_from(_EDGES)),
     )
     planned = _within(model, calibration, options)
     assert planned.program.inputs[0].rows == (options.input is Edge.ROWS)
     assert planned.program.outputs[0].rows == (options.output is Edge.ROWS)
+    _agree(whole, planned)
+
+
+@pytest.mark.skipif(find_host_cc() is None, reason="no gcc or clang for this machine")
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_patches_that_are_asked_for_make_the_same(data: st.DataObject) -> None:
+    model = draw_network(data)
+    shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
+    calibration = None
+    if data.draw(st.booleans()):
+        calibration = {"x": np.random.default_rng(1).normal(size=(4, *shape)).astype(np.float32)}
+    options = Options(
+        name="net",
+        stages=StageKind.PATCH,
+        patches=data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4))),
+        input=Edge.PATCHES,
+    )
+    try:
+        planned = compile(model, "host", calibration=calibration, options=options)
+    except UsageError:
+        reject()  # the first operators are none that work on patches
+    assert planned.program.inputs[0].patches
+    assert planned.program.stages[0].links.remote
+    _agree(compile(model, "host", calibration=calibration, options=Options(name="net")), planned)
+
+
+def _agree(whole: Compilation, planned: Compilation) -> None:
+    """Simulator and C code give the bytes of the unplanned graph."""
     samples = random_samples(whole.program.inputs, 1)
     (want,) = evaluate(whole.graph, {"x": samples["x"][0]}).values()
     (simulated,) = planned.simulate({"x": samples["x"][0]}).values()
@@ -101,7 +131,7 @@ def test_a_stream_does_not_read_a_view_of_what_it_makes() -> None:
         w=(2, 1, 3, 3),
     )
     calibration = {"x": np.random.default_rng(1).normal(size=(4, 1, 1, 9, 15)).astype(np.float32)}
-    for edge in Edge:
+    for edge in _EDGES:
         options = Options(name="net", ram=16, input=edge, output=Edge.ROWS)
         try:
             compile(model, "host", calibration=calibration, options=options)

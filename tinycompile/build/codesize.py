@@ -9,7 +9,7 @@ from tinycompile.build.firmware import Harness, build_image
 from tinycompile.target import Board
 
 #: What tc_main_size.c defines.
-_HARNESS = ("tc_size_entry", "tc_read_row", "tc_take_row")
+_HARNESS = ("tc_size_entry", "tc_read_row", "tc_read_patch", "tc_take_row")
 _COUNTED = (".text", ".rodata", ".tc_weights", ".data", ".bss")
 
 

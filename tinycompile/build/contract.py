@@ -19,16 +19,18 @@ class IOSlot:
     Attributes:
         offset: where it lies in the arena.
         nbytes: its size.
-        row_bytes: of one row, where it never is in the arena as a whole but comes or goes row by row; else 0.
+        row_bytes: of one row, where it never is in the arena as a whole but comes or goes in parts; else 0.
+        pixel_bytes: of one pixel, where these parts are patches and not rows; else 0.
     """
 
     offset: int
     nbytes: int
     row_bytes: int = 0
+    pixel_bytes: int = 0
 
     @property
     def rows(self) -> int:
-        """How many rows come or go; 0 for a slot that lies in the arena."""
+        """How many rows it has; 0 for a slot that lies in the arena."""
         return self.nbytes // self.row_bytes if self.row_bytes else 0
 
 
@@ -100,7 +102,12 @@ class BuildInput:
     @property
     def read_rows(self) -> int | None:
         """The index of the input whose rows arrive one at a time; a model has at most one."""
-        return next((i for i, slot in enumerate(self.inputs) if slot.row_bytes), None)
+        return next((i for i, s in enumerate(self.inputs) if s.row_bytes and not s.pixel_bytes), None)
+
+    @property
+    def read_patches(self) -> int | None:
+        """The index of the input that is read in patches; a model has at most one."""
+        return next((i for i, slot in enumerate(self.inputs) if slot.pixel_bytes), None)
 
     @property
     def taken_rows(self) -> int | None:

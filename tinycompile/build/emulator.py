@@ -213,6 +213,7 @@ class _Machine:
             if self.trace is not None:
                 self.trace.mark_written(self._place(slot), slot.nbytes)
         read, taken = self._model.read_rows, self._model.taken_rows
+        read = self._model.read_patches if read is None else read
         image = b"" if read is None else sample[read]
         self._rows.start(image, 0 if taken is None else self._model.outputs[taken].nbytes)
         const = self._const

@@ -1,7 +1,8 @@
-"""The camera and the display beside the emulated core: they give and take one row at a time."""
+"""The camera and the display beside the emulated core: they give and take an image in parts."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -23,8 +24,9 @@ class Emulated(Protocol):
 class RowDevice:
     """Answers the callbacks of `tc_main_stops.c`, which are empty functions: data come and go from outside.
 
-    A row is refused, which ends the run, where it is not the next one or its place is outside the arena. Its
-    arrival counts as a write and its departure as a read in the step that asked for it.
+    Ends the run for a row that is not the next one, for a patch that leaves the image, and for any whose
+    place is outside the arena. An arrival counts as a write and a departure as a read in the step
+    that asked for it.
     """
 
     def __init__(self, machine: Emulated, model: BuildInput, elf: ElfFile) -> None:
@@ -44,6 +46,11 @@ class RowDevice:
             if index is not None:
                 at = elf.address(name)
                 machine.uc.hook_add(const.UC_HOOK_CODE, self._answer, (transfer, slots[index]), at, at)
+        self._stack, self._patch = arm_const.UC_ARM_REG_SP, (*self._arguments, arm_const.UC_ARM_REG_R3)
+        if model.read_patches is not None:
+            at = elf.address("tc_read_patch")
+            slot = model.inputs[model.read_patches]
+            machine.uc.hook_add(const.UC_HOOK_CODE, self._answer_patch, slot, at, at)
 
     def start(self, given: bytes, taken: int) -> None:
         """A run begins: the image that rows come from, and the size of the one that they make (bytes)."""
@@ -62,6 +69,21 @@ class RowDevice:
         row, place = (uc.reg_read(register) for register in self._arguments)
         known = row < slot.rows and self._machine.inside_arena(place, slot.row_bytes)
         uc.reg_write(self._result, 0 if known and transfer(row, place, slot) else 0xFFFFFFFF)
+
+    def _answer_patch(self, uc: Any, _address: int, _size: int, slot: IOSlot) -> None:
+        """The first four arguments are in registers, the other two on the stack."""
+        row, column, rows = (uc.reg_read(register) for register in self._patch)
+        columns, place = struct.unpack("<iI", uc.mem_read(uc.reg_read(self._stack), 8))
+        width, size = slot.row_bytes // slot.pixel_bytes, rows * columns * slot.pixel_bytes
+        inside = 0 < rows <= slot.rows - row and 0 < columns <= width - column
+        known = inside and self._machine.inside_arena(place, size)
+        if known:
+            first, count = column * slot.pixel_bytes, columns * slot.pixel_bytes
+            starts = range(row * slot.row_bytes + first, (row + rows) * slot.row_bytes, slot.row_bytes)
+            uc.mem_write(place, b"".join(self._given[start : start + count] for start in starts))
+            if self._machine.trace is not None:
+                self._machine.trace.accessed(place, size, is_write=True)
+        uc.reg_write(self._result, 0 if known else 0xFFFFFFFF)
 
     def _read(self, row: int, place: int, slot: IOSlot) -> bool:
         if row != self._next[0]:

@@ -51,10 +51,13 @@ def slot_macro(name: str, model: BuildInput, slots: tuple[IOSlot, ...]) -> str:
 
 
 def row_macros(model: BuildInput) -> tuple[str, ...]:
-    """`-D` arguments: the indices of the input and the output in rows, where there are any."""
+    """`-D` arguments: the indices of the input and the output in rows or patches, where there are any."""
     macros: tuple[str, ...] = ()
     if model.read_rows is not None:
         macros = (f"-DTC_READ_ROWS={model.read_rows}", f"-DTC_MORE_ROWS={model.name.upper()}_MORE_ROWS")
+    if model.read_patches is not None:
+        pixel = model.inputs[model.read_patches].pixel_bytes
+        macros = (f"-DTC_READ_PATCHES={model.read_patches}", f"-DTC_PIXEL_BYTES={pixel}u")
     return macros if model.taken_rows is None else (*macros, f"-DTC_TAKEN_ROWS={model.taken_rows}")
 
 

@@ -277,6 +277,7 @@ class StageEntry:
         fed: sources whose rows arrive one at a time.
         kept: rings that hold their value whole at the end.
         leaving: the ring whose rows leave one at a time.
+        remote: sources that the application keeps; tiles ask it for the parts that they copy.
         goals: the rings to complete, in this order.
     """
 
@@ -290,6 +291,7 @@ class StageEntry:
     rings: tuple[RingEntry, ...]
     ops: tuple[StageOpEntry, ...]
     leaving: int | None = None
+    remote: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

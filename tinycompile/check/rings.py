@@ -53,7 +53,7 @@ class Rings:
         leaving = () if stage.leaving is None else (stage.leaving,)
         if any(not 0 <= ring < count for ring in (*stage.goals, *stage.kept, *leaving)):
             raise self.who.error(WRONG_GRAPH, "has goals that are no rings")
-        if any(not 0 <= ring < stage.sources for ring in stage.fed):
+        if any(not 0 <= ring < stage.sources for ring in (*stage.fed, *stage.remote)):
             raise self.who.error(WRONG_GRAPH, "is fed rows of what it makes itself")
 
     def entry(self, ring: int) -> RingEntry:
@@ -66,7 +66,8 @@ class Rings:
 
     def whole(self, ring: int) -> bool:
         """True for rings that hold all rows: of sources that are there, and of what is kept."""
-        return ring in self.stage.kept or (ring < self.stage.sources and ring not in self.stage.fed)
+        passing = (*self.stage.fed, *self.stage.remote)
+        return ring in self.stage.kept or (ring < self.stage.sources and ring not in passing)
 
     def number(self, ring: int) -> int:
         """The number of the next row or band of a ring."""

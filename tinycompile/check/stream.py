@@ -65,6 +65,8 @@ class Stream:
             replay.usage.touch(stage.first, ring.value, span, self.who)
             if index < stage.sources:
                 replay.resolve(ring.value, self.who)
+            if index in stage.remote and ring.capacity:
+                raise self.who.error(WRONG_PLACE, f"has room for '{ring.value}', which the application keeps")
             if rings.whole(index) and ring.capacity < rings.heights[index]:
                 raise self.who.error(
                     WRONG_PLACE, f"keeps '{ring.value}', but has room for {ring.capacity} rows"
@@ -90,7 +92,9 @@ class Stream:
         """Rows arrive where an input, and leave where an output says."""
         stage, plan = self.stage, self.replay.plan
         passing = {p.name: p.offset for p in (*plan.inputs, *plan.outputs) if p.rows}
-        for index in (*stage.fed, *(() if stage.leaving is None else (stage.leaving,))):
+        if any(op.tiles is None for op in stage.ops) and stage.remote:
+            raise self.who.error(WRONG_GRAPH, "asks the application for patches and makes rows")
+        for index in (*stage.fed, *stage.remote, *(() if stage.leaving is None else (stage.leaving,))):
             ring = self.rings.entry(index)
             if passing.get(ring.value) != ring.offset:
                 message = f"passes rows of '{ring.value}' at {ring.offset}, where no port says so"

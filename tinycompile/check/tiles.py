@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinycompile.check.arena import Rows
-from tinycompile.check.codes import WRONG_GRAPH, WRONG_PLACE, Who, part_text
+from tinycompile.check.codes import APPLICATION, WRONG_GRAPH, WRONG_PLACE, Who, part_text
 from tinycompile.check.document import AxisEntry, SpanEntry, StageOpEntry, TilesEntry, TileStepEntry
 from tinycompile.check.replay import Access
 from tinycompile.check.rings import Rings, reference_of, variant_of
@@ -88,9 +88,25 @@ class _Band:
         if source.value != target.value:
             raise who.error(WRONG_GRAPH, f"copies '{source.value}' as '{target.value}'")
         part = self._region(source.value, step.rows, step.cols, (self.band, tile))
+        if step.source is None and self._remote(step.feed):
+            self._arrives(part, target, who)
+            return
         one, other = source.rows(part, who), target.rows(part, who)
         self.arena.move(one, other, who)
         self.replay.moved += one.count * one.size
+
+    def _remote(self, index: int | None) -> bool:
+        """Whether the application keeps an operand."""
+        return index is not None and self.op.feeds[index].ring in self.rings.stage.remote
+
+    def _arrives(self, part: Region, target: _Place, who: Who) -> None:
+        """The application writes a part of an input, which the buffer must hold densely."""
+        if part != target.region:
+            message = f"asks for {part_text(part)} of '{target.value}' where {part_text(target.region)} are"
+            raise who.error(WRONG_PLACE, message)
+        tags = self.arena.part(target.value, part.rows, part.cols)
+        what = f"{part_text(part)} of '{target.value}'"
+        self.arena.write(target.start, tags.reshape(-1), what, APPLICATION)
 
     def _rows_of_feed(self, index: int | None) -> _Place:
         """The rows of an operand that the band is said to read."""

@@ -67,7 +67,7 @@ Split = Annotated[
     typer.Option("--split", metavar="N", help="Calls in the stage of --stages patch; without: chosen."),
 ]
 InputFrom = Annotated[
-    Edge, typer.Option("--input", help="Where the first input is: whole in RAM, or given row by row.")
+    Edge, typer.Option("--input", help="Where the first input is: whole in RAM, or given in rows or patches.")
 ]
 OutputTo = Annotated[
     str,

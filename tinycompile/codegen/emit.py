@@ -44,6 +44,7 @@ class PortView:
     shape: tuple[int, ...]
     rows: int
     row_bytes: int
+    pixel_bytes: int
     scale: str | None
     zero_point: int
     low: int
@@ -52,7 +53,8 @@ class PortView:
 
 @dataclass(frozen=True)
 class CallView:
-    """One kernel call as the templates see it; `stepwise` for a stage that stops for rows."""
+    """One kernel call as the templates see it; `stepwise` for a stage that stops for rows, `patched` for one
+    that asks for patches."""
 
     step: int
     symbol: str
@@ -60,6 +62,7 @@ class CallView:
     comment: str
     reads: tuple[reads.Event, ...]
     stepwise: bool = False
+    patched: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ def _ports(kind: str, ports: tuple[Port, ...], where: Bases) -> tuple[PortView, 
                 port.type.shape,
                 port.type.shape[1] if port.rows else 0,
                 port.row_bytes if port.rows else 0,
+                port.pixel_bytes if port.patches else 0,
                 cprint.real(quant.scale0) if quant else None,
                 quant.zero0 if quant else 0,
                 low,
@@ -221,9 +225,14 @@ def _calls(program: Program, prefix: str, blocks: dict[Struct, str], where: Base
             yield _call(call, prefix, blocks, where, due)
         elif call.step == stage.first:
             name = f"&{prefix}_s{program.stages.index(stage)}"
-            label = f"{len(stage.ops)} operators row by row -> {stage.rings[-1].value}"
-            base = where.of(stage.state).base
-            yield CallView(call.step, stages.DRIVER, (base, name), label, due, stage.stepwise)
+            what = (
+                f"{stage.last + 1 - stage.first} operators in patches"
+                if stage.patched
+                else (f"{len(stage.ops)} operators row by row")
+            )
+            label, base = f"{what} -> {stage.rings[-1].value}", where.of(stage.state).base
+            driver = stages.PATCHES_DRIVER if stage.patched else stages.DRIVER
+            yield CallView(call.step, driver, (base, name), label, due, stage.stepwise, stage.patched)
 
 
 def _call(

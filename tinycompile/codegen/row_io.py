@@ -28,6 +28,7 @@ class RowIO:
     Attributes:
         fed: the stage whose input rows arrive; None when no rows do.
         input, output: the index of the port, for an input (output) in rows.
+        patched: whether the input is read in patches instead.
         begin, finish: the steps before and behind `fed` are those below and from these numbers on.
     """
 
@@ -36,6 +37,7 @@ class RowIO:
     output: int | None
     begin: int
     finish: int
+    patched: bool
 
 
 def row_io(program: Program, prefix: str, where: Bases) -> RowIO | None:
@@ -49,4 +51,6 @@ def row_io(program: Program, prefix: str, where: Bases) -> RowIO | None:
         if stage.links.fed:
             fed = RowStage(f"{prefix}_s{index}", where.of(stage.state).field)
             begin, finish = stage.first, stage.last + 1
-    return RowIO(fed, inputs[0] if inputs else None, outputs[0] if outputs else None, begin, finish)
+    patched = any(port.patches for port in program.inputs)
+    first, made = (found[0] if found else None for found in (inputs, outputs))
+    return RowIO(fed, first, made, begin, finish, patched)

@@ -12,9 +12,10 @@ from tinycompile.plan.stage_types import RowCall, Stage, TileCall, TileCopy, Til
 
 DRIVER = "tc_stream"
 TILES_DRIVER = "tc_tiles"
+PATCHES_DRIVER = "tc_patches"
 #: What a stage needs whose rows arrive from or leave to the application.
 STEPWISE = ("tc_stream_start", "tc_stream_advance", "tc_stream_slot", "tc_stream_arrived", "tc_stream_row")
-DRIVERS = (DRIVER, TILES_DRIVER, *STEPWISE)
+DRIVERS = (DRIVER, TILES_DRIVER, PATCHES_DRIVER, *STEPWISE)
 #: Operands of one operator in the tables of the driver (TC_STREAM_FEEDS).
 FEEDS = 4
 
@@ -52,7 +53,7 @@ class OpView:
 
 @dataclass(frozen=True)
 class StageView:
-    """One stage as the template sees it."""
+    """One stage as the template sees it; `patches` are what it asks the application for, if it does."""
 
     name: str
     ops: tuple[OpView, ...]
@@ -60,14 +61,17 @@ class StageView:
     rows: tuple[str, ...]
     goals: tuple[int, ...]
     shape: str
+    patches: tuple[str, ...] = ()
 
 
 def symbols(program: Program) -> set[str]:
     """The drivers that the stages of a Program need."""
     found: set[str] = set()
     for stage in program.stages:
-        stepwise = stage.links.fed or stage.links.leaving is not None
-        found |= set(STEPWISE) if stepwise else {DRIVER}
+        if stage.patched:
+            found.add(PATCHES_DRIVER)
+            continue
+        found |= set(STEPWISE) if stage.stepwise else {DRIVER}
         if any(op.tiles is not None for op in stage.ops):
             found.add(TILES_DRIVER)
     return found
@@ -81,6 +85,9 @@ def views(program: Program, prefix: str) -> tuple[StageView, ...]:
 def _stage(program: Program, stage: Stage, name: str, prefix: str) -> StageView:
     links = stage.links
     ops = tuple(_op(program, stage, i, f"{name}_{i}", prefix) for i in range(len(stage.ops)))
+    if stage.patched:
+        patches, shape = _patches(stage)
+        return StageView(name, ops, (), (), (), shape, patches)
     given = links.start()
     rings = []
     for index, ring in enumerate(stage.rings):
@@ -95,6 +102,23 @@ def _stage(program: Program, stage: Stage, name: str, prefix: str) -> StageView:
     leaving = -1 if links.leaving is None else links.leaving
     shape = f"{links.sources}, {len(rings)}, {len(links.goals)}, {leaving}, {stage.state}u"
     return StageView(name, ops, tuple(rings), tuple(rows), links.goals, shape)
+
+
+def _patches(stage: Stage) -> tuple[tuple[str, ...], str]:
+    """What every tile reads of the image; where that goes, where the result lies, and its bands."""
+    (op,), (_, result) = stage.ops, stage.rings
+    assert op.tiles is not None
+    tiles, bands = op.tiles, op.tiles.bands
+    copy = next(step for step in tiles.steps if isinstance(step, TileCopy) and step.source is None)
+    assert copy.target is not None
+    found = []
+    for band in range(bands.count):
+        for tile in range(tiles.columns.count):
+            rows, cols = copy.rows.at(bands, band), copy.cols.at(tiles.columns, tile)
+            found.append(f"{{{rows[0]}, {cols[0]}, {rows[1] - rows[0]}, {cols[1] - cols[0]}}}")
+    band_bytes = stage.links.band(1) * result.row_bytes
+    places = f"{tiles.buffers[copy.target].offset}u, {result.offset}u, {band_bytes}u"
+    return tuple(found), f"{places}, {bands.count}, {bands.heads}, {bands.tails}"
 
 
 def _feeds(stage: Stage, index: int) -> str:
@@ -145,6 +169,8 @@ def _tiles(stage: Stage, index: int, tiles: Tiles, name: str) -> TilesView:
             steps.append(f"{{{name}_{calls}, -1, 0, 0u, 0u, 0u, NULL, NULL}}")
             calls += 1
             continue
+        if stage.patched and step.source is None:
+            continue  # the application has written it
         copy = _Copy(stage, index, tiles, step)
         rows.append((f"{name}_r{number}", copy.rows()))
         columns.append((f"{name}_c{number}", copy.columns()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinycompile.ir import DType
@@ -239,6 +241,30 @@ def _depthwise_kernel(element: str, in_place: bool) -> Kernel:
     )
 
 
+def _plane_bytes(site: Site) -> int:
+    """What the windows of one channel span, padding included."""
+    window, (_, out_h, out_w, _) = _conv(site).window, site.outs[0].shape
+    spans = zip((out_h, out_w), window.strides, window.extent, strict=True)
+    return math.prod((out - 1) * stride + extent for out, stride, extent in spans)
+
+
+def _plane_cycles(site: Site) -> float:
+    """Estimated Cortex-M4 cycles of the kernel for planes: per MAC, window row, output, byte of the plane."""
+    _, kernel_h, kernel_w, _ = site.ins[1].shape
+    read = site.ins[0].nbytes
+    return site.outs[0].elements * (8.0 * kernel_h * kernel_w + 10.0 * kernel_h + 30.0) + 9.0 * read
+
+
+_PLANES = Kernel(
+    "tc_depthwise_conv2d_planes_s8",
+    lambda site: (*_depthwise_int8(site), Scratch("int8_t")),
+    lambda site: has_int8_constants(site) and _is_depthwise(site) and shrinks(site),
+    scratch=_plane_bytes,
+    in_place=onto_operand,
+    cycles=_plane_cycles,
+    aliased=True,
+)
+
 kernels(
     Conv2D,
     Kernel(
@@ -249,6 +275,7 @@ kernels(
     ),
     _depthwise_kernel("s8", in_place=False),
     _depthwise_kernel("s8", in_place=True),
+    _PLANES,
     Kernel("tc_conv2d_s8", _general_int8, _takes_int8, cycles=_general_cycles),
     Kernel("tc_conv2d_asymmetric_s8", _asymmetric, has_int8_bias, cycles=asymmetric_cycles),
     Kernel(

@@ -97,10 +97,11 @@ class _Assembler:
     def _port(self, value: str) -> Port:
         for placed in self.layout.streams:
             links = placed.stream.links
-            for ring in (*links.fed, *(() if links.leaving is None else (links.leaving,))):
+            leaving = () if links.leaving is None else (links.leaving,)
+            for ring in (*links.fed, *links.remote, *leaving):
                 if placed.stream.values[ring] == value:
-                    perm = self.layout.perms.get(value)
-                    return Port(value, self.graph.type(value), placed.rings[ring], True, perm)
+                    perm, patches = self.layout.perms.get(value), ring in links.remote
+                    return Port(value, self.graph.type(value), placed.rings[ring], True, perm, patches)
         return Port(value, self.graph.type(value), self._offset(value))
 
     def _operand(self, value: str) -> Operand:

@@ -61,7 +61,7 @@ class StageAssembler:
         found = [
             Block((value,), placed.rings[ring], stream.ring_bytes(ring), *span)
             for ring, value in enumerate(stream.values)
-            if not stream.links.whole(ring)
+            if not stream.links.whole(ring) and ring not in stream.links.remote
         ]
         found.append(Block(("row counters",), placed.state, stream.state_bytes, *span, scratch=True))
         for index, offset in placed.scratch.items():

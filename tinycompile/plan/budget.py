@@ -13,6 +13,7 @@ from tinycompile.plan.schedule import Layout
 from tinycompile.plan.spread import POINTER_BYTES, Spread
 from tinycompile.plan.stage_layout import streamed_layout
 from tinycompile.plan.stages import UNLIMITED, Path, StagePlanner
+from tinycompile.plan.stream_merge import merged
 from tinycompile.plan.tiling_choice import TilingChooser
 from tinycompile.plan.tilings import Tiling, tilings
 
@@ -181,9 +182,9 @@ class BudgetPlanner:
             candidate = self._lay_out(path, budget)
             yield candidate
             over = candidate.over(budget)
-            for slim in self._slims(path, index) if over else ():
-                if self._allowed(slim):
-                    yield self._lay_out(slim, budget)
+            for other in (merged(self.planner, path), *self._slims(path, index)) if over else ():
+                if self._allowed(other):
+                    yield self._lay_out(other, budget)
             if not over or limit <= least:
                 return
             below = _rung_below(path.peak, least)

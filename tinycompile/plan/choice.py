@@ -13,6 +13,8 @@ from tinycompile.plan.parts import part_call
 
 #: What a compact kernel may cost, as a multiple of the fastest one.
 _COMPACT_COST = 2.0
+#: Bytes of scratch that a kernel must save where memory is the goal; about the code that it takes by itself.
+_WORTH_A_KERNEL = 2048
 _NONE: AbstractSet[str] = frozenset()
 
 
@@ -87,7 +89,23 @@ class Menu:
             can_share = set(plain.in_place(self.site)) >= set(aliased.in_place(self.site))
             if can_share and self.cycles(plain) <= self.cycles(aliased):
                 aliased = None
+        if self.compact:
+            aliased = self._slimmest(aliased or plain, without) or aliased
         return Choice(self.site, plain, aliased)
+
+    def _slimmest(self, kernel: Kernel, without: AbstractSet[str]) -> Kernel | None:
+        """A kernel that shares storage with much less scratch than `kernel`, at not much more cycles, if any."""
+        pairs, cycles = set(kernel.in_place(self.site)), self._cycles[kernel]
+        if not pairs or cycles is None:
+            return None
+        most = kernel.scratch(self.site) - _WORTH_A_KERNEL
+        slim = [
+            k
+            for k, cost in self._cycles.items()
+            if k.symbol not in without and cost is not None and cost <= _COMPACT_COST * cycles
+            if k.scratch(self.site) <= most and set(k.in_place(self.site)) >= pairs
+        ]
+        return min(slim, key=lambda k: k.scratch(self.site), default=None)
 
     def in_parts(self, best: Kernel, without: AbstractSet[str] = _NONE) -> Kernel | None:
         """The best kernel for a row from the middle that needs no more scratch there than `best` does."""

@@ -10,8 +10,8 @@ from tinycompile.plan.rules import Edge, Rules
 
 
 def at_edges(graph: Graph, rules: Rules) -> tuple[Graph, Rules]:
-    """The graph with images that come or go row by row as NHWC: one line of pixels after the other."""
-    if rules.input is Edge.ROWS and graph.inputs:
+    """The graph with images that come or go in rows or patches as NHWC: line by line, pixel by pixel."""
+    if rules.input is not Edge.RAM and graph.inputs:
         graph, perm = nhwc_input(graph, graph.inputs[0])
         rules = replace(rules, input_perm=perm)
     if rules.output is Edge.ROWS:

@@ -91,7 +91,7 @@ class _Bound:
 
     def _start(self) -> int:
         graph = self.graph
-        first = graph.inputs[:1] if self.rules.input is Edge.ROWS else ()
+        first = graph.inputs[:1] if self.rules.input is not Edge.RAM else ()
         held = [n for n in graph.inputs if n not in first and graph.consumers[n]]
         total = self._extent(held)
         if first:

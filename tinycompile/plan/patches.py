@@ -80,6 +80,8 @@ def _tiling(planner: StagePlanner, end: int, grid: tuple[int, int]) -> Tiling | 
     chain = TileChain(planner.graph, nodes, planner.choices)
     if not chain.possible or not set(chain.sources) <= set(planner.graph.inputs):
         return None
+    if planner.edges.patched and set(chain.sources) != planner.edges.fed:
+        return None
     height, width = planner.graph.type(chain.result).shape[1:3]
     if height < grid[0] or width < grid[1]:
         return None

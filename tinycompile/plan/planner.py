@@ -213,15 +213,15 @@ def macs_of(graph: Graph) -> int:
 
 
 def edges_of(graph: Graph, rules: Rules) -> Edges:
-    """The input and the output that come and go in rows."""
-    fed = frozenset(graph.inputs[:1]) if rules.input is Edge.ROWS else frozenset()
+    """The input and the output that come and go in rows or patches."""
+    fed = frozenset(graph.inputs[:1]) if rules.input is not Edge.RAM else frozenset()
     leaving = graph.outputs[0] if rules.output is Edge.ROWS else None
     perms = {}
     if rules.input_perm is not None:
         perms[graph.inputs[0]] = rules.input_perm
     if rules.output_perm is not None:
         perms[graph.outputs[0]] = rules.output_perm
-    return Edges(fed, leaving, perms)
+    return Edges(fed, leaving, perms, patched=rules.input is Edge.PATCHES)
 
 
 def _no_rows(graph: Graph, edges: Edges) -> UsageError:

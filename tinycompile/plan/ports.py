@@ -14,7 +14,8 @@ class Port:
     """A model input or output: its name in the source model and its place in the arena.
 
     With `rows`, it never is in the arena as a whole: its rows (of `row_bytes`) come or go one at a time. With
-    `perm`, its dimension d is dimension perm[d] in the source model.
+    `perm`, its dimension d is dimension perm[d] in the source model. With `patches` too, the model asks for
+    rectangles of it instead, in any order.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Port:
     offset: int
     rows: bool = False
     perm: tuple[int, ...] | None = None
+    patches: bool = False
 
     @property
     def source_type(self) -> TensorType:
@@ -48,3 +50,8 @@ class Port:
     def row_bytes(self) -> int:
         """Bytes of one row (dimension 1)."""
         return self.type.nbytes // self.type.shape[1]
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Bytes of one pixel (dimensions 1 and 2) of an image."""
+        return self.type.shape[3] * self.type.dtype.itemsize

@@ -43,6 +43,7 @@ class Links:
         leaving: the ring whose rows leave the model one at a time, if any.
         bands: rows that each operator makes at once; empty for one each.
         carried: rings whose next row is made of the one before, in its place.
+        remote: sources that the application keeps, and gives in patches; they take no place.
     """
 
     heights: tuple[int, ...]
@@ -53,6 +54,7 @@ class Links:
     leaving: int | None = None
     bands: tuple[int, ...] = ()
     carried: tuple[int, ...] = ()
+    remote: tuple[int, ...] = ()
 
     def band(self, ring: int) -> int:
         """Rows that a ring gets at once."""
@@ -79,7 +81,7 @@ class Links:
 
     def whole(self, ring: int) -> bool:
         """True for rings with a place for every row."""
-        return ring in self.kept or (ring < self.sources and ring not in self.fed)
+        return ring in self.kept or (ring < self.sources and ring not in (*self.fed, *self.remote))
 
     def start(self) -> list[int]:
         """Rows per ring that are there before the first step."""
@@ -186,6 +188,8 @@ class _Places:
 
     def _note(self, ring: int, step: int, low: int, high: int) -> None:
         """From `step` on the rows [low, high) of a ring are in use."""
+        if ring in self.links.remote:
+            return
         places = (max(0, low - self.base[ring]), high - self.base[ring])
         if ring in self.links.carried:
             places = (0, int(low < high))

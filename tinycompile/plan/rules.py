@@ -30,6 +30,7 @@ class Edge(StrEnum):
 
     RAM = "ram"  #: in the arena, as a whole
     ROWS = "rows"  #: with the application, which gives or takes one row at a time
+    PATCHES = "patches"  #: with the application, which gives the rectangles that a stage of patches asks for
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,12 @@ def _conflicts(rules: Rules) -> list[tuple[str, str]]:
         for given, option in ((rules.grid, "--patches"), (rules.split, "--split")):
             if given is not None:
                 found.append((f"{option} describes patches, and --stages is {kind}", "add --stages patch"))
+    if rules.input is Edge.PATCHES and rules.stages is not StageKind.PATCH:
+        found.append(
+            (f"--input patches needs a stage of patches, and --stages is {kind}", "add --stages patch")
+        )
+    if rules.output is Edge.PATCHES:
+        found.append(("--output patches is not possible: results leave as a whole or in rows", "take rows"))
     if rules.stages in (StageKind.WHOLE, StageKind.STREAM) and 0 < rules.recompute < math.inf:
         found.append(
             (

@@ -201,7 +201,7 @@ class _Packing:
                     Use(buffers=(self.planner.buffer(value),)),
                 )
                 for ring, value in enumerate(stream.values)
-                if not stream.links.whole(ring)
+                if not stream.links.whole(ring) and ring not in stream.links.remote
             }
             state = self._add([(at, until, 0, stream.state_bytes)], stream.state_bytes, Use())
             scratch = {
@@ -224,6 +224,7 @@ class _Packing:
         stream = segment.stream
         assert stream is not None
         own = {ring: packed.offsets[index] for ring, index in shapes.rings.items()}
+        own |= dict.fromkeys(stream.links.remote, packed.offsets[shapes.state])
         rings = tuple(
             own[ring] if ring in own else offsets[self.planner.buffer(value)]
             for ring, value in enumerate(stream.values)

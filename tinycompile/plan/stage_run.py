@@ -46,9 +46,8 @@ class Move:
 
 @dataclass(frozen=True)
 class Arrive:
-    """The application writes row `row` of an input."""
+    """The application writes a part of an input: a row, or a patch that was asked for."""
 
-    row: int
     part: Part
 
 
@@ -81,7 +80,7 @@ class _Walk:
                 yield self._slide(ring, row)
             place = self._place(ring, row, end)
             if ring < self.links.sources:
-                yield Arrive(row, place)
+                yield Arrive(place)
             else:
                 op = self.stage.ops[ring - self.links.sources]
                 yield from self._row(op, ring, row, place) if op.tiles is None else self._band(op, ring)
@@ -126,10 +125,18 @@ class _Walk:
         assert tiles is not None
         for tile in range(tiles.columns.count):
             for step in tiles.steps:
-                if isinstance(step, TileCopy):
+                if isinstance(step, TileCopy) and self._remote(step, ring):
+                    assert step.target is not None
+                    yield Arrive(_tile_part(tiles, tiles.buffers[step.target], band, tile))
+                elif isinstance(step, TileCopy):
                     yield self._copy(tiles, step, ring, band, tile)
                 else:
                     yield self._tile_call(tiles, step, band, tile)
+
+    def _remote(self, step: TileCopy, ring: int) -> bool:
+        """Whether a copy takes from what the application keeps."""
+        feeds = self.links.feeds[ring - self.links.sources]
+        return step.source is None and feeds[step.feed].ring in self.links.remote
 
     def _tile_call(self, tiles: Tiles, step: TileCall, band: int, tile: int) -> Compute:
         call = self.program.calls[step.call]

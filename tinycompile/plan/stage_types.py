@@ -233,6 +233,11 @@ class Stage:
         """Whether it stops for rows that the application gives or takes."""
         return bool(self.links.fed) or self.links.leaving is not None
 
+    @property
+    def patched(self) -> bool:
+        """Whether it asks the application for patches of an input."""
+        return bool(self.links.remote)
+
 
 #: Counters of a ring: four int16.
 STATE_BYTES = 8

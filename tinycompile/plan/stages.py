@@ -280,19 +280,19 @@ class StagePlanner:
             return 0.0, PathPart(first, end, option.peak, ())
         above = limit + limit // _DOUBT
         looked_into = (first, end, ()) in self._peaks
-        if (option.peak <= above or looked_into) and (peak := self._exact(first, end, ())) <= limit:
+        if (option.peak <= above or looked_into) and (peak := self.peak(first, end, ())) <= limit:
             return 0.0, PathPart(first, end, peak, ())
         for target in (limit, above) if chooser is not None else ():
             assert chooser is not None
             tiled = chooser.choose(option, target)
             if tiled is None or tiled[0] >= most:
                 continue
-            peak = self._exact(first, end, tiled[1])
+            peak = self.peak(first, end, tiled[1])
             if peak <= limit:
                 return tiled[0], PathPart(first, end, peak, tiled[1])
         return None
 
-    def _exact(self, first: int, end: int, tilings: tuple[Tiling, ...]) -> int:
+    def peak(self, first: int, end: int, tilings: tuple[Tiling, ...]) -> int:
         """Live bytes of a stream at its fullest moment."""
         key = (first, end, tuple(id(t) for t in tilings))
         if key not in self._peaks:

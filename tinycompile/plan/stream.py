@@ -79,12 +79,14 @@ class Edges:
     """The model's inputs whose rows arrive one at a time, and the output whose rows leave so.
 
     Attributes:
+        patched: the inputs arrive in patches instead, which a stage of patches asks for.
         perms: per such input or output the order of its dimensions, seen from the source model.
     """
 
     fed: frozenset[str] = frozenset()
     leaving: str | None = None
     perms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    patched: bool = False
 
     @property
     def any(self) -> bool:
@@ -131,7 +133,8 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     heights = tuple(t.shape[1] for t in types)
     row_bytes = tuple(t.nbytes // t.shape[1] for t in types)
     carried = tuple(ring[unit.result] for unit in units if unit.carries)
-    links = Links(heights, tuple(feeds), len(sources), fed, kept, leaving, bands, carried)
+    arriving, remote = ((), fed) if edges.patched else (fed, ())
+    links = Links(heights, tuple(feeds), len(sources), arriving, kept, leaving, bands, carried, remote)
     return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))
 
 

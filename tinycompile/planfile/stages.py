@@ -20,6 +20,7 @@ def stage_entry(stage: Stage) -> doc.StageEntry:
         rings=tuple(doc.RingEntry(r.value, r.offset, r.capacity, r.row_bytes) for r in stage.rings),
         ops=tuple(_op(stage, index, op) for index, op in enumerate(stage.ops)),
         leaving=links.leaving,
+        remote=links.remote,
     )
 
 

@@ -140,7 +140,10 @@ class Machine:
             elif isinstance(step, Move):
                 self._move(step)
             elif isinstance(step, Arrive):
-                self._put(step.part, self._fed[step.part.operand.value][:, step.row : step.row + 1])
+                region = step.part.region
+                assert region is not None
+                image = self._fed[step.part.operand.value]
+                self._put(step.part, image[:, slice(*region.rows), slice(*region.cols)])
             else:
                 self._left.setdefault(step.part.operand.value, []).append(self._get(step.part, "the output"))
 

@@ -15,5 +15,6 @@ CASES = [
     conv_case("wide", (1, 4, 12, 11), (4, 1, 7, 7), group=4, strides=[2, 1], pads=[3, 3, 3, 3]),
     conv_case("few_channels", (1, 3, 6, 6), (3, 1, 3, 3), group=3, pads=[1, 1, 1, 1]),
     conv_case("multiplier", (1, 4, 6, 6), (12, 1, 3, 3), group=4, pads=[1, 1, 1, 1]),
+    conv_case("one_channel_beside", (1, 128, 10, 10), (128, 1, 3, 3), group=128, pads=[1, 1, 1, 1]),
     conv_case("one_dimension", (1, 6, 11), (6, 1, 5), group=6, pads=[2, 2]),
 ]
