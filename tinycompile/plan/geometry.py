@@ -95,8 +95,8 @@ class Geometry:
         return all(before.output in after.reads for before, after in pairs)
 
     @cached_property
-    def split(self) -> Geometry | None:
-        """The same with reductions as running sums and what is left to do at the end; None without any."""
+    def split(self) -> Geometry:
+        """The same with reductions as running sums and what is left to do at the end (`SplitFolds`)."""
         planes, layers = list(self.planes), list[Layer]()
         for layer in self.layers:
             x = self.planes[layer.inputs[0]]
@@ -110,7 +110,7 @@ class Geometry:
             last = Window((1, 1), pads=(1 - x.height, 0, 0, 0))
             layers.append(replace(layer, inputs=(sums,), window=last, fold=False))
         if len(layers) == len(self.layers):
-            return None
+            return self
         return replace(self, planes=tuple(planes), layers=tuple(layers))
 
 

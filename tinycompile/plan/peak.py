@@ -6,10 +6,14 @@ plan that the planner makes by the same rules is smaller. `peak` is close to wha
 
 from __future__ import annotations
 
-from tinycompile.plan.geometry import Geometry, Layer
+from tinycompile.plan.call_bound import call_bound
+from tinycompile.plan.geometry import Geometry
+from tinycompile.plan.lives import Lives
+from tinycompile.plan.order import OrderProblem, OrderStep, best_order
 from tinycompile.plan.rules import Rules, StageKind
-from tinycompile.plan.stream_moments import Lives, Moments
+from tinycompile.plan.stream_moments import Moments
 from tinycompile.plan.stream_paths import least_peak
+from tinycompile.plan.tile_limits import TileLimits
 
 
 def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
@@ -18,61 +22,43 @@ def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
     Kernels may need scratch on top, which a geometry need not know.
     """
     rules = rules or Rules()
-    split = geometry.split if rules.stages is not StageKind.WHOLE else None
-    return min(_bound(form, rules) for form in (geometry, split) if form is not None)
-
-
-def _bound(geometry: Geometry, rules: Rules) -> int:
-    tiles = rules.stages in (StageKind.AUTO, StageKind.PATCH)
-    alone = max((_least(geometry, layer, rules, tiles) for layer in geometry.layers), default=0)
-    lives = Lives.of(geometry, rules)
-    held = max(sum(lives.sizes[v] for v in alive) for alive in (lives.alive[0], lives.alive[-1]))
-    alone = max(alone, held)
-    if not geometry.forced or tiles:
-        return alone
     if rules.stages is StageKind.WHOLE:
-        return max(lives.plain)
-    return max(alone, least_peak(Moments(lives)))
-
-
-def _least(geometry: Geometry, layer: Layer, rules: Rules, tiles: bool) -> int:
-    """Bytes that a call needs by itself: on whole tensors, for a row in the middle, for a pixel of it."""
-    planes, result = geometry.planes, geometry.planes[layer.output]
-    saved = max((planes[v].nbytes for v in layer.in_place), default=0)
-    reads = sum(planes[v].nbytes for v in dict.fromkeys(layer.reads))
-    whole = reads + max(0, result.nbytes - saved)
-    if layer.window is None or rules.stages is StageKind.WHOLE:
-        return whole
-    stride, pad, extent = layer.window.row_reach
-    aside = sum(planes[v].nbytes for v in layer.aside)
-    height, width, row = 0, 0, result.height // 2
-    rows = pixels = 0
-    for value in layer.inputs:
-        x = planes[value]
-        height = max(0, min(x.height, row * stride - pad + extent) - max(0, row * stride - pad))
-        rows += height * x.row
-        across, left, span = layer.window.strides[1], layer.window.pads[1], layer.window.extent[1]
-        column = result.width // 2
-        width = max(0, min(x.width, column * across - left + span) - max(0, column * across - left))
-        pixels += height * width * x.channels * x.itemsize
-    by_row = rows + aside + (0 if layer.elementwise else result.row)
-    if not tiles:
-        return min(whole, by_row)
-    pixel = 0 if layer.elementwise else result.channels * result.itemsize
-    return min(whole, by_row, pixels + aside + pixel)
+        return _whole(geometry)
+    geometry = geometry.split
+    lives = Lives.of(geometry, rules)
+    limits = TileLimits(lives, rules.recompute > 0) if rules.stages is StageKind.AUTO else None
+    held = max(sum(lives.sizes[v] for v in alive) for alive in (lives.alive[0], lives.alive[-1]))
+    least = max(held, *(call_bound(lives, index, rules, limits) for index in range(len(geometry.layers))))
+    if not geometry.forced or rules.stages is StageKind.PATCH:
+        return least
+    return max(least, least_peak(Moments(lives, [(0,)] * len(geometry.layers), limits)))
 
 
 def peak(geometry: Geometry, rules: Rules | None = None) -> int:
     """Bytes of arena that the smallest plan by `rules` is expected to have; the budget is not looked at."""
     rules = rules or Rules()
-    forms = [geometry]
-    if rules.stages is not StageKind.WHOLE and geometry.split is not None:
-        forms.append(geometry.split)
-    return min(_expected(form, rules) for form in forms)
-
-
-def _expected(geometry: Geometry, rules: Rules) -> int:
-    lives = Lives.of(geometry, rules)
     if rules.stages is StageKind.WHOLE:
-        return max(lives.plain)
-    return least_peak(Moments(lives, (0.25, 0.5, 0.75, 1.0)))
+        return _whole(geometry)
+    geometry = geometry.split
+    rows = [_rows(geometry.planes[layer.output].height) for layer in geometry.layers]
+    return least_peak(Moments(Lives.of(geometry, rules), rows))
+
+
+def _rows(height: int) -> tuple[int, ...]:
+    """Moments on the way through an image."""
+    return tuple(sorted({0, height // 4, height // 2, 3 * height // 4, height - 1}))
+
+
+def _whole(geometry: Geometry) -> int:
+    """Whole tensors in the best order."""
+    if geometry.forced:
+        return max(Lives(geometry).plain)
+    steps = [
+        OrderStep(
+            layer.reads, (layer.output,), layer.scratch, tuple((v, layer.output) for v in layer.in_place)
+        )
+        for layer in geometry.layers
+    ]
+    sizes = tuple(plane.nbytes for plane in geometry.planes)
+    keep, start = frozenset(geometry.outputs), frozenset(geometry.inputs)
+    return best_order(OrderProblem(tuple(steps), sizes, keep, start)).lower_bound

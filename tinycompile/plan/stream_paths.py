@@ -4,46 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinycompile.plan.stream_moments import NEVER, Bytes, Lives, Moments
+from tinycompile.plan.lives import NEVER
+from tinycompile.plan.stream_moments import Moments, Rows
 
 
 def least_peak(moments: Moments) -> int:
     """The least, over all partitions, of the most bytes at any of the moments; NEVER where there is none."""
     lives, count = moments.lives, moments.count
+    between = [sum(lives.sizes[v] for v in alive) for alive in lives.alive]
     best = [NEVER] * (count + 1)
-    best[0] = 0
-    costs = _Streams(moments)
+    best[0] = between[0]
+    streams = _Streams(moments)
+    rest = [max(lives.plain[first:], default=0) for first in range(count + 1)]
+    known = rest[0]  # what whole tensors behind what has been looked at would need
     for first in range(count):
-        best[first + 1] = min(best[first + 1], max(best[first], lives.plain[first]))
-        found = costs.starting_at(first)
-        for end, cost in enumerate(found.tolist(), first + 1):
-            peak = max(best[first], cost)
-            if peak < best[end]:
-                best[end] = peak
-    return best[count]
+        reached = max(best[first], between[first])
+        if reached >= known:
+            continue
+        best[first + 1] = min(best[first + 1], max(reached, lives.plain[first]))
+        if first in lives.folded:
+            best[first + 2] = min(best[first + 2], max(reached, lives.folded[first]))
+        for end, load in enumerate(streams.starting_at(first), first + 1):
+            if load < best[end]:
+                best[end] = min(best[end], max(reached, load))
+                known = min(known, max(best[end], rest[end]))
+    return max(min(best[count], known), between[count])
 
 
 class _Streams:
     def __init__(self, moments: Moments) -> None:
         self.moments, self.lives, self.count = moments, moments.lives, moments.count
-        width = len(moments.rows)
-        rings = np.zeros((self.count + 1, width), np.int64)
-        kept = np.zeros((self.count + 1, width), np.int64)
-        self.kept: dict[int, Bytes] = {}  # value -> bytes more where it is held whole than in a ring
+        held, whole = moments.rings(), moments.whole()
+        kept = np.zeros((self.count + 1, held.shape[1]), np.int64)
+        if self.lives.leaving is not None:
+            held[moments.index[self.lives.leaving]] = 0
+        self.more = whole - held[: self.count]  # where a result is held whole, not in a ring
         for index, layer in enumerate(moments.layers):
-            value = layer.output
-            if value == self.lives.leaving:
-                continue
-            rings[index + 1] = ring = moments.ring(index)
-            self.kept[value] = moments.whole(index) - ring
-            kept[index + 1 : self.lives.dies[value] + 1] += self.kept[value]
-        np.cumsum(rings, axis=0, out=rings)
-        self.loads = rings + kept
-        if self.lives.fed is not None:
-            self.arrived = moments.fed(self.lives.fed)
-        ends = np.arange(self.count + 1)[:, None] * moments.step
-        self.loads[np.arange(width)[None, :] >= ends] = -NEVER
-        self.rings = rings
+            if layer.output != self.lives.leaving:
+                kept[index + 1 : self.lives.dies[layer.output] + 1] += self.more[index]
+        self.rings = np.zeros_like(kept)
+        np.cumsum(held[: self.count], axis=0, out=self.rings[1:])
+        self.loads = self.rings + kept
+        later = np.arange(held.shape[1]) >= moments.at[:, None]
+        self.loads[later] = -NEVER
+        self.arrived = held[moments.index[self.lives.fed]] if self.lives.fed is not None else None
         self.ends = self._ends()
 
     def _ends(self) -> list[int]:
@@ -53,44 +57,41 @@ class _Streams:
         for index in range(self.count - 1, -1, -1):
             layer = layers[index]
             # What is read whole has to be there before: the stream ends in front of its reader.
-            for value in layer.aside:
-                if value == lives.fed or value == lives.leaving:
-                    end = min(end, index)
-            if layer.window is None:
+            whole = [reader for reader in lives.readers[layer.output] if layer.output in layers[reader].aside]
+            end = min(end, *whole) if whole else end
+            if layer.window is None or any(map(lives.passing, layer.aside)):
                 end = index
             found[index] = end
-        for index in range(self.count - 1, -1, -1):
-            made = layers[index].output
-            for reader in lives.readers[made]:
-                if made in layers[reader].aside:
-                    found[index] = min(found[index], reader)
-            if index + 1 < self.count:
-                found[index] = min(found[index], max(found[index + 1], index))
         return found
 
-    def starting_at(self, first: int) -> Bytes:
+    def starting_at(self, first: int) -> list[int]:
         """Bytes of the streams [first, first + 1), [first, first + 2), ... at their fullest moment."""
-        lives, end, at = self.lives, self.ends[first], first * self.moments.step
+        lives, end, at = self.lives, self.ends[first], self.moments.at
         if end <= first:
-            return np.zeros(0, np.int64)
-        loads = (
-            self.loads[first + 1 : end + 1, at : end * self.moments.step]
-            - self.rings[first, at : end * self.moments.step]
-        )
+            return []
+        columns = slice(int(at[first]), int(at[end]))
+        loads = self.loads[first + 1 : end + 1, columns] - self.rings[first, columns]
         for value in lives.alive[first]:
-            size, dies = lives.sizes[value], lives.dies[value]
-            inside = max(0, min(dies, end) - first)
-            loads[:inside] += size
-            if dies < end:
-                loads[inside:] += self.moments.rest(value, first)[at : end * self.moments.step]
-            if value in self.kept:
-                loads[:inside] -= self.kept[value][at : end * self.moments.step]
-        readers = lives.readers[lives.fed] if lives.fed is not None else []
-        if readers and first <= readers[0]:
-            loads[max(0, readers[-1] - first) :] += self.arrived[at : end * self.moments.step]
-        found = loads.max(axis=1)
-        if readers and first <= readers[-1]:
-            begin = readers[0] - first if first <= readers[0] else 0
-            stop = readers[-1] - first if first <= readers[0] else len(found)
-            found[begin:stop] = NEVER  # rows that arrive are read by one stream only
+            inside = max(0, min(lives.dies[value], end) - first)
+            loads[:inside] += lives.sizes[value]
+            if lives.dies[value] < end:
+                loads[inside:] += self._left(value, first)[columns]
+            if lives.born[value] >= 0:
+                loads[:inside] -= self.more[lives.born[value], columns]
+        reading = lives.readers[lives.fed] if lives.fed is not None else []
+        if reading and first <= reading[0]:
+            assert self.arrived is not None
+            loads[reading[-1] - first :] += self.arrived[columns]
+        found: list[int] = loads.max(axis=1).tolist()
+        if reading and first <= reading[-1]:
+            # Rows that arrive are read by one stream only.
+            begin, stop = (reading[0], reading[-1]) if first <= reading[0] else (first, end)
+            found[begin - first : stop - first] = [NEVER] * len(found[begin - first : stop - first])
         return found
+
+    def _left(self, value: int, first: int) -> Rows:
+        """Bytes that are left of a value that dies in a stream; all of them where it is read whole."""
+        layers = self.moments.layers
+        if any(value in layers[reader].aside for reader in self.lives.readers[value] if reader >= first):
+            return np.full(len(self.moments.rows), self.lives.sizes[value], np.int64)
+        return self.moments.rest(self.moments.index[value], first)
