@@ -1,4 +1,4 @@
-"""Figures of one network for the memory table: arenas off the Program, cycles and outputs off the emulator."""
+"""Figures of one network for the memory table: off the Program, and off an emulated Cortex-M4."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tinycompile.plan.geometry import Layer
 from tinycompile.plan.lives import Lives
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.tile_limits import TileLimits
-from tinycompile.plan.tilings import WIDTHS
+from tinycompile.plan.tiling_rules import WIDTHS
 
 
 def call_bound(lives: Lives, index: int, rules: Rules, limits: TileLimits | None) -> int:

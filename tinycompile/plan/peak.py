@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from tinycompile.plan.call_bound import call_bound
 from tinycompile.plan.geometry import Geometry
+from tinycompile.plan.geometry_orders import orders
 from tinycompile.plan.lives import Lives
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.stream_moments import Moments
 from tinycompile.plan.stream_paths import least_peak
 from tinycompile.plan.tile_limits import TileLimits
+
+#: Orders that are all looked at; of more than that only single calls are.
+_ORDERS = 9
 
 
 def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
@@ -26,12 +30,24 @@ def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
         return _whole(geometry)
     geometry = geometry.split
     lives = Lives.of(geometry, rules)
-    limits = TileLimits(lives, rules.recompute > 0) if rules.stages is StageKind.AUTO else None
+    limits = _limits(lives, rules)
     held = max(sum(lives.sizes[v] for v in alive) for alive in (lives.alive[0], lives.alive[-1]))
     least = max(held, *(call_bound(lives, index, rules, limits) for index in range(len(geometry.layers))))
-    if not geometry.forced or rules.stages is StageKind.PATCH:
+    known = orders(geometry, _ORDERS) if rules.stages is not StageKind.PATCH else None
+    if known is None:
         return least
-    return max(least, least_peak(Moments(lives, [(0,)] * len(geometry.layers), limits)))
+    return max(least, min(_streams(order, rules) for order in known))
+
+
+def _streams(geometry: Geometry, rules: Rules) -> int:
+    """Streams and whole tensors in one order."""
+    lives = Lives.of(geometry, rules)
+    rows = [_few(geometry.planes[layer.output].height) for layer in geometry.layers]
+    return least_peak(Moments(lives, rows, _limits(lives, rules)))
+
+
+def _limits(lives: Lives, rules: Rules) -> TileLimits | None:
+    return TileLimits(lives, rules.recompute > 0) if rules.stages is StageKind.AUTO else None
 
 
 def peak(geometry: Geometry, rules: Rules | None = None) -> int:
@@ -40,12 +56,17 @@ def peak(geometry: Geometry, rules: Rules | None = None) -> int:
     if rules.stages is StageKind.WHOLE:
         return _whole(geometry)
     geometry = geometry.split
-    rows = [_rows(geometry.planes[layer.output].height) for layer in geometry.layers]
-    return least_peak(Moments(Lives.of(geometry, rules), rows))
+    rows = [_many(geometry.planes[layer.output].height) for layer in geometry.layers]
+    return least_peak(Moments(Lives.of(geometry, rules), rows, certain=False))
 
 
-def _rows(height: int) -> tuple[int, ...]:
-    """Moments on the way through an image."""
+def _few(height: int) -> tuple[int, ...]:
+    """Moments on the way through an image, for a bound."""
+    return (0, height // 2) if height >= 8 else (0,)
+
+
+def _many(height: int) -> tuple[int, ...]:
+    """Moments on the way through an image, for an estimate."""
     return tuple(sorted({0, height // 4, height // 2, 3 * height // 4, height - 1}))
 
 

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinycompile.plan.lives import Lives
-from tinycompile.plan.tile_limits import TileLimits
+from tinycompile.plan.tile_limits import Chain, TileLimits
+from tinycompile.plan.tiling_rules import BANDS
 
 Rows = NDArray[np.int64]
 
@@ -36,16 +37,28 @@ class Made:
 
 
 class Moments:
-    """The moments when each layer is about to make certain rows: `rows[j]` per layer, the first always 0.
+    """The moments when each layer is about to make certain rows.
 
     Attributes:
         at: per layer the first of its moments, which follow each other.
+        rows: the row that is about to be made, per moment.
     """
 
-    def __init__(self, lives: Lives, rows: Sequence[Sequence[int]], limits: TileLimits | None = None) -> None:
-        """With `limits`, layers may be made in tiles; there must be row 0 only."""
+    def __init__(
+        self,
+        lives: Lives,
+        rows: Sequence[Sequence[int]],
+        limits: TileLimits | None = None,
+        *,
+        certain: bool = True,
+    ) -> None:
+        """`rows`: per layer the rows to look at.
+
+        `limits`: where layers may be made in tiles. Where it is not `certain` what exists, the likely figure
+        is taken for both.
+        """
         self.lives, self.layers, self.planes = lives, lives.geometry.layers, lives.geometry.planes
-        self.count, self.limits = len(self.layers), limits
+        self.count, self.limits, self.certain = len(self.layers), limits, certain
         self.at = np.cumsum([0, *(len(r) for r in rows)])
         self.rows = np.array([row for own in rows for row in own], np.int64)
         self.later = any(len(own) > 1 for own in rows)
@@ -57,8 +70,9 @@ class Moments:
 
     @cached_property
     def exact(self) -> bool:
-        """Whether it is known how many rows exist."""
-        return self.lives.geometry.forced and (self.limits is None or not any(self.limits.bands))
+        """Whether it is known, or taken to be known, how many rows exist."""
+        sure = self.lives.geometry.forced and (self.limits is None or not any(self.limits.bands))
+        return sure or not self.certain
 
     def readers(self, number: int) -> list[Reader]:
         """(layer, stride, pad, extent) of all that read rows of a value."""
@@ -76,33 +90,50 @@ class Moments:
     @cached_property
     def made(self) -> Made:
         """What exists at every moment."""
-        low = self._pulled(self.rows + 1, 0, [0] * self.count)
-        if self.later:
-            self._pushed(low)
+        forced, asked = self.lives.geometry.forced, self.rows + 1
+        low = self._pulled(asked)
+        self._pushed(low, sure=self.certain)
         if self.exact:
+            if not forced:
+                low = self._pulled(asked, low)
+                self._pushed(low, sure=False)
             return Made(low, low)
-        bands = [0] * self.count if self.limits is None else [3 if b else 0 for b in self.limits.bands]
-        first = np.ones(self.count, np.int64) if self.limits is None else self.limits.first
-        return Made(low, self._pulled(first, 0 if self.lives.geometry.forced else 1, bands))
+        if self.limits is not None:
+            asked = self.rows + np.repeat(self.limits.first, np.diff(self.at))
+        high = self._pulled(asked, bands=self._bands)
+        self._pushed(high, sure=False)
+        if not forced:
+            # What does not lie on the way may have been asked for a row (band) more.
+            more = 1 if self.limits is None else BANDS[-1]
+            high = self._pulled(asked, np.minimum(high + more, self.height[:, None]), self._bands)
+            self._pushed(high, sure=False)
+        return Made(low, high)
 
-    def _pulled(self, asked: Rows, waiting: int, bands: Sequence[int]) -> Rows:
+    @cached_property
+    def _bands(self) -> list[int]:
+        """Rows that each layer may make too many or be late with."""
+        if self.limits is None:
+            return [0] * self.count
+        return [BANDS[-1] - 1 if banded else 0 for banded in self.limits.bands]
+
+    def _pulled(self, asked: Rows, behind: Rows | None = None, bands: Sequence[int] = ()) -> Rows:
         """Rows that are made when each layer asks for what its first `asked` rows need.
 
-        `waiting`: rows for which layers behind may have asked already; `bands`: rows that are made too many.
+        `behind`: rows for which layers behind it have asked already; `bands`: rows that are made too many.
         """
         made = np.zeros((len(self.values), len(self.rows)), np.int64)
         count = np.empty_like(made)  # for how many rows a layer has asked
         for number in range(self.count - 1, -1, -1):
             at, end = int(self.at[number]), int(self.at[number + 1])
             rows = self._asked(number, count, made[number])
-            if bands[number]:
+            if bands and bands[number]:
                 rows[rows > 0] += bands[number]
                 np.minimum(rows, self.height[number], out=rows)
             rows[at:end] = self.rows[at:end]
             count[number] = rows
-            count[number, at:end] = asked[at:end]
-            if waiting:
-                np.maximum(count[number, :at], waiting, out=count[number, :at])
+            count[number, at:end] = np.minimum(asked[at:end], self.height[number])
+            if behind is not None:
+                np.maximum(count[number, :at], behind[number, :at], out=count[number, :at])
         for number in range(self.count, len(self.values)):
             self._asked(number, count, made[number])
         return made
@@ -112,15 +143,17 @@ class Moments:
         height = int(self.height[number])
         for reader, stride, pad, extent in self._readers[number]:
             asked = count[reader]
-            need = asked * stride if stride != 1 else asked.copy()
+            need = asked * stride
             need += extent - stride - pad
             np.minimum(need, height, out=need)
             need[asked == 0] = 0
             np.maximum(rows, need, out=rows)
         return rows
 
-    def _pushed(self, made: Rows) -> None:
-        """Rows that layers behind have made while earlier ones are at work."""
+    def _pushed(self, made: Rows, *, sure: bool) -> None:
+        """Rows that layers behind have made while earlier ones are at work; at least, when `sure`."""
+        if not self.later and sure:
+            return
         for number, layer in enumerate(self.layers):
             end, height = int(self.at[number]), int(self.height[number])
             if layer.window is None:
@@ -128,19 +161,23 @@ class Moments:
             stride, pad, extent = layer.window.row_reach
             rows = np.full(end, height, np.int64)
             for value in layer.inputs:
-                # What was made before the layer at work is asked for first, and never is waited for.
                 source = self.index[value]
-                until = min(end, int(self.at[source + 1])) if source < self.count else 0
-                there = made[source, :until]
+                there = made[source, :end]
                 count = np.minimum(np.maximum((there + (pad - extent)) // stride + 1, 0), height)
                 count[there >= self.height[source]] = height
-                np.minimum(rows[:until], count, out=rows[:until])
-            made[number, :end] = rows
+                # What was made before the layer at work is asked for first, and never is waited for.
+                before = int(self.at[source + 1]) if source < self.count else 0
+                count[before:][there[before:] > 0 if sure else slice(None)] = height
+                np.minimum(rows, count, out=rows)
+            if sure and self._bands[number]:
+                rows[rows < height] -= self._bands[number]
+                np.maximum(rows, 0, out=rows)
+            np.maximum(made[number, :end], rows, out=made[number, :end])
 
-    def _needed(self, made: Rows, number: int, reader: Reader) -> Rows:
-        """The first row of a value that a reader still needs; the height when it is done."""
+    def _needed(self, rows: Rows, number: int, reader: Reader) -> Rows:
+        """The first row of a value that a reader of `rows` rows still needs; the height when it is done."""
         index, stride, pad, _ = reader
-        rows, height = made[index], int(self.height[number])
+        height = int(self.height[number])
         found: Rows = rows * stride
         found -= pad
         np.maximum(found, 0, out=found)
@@ -153,15 +190,13 @@ class Moments:
         found = np.full(len(self.rows), int(self.height[number]), np.int64)
         for reader in self._readers[number]:
             if reader[0] >= first:
-                np.minimum(found, self._needed(self.made.high, number, reader), out=found)
+                np.minimum(found, self._needed(self.made.high[reader[0]], number, reader), out=found)
         return found
 
     def rings(self) -> Rows:
         """int64[layers and inputs, moments]: bytes of each value where it is passed on in a ring."""
         made, found = self.made, np.zeros((len(self.values), len(self.rows)), np.int64)
         for number in range(len(self.values)):
-            if number < self.count and self.limits is not None and self.limits.vanishes[number]:
-                continue
             held = found[number]
             np.subtract(made.low[number], self.lowest(number), out=held)
             if not self.exact:
@@ -176,18 +211,30 @@ class Moments:
         found *= self.row_bytes[:, None]
         return found
 
-    def _window(self, number: int, reader: Reader) -> Rows:
-        """Rows that wait for a reader, however many of its own it has made between the two figures."""
+    def _window(self, number: int, reader: Reader, asking: int | None = None) -> Rows:
+        """Rows that wait for a reader, however many of its own it has made between the two figures.
+
+        From moment `asking` on it asks for its first rows at least.
+        """
         index, stride, pad, extent = reader
-        least: Rows | None = None
+        found = []
         for made in (self.made.low, self.made.high):
             rows = made[index]
+            if asking is not None:
+                rows = rows.copy()
+                np.maximum(rows[asking:], 1, out=rows[asking:])
             need = np.minimum(rows * stride + (extent - stride - pad), int(self.height[number]))
             need[rows == 0] = 0
-            held = need - self._needed(made, number, reader)
-            least = held if least is None else np.minimum(least, held)
-        assert least is not None
+            found.append(need - self._needed(rows, number, reader))
+        least: Rows = np.minimum(*found)
         return least
+
+    def tiled(self, chain: Chain) -> Rows:
+        """Bytes of the rows that wait for layers that are made in tiles."""
+        number = self.index[chain.source]
+        reader = chain.last, chain.stride, chain.pad, chain.extent
+        rows = self._window(number, reader, int(self.at[chain.first]))
+        return np.maximum(rows, 0) * int(self.row_bytes[number])
 
     def _one_more(self, number: int, held: Rows) -> None:
         """The row that is about to be made, beside what it is made of."""

@@ -38,17 +38,48 @@ class _Streams:
         kept = np.zeros((self.count + 1, held.shape[1]), np.int64)
         if self.lives.leaving is not None:
             held[moments.index[self.lives.leaving]] = 0
-        self.more = whole - held[: self.count]  # where a result is held whole, not in a ring
+        rings, most = self._rings(held)
+        self.more = whole - most  # where a result is held whole, not in a ring
         for index, layer in enumerate(moments.layers):
             if layer.output != self.lives.leaving:
-                kept[index + 1 : self.lives.dies[layer.output] + 1] += self.more[index]
-        self.rings = np.zeros_like(kept)
-        np.cumsum(held[: self.count], axis=0, out=self.rings[1:])
-        self.loads = self.rings + kept
+                kept[index + 1] += whole[index]
+                kept[index + 2 : self.lives.dies[layer.output] + 1] += self.more[index]
+        self.before = rings[:-1].copy()
+        self.before[1:] += most[:-1]
+        self.loads = rings + kept
         later = np.arange(held.shape[1]) >= moments.at[:, None]
         self.loads[later] = -NEVER
         self.arrived = held[moments.index[self.lives.fed]] if self.lives.fed is not None else None
         self.ends = self._ends()
+
+    def _rings(self, held: Rows) -> tuple[Rows, Rows]:
+        """(least bytes of rings, most bytes of one ring) over all ways to tile.
+
+        The first is per end of a stream: of the results that are read before it. What a stream from another
+        layer than the first needs is at least the difference, less the most that its source may need.
+        """
+        moments, most = self.moments, held[: self.count].copy()
+        rings = np.zeros((self.count + 1, held.shape[1]), np.int64)
+        np.cumsum(held[: self.count - 1], axis=0, out=rings[2:])
+        limits = moments.limits
+        if limits is None or not limits.chains:
+            return rings, most
+        if not moments.lives.geometry.forced:
+            left = held[: self.count - 1] * ~np.array(limits.vanishes[:-1])[:, None]
+            np.cumsum(left, axis=0, out=rings[2:])
+            return rings, most
+        tiled: list[list[tuple[int, Rows]]] = [[] for _ in range(self.count)]
+        for chain in limits.chains:
+            source = np.zeros_like(held[0])
+            if chain.first:
+                source = np.maximum(held[chain.first - 1], moments.tiled(chain))
+                np.maximum(most[chain.first - 1], source, out=most[chain.first - 1])
+            tiled[chain.last].append((chain.first, source))
+        for last in range(1, self.count):
+            np.add(rings[last], held[last - 1], out=rings[last + 1])
+            for first, source in tiled[last]:
+                np.minimum(rings[last + 1], rings[first] + source, out=rings[last + 1])
+        return rings, most
 
     def _ends(self) -> list[int]:
         """Per layer the end of the longest stream that may begin with it."""
@@ -70,7 +101,7 @@ class _Streams:
         if end <= first:
             return []
         columns = slice(int(at[first]), int(at[end]))
-        loads = self.loads[first + 1 : end + 1, columns] - self.rings[first, columns]
+        loads = self.loads[first + 1 : end + 1, columns] - self.before[first, columns]
         for value in lives.alive[first]:
             inside = max(0, min(lives.dies[value], end) - first)
             loads[:inside] += lives.sizes[value]

@@ -1,4 +1,4 @@
-"""What tiling can change in a stream: which values may vanish into tiles, and what may be made in bands.
+"""What tiling can change in a stream: which rings may vanish into tiles, and what is made in bands then.
 
 These are necessary conditions, read off the geometry; `tilings` says what is really tiled.
 """
@@ -8,13 +8,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinycompile.plan.geometry import Layer
 from tinycompile.plan.lives import Lives
-from tinycompile.plan.tilings import BANDS, LONGEST
+from tinycompile.plan.tiling_rules import BANDS, LONGEST, WIDTHS, pays
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Layers [first, last] that may be one tiled operator.
+
+    Attributes:
+        source: the value that it reads.
+        stride, pad, extent: the rows of it that a row of the result needs, as `Window.row_reach`.
+        halo: some layer behind the first reads windows, so several rows may be made at once.
+    """
+
+    first: int
+    last: int
+    source: int
+    stride: int
+    pad: int
+    extent: int
+    halo: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,66 +45,71 @@ class TileLimits:
     recompute: bool
 
     @cached_property
-    def last(self) -> Sequence[int]:
-        """Per layer the last reader of its result; the number of layers where it has none or leaves."""
+    def chains(self) -> Sequence[Chain]:
+        """All that may be tiled, by their last layers."""
+        found: list[Chain] = []
+        for first in range(len(self._rows)):
+            found += self._from(first)
+        return sorted(found, key=lambda chain: chain.last)
+
+    @cached_property
+    def _rows(self) -> Sequence[int]:
+        """Bytes of a row of each result."""
+        geometry = self.lives.geometry
+        return [geometry.planes[layer.output].row for layer in geometry.layers]
+
+    @cached_property
+    def _last(self) -> Sequence[int]:
+        """Per layer the last reader of its result; none lies behind the end."""
         geometry, readers = self.lives.geometry, self.lives.readers
         count = len(geometry.layers)
-        return [
-            count
-            if layer.output in geometry.outputs or not readers[layer.output]
-            else readers[layer.output][-1]
-            for layer in geometry.layers
-        ]
+        values = [layer.output for layer in geometry.layers]
+        return [count if v in geometry.outputs or not readers[v] else readers[v][-1] for v in values]
 
-    @cached_property
-    def vanishes(self) -> Sequence[bool]:
-        """Per layer whether its result may exist in tiles only."""
-        return [self._vanishes(index) for index in range(len(self.last))]
+    def _from(self, first: int) -> list[Chain]:
+        layers, rows, found = self.lives.geometry.layers, self._rows, list[Chain]()
+        head = layers[first]
+        sources = dict.fromkeys(head.inputs)
+        if head.window is None or head.aside or head.carried:
+            return found
+        stride, pad, extent = head.window.row_reach
+        widest, until, reach = rows[first], self._last[first], 1
+        for last in range(first + 1, min(len(layers), first + LONGEST)):
+            layer = layers[last]
+            if layer.window is None or layer.aside or layer.carried or rows[last] > widest:
+                break
+            made = {layers[at].output for at in range(first, last)}
+            sources |= dict.fromkeys(v for v in layer.inputs if v not in made)
+            step, over, span = layer.window.row_reach
+            pad, extent, stride = pad + stride * over, extent + stride * (span - 1), stride * step
+            reach = max(reach, span)
+            wide = self.lives.geometry.planes[layer.output].width > WIDTHS[0]
+            if until <= last and wide and len(sources) == 1:
+                source = next(iter(sources))
+                if pays(widest, rows[last], self.lives.geometry.planes[source].row, reach):
+                    found.append(Chain(first, last, source, stride, pad, extent, reach > 1))
+            until = max(until, self._last[last])
+        return [chain for chain in found if self.recompute or self._once(chain)]
 
-    def hidden(self, index: int) -> bool:
-        """Whether the result of a layer may exist in tiles only; not so for -1, an input."""
-        return index >= 0 and self.vanishes[index]
-
-    def _vanishes(self, index: int) -> bool:
-        layers = self.lives.geometry.layers
-        if self.last[index] >= min(len(layers), index + LONGEST) or layers[index].window is None:
-            return False
-        if any(layers[at].aside for at in (index, *self._reading(index))):
-            return False
-        return self.recompute or not self._twice(index)
-
-    def _reading(self, index: int) -> list[int]:
-        return self.lives.readers[self.lives.geometry.layers[index].output]
-
-    def _twice(self, index: int) -> bool:
-        """Whether tiles compute rows of a result again, and that counts."""
-        layers, heights = self.lives.geometry.layers, self.heights
-        near = range(max(0, index - LONGEST + 1), min(len(layers), index + LONGEST))
-        if not layers[index].macs or not all(self.full[i] for i in near):
-            return False
-        if any(heights[i] <= BANDS[-1] for i in near if i > index):
-            return False
-        return any(self._overlaps(reader) for reader in self._reading(index))
-
-    def _overlaps(self, index: int) -> bool:
-        window = self.lives.geometry.layers[index].window
-        return window is not None and window.extent[0] > window.strides[0]
-
-    @cached_property
-    def heights(self) -> Sequence[int]:
-        """Rows of the results."""
+    def _once(self, chain: Chain) -> bool:
+        """Whether tiles may compute no more than whole rows do, as far as that counts."""
         geometry = self.lives.geometry
-        return [geometry.planes[layer.output].height for layer in geometry.layers]
-
-    @cached_property
-    def full(self) -> Sequence[bool]:
-        """Per layer whether it reads every row and column of its operands."""
-        return [self._covers(layer) for layer in self.lives.geometry.layers]
+        layers = geometry.layers[chain.first : chain.last + 1]
+        short = geometry.planes[layers[-1].output].height <= BANDS[-1]
+        if not chain.halo or short or not all(map(self._covers, layers)):
+            return True
+        counted = False
+        for before, layer in pairwise(layers):
+            assert layer.window is not None
+            counted = counted or before.macs > 0
+            if counted and layer.window.extent[0] > layer.window.strides[0]:
+                return False
+        return True
 
     def _covers(self, layer: Layer) -> bool:
+        """Whether it reads every row and column of its operands."""
         window, planes = layer.window, self.lives.geometry.planes
-        if window is None:
-            return False
+        assert window is not None
         result = planes[layer.output]
         for axis, count in enumerate((result.height, result.width)):
             stride, extent = window.strides[axis], window.extent[axis]
@@ -95,41 +120,39 @@ class TileLimits:
         return True
 
     @cached_property
+    def vanishes(self) -> Sequence[bool]:
+        """Per layer whether its result may exist in tiles only."""
+        found = [False] * len(self._rows)
+        for chain in self.chains:
+            found[chain.first : chain.last] = [True] * (chain.last - chain.first)
+        return found
+
+    def hidden(self, index: int) -> bool:
+        """Whether the result of a layer may exist in tiles only; not so for -1, an input."""
+        return index >= 0 and self.vanishes[index]
+
+    @cached_property
     def bands(self) -> Sequence[bool]:
         """Per layer whether its rows may be made several at once."""
-        return [self._banded(index) for index in range(len(self.last))]
-
-    def _banded(self, index: int) -> bool:
-        layers = self.lives.geometry.layers
-        for at in range(max(1, index - LONGEST + 2), index + 1):
-            window = layers[at].window
-            if window is None or window.extent[0] == 1:
-                continue
-            if self.recompute or not self._overlaps(at) or self.heights[index] <= BANDS[-1]:
-                return True
-            near = range(max(0, index - LONGEST + 1), index + 1)
-            if not layers[at - 1].macs or not all(self.full[i] for i in near):
-                return True
-        return False
+        found = [False] * len(self._rows)
+        for chain in self.chains:
+            found[chain.last] |= chain.halo
+        return found
 
     @cached_property
     def first(self) -> NDArray[np.int64]:
-        """Per layer its most rows that are made before any behind it are."""
-        layers, heights = self.lives.geometry.layers, self.heights
-        found = []
-        for index in range(len(layers)):
-            most = 1
-            for end in range(index, min(len(layers), index + LONGEST)):
-                if not self.bands[end]:
-                    continue
-                rows = min(BANDS[-1], heights[end])
-                for at in range(end, index, -1):
-                    window = layers[at].window
-                    if window is None:
-                        break
-                    stride, pad, extent = window.row_reach
-                    rows = max(1, min(heights[at - 1], (rows - 1) * stride - pad + extent))
-                else:
-                    most = max(most, rows)
-            found.append(most)
+        """Per layer its most rows that a band behind it asks for at once."""
+        geometry = self.lives.geometry
+        heights = [geometry.planes[layer.output].height for layer in geometry.layers]
+        found = [1] * len(heights)
+        for chain in self.chains:
+            rows = step = BANDS[-1] if chain.halo else 1
+            for at in range(chain.last, chain.first, -1):
+                window = geometry.layers[at].window
+                assert window is not None
+                stride, pad, extent = window.row_reach
+                rows = max(1, min(heights[at - 1], (rows - 1) * stride - pad + extent))
+                step *= stride
+                found[at - 1] = max(found[at - 1], rows, step)
+            found[chain.last] = max(found[chain.last], BANDS[-1] if chain.halo else 1)
         return np.array(found, np.int64)
