@@ -50,6 +50,7 @@ class Layer:
         carried: each row of the result is made of the one before, in its place.
         macs: multiply-accumulates.
         scratch: bytes that the call needs beside its operands at least, 0 where kernels are not known.
+        likely: bytes that it will need beside them in all likelihood.
     """
 
     inputs: tuple[int, ...]
@@ -62,6 +63,7 @@ class Layer:
     carried: bool = False
     macs: int = 0
     scratch: int = 0
+    likely: int = 0
 
     @property
     def reads(self) -> tuple[int, ...]:
@@ -114,6 +116,10 @@ class Geometry:
         return replace(self, planes=tuple(planes), layers=tuple(layers))
 
 
+#: Bytes for each element of the operand of a pixel that kernels with SMLAD widen: four pixels in int16.
+_WIDENED = 8
+
+
 def half(kernel: Pair) -> tuple[int, int, int, int]:
     """The pads (top, left, bottom, right) of a window that is centred on its pixel."""
     y, x = (kernel[0] - 1) // 2, (kernel[1] - 1) // 2
@@ -132,9 +138,12 @@ class GeometryBuilder:
         >>> geometry = net.build(net.dense(net.mean(x), 10))
     """
 
-    def __init__(self, itemsize: int = 1) -> None:
-        """`itemsize`: bytes of an element, 1 for int8 and 4 for float32."""
-        self.itemsize = itemsize
+    def __init__(self, itemsize: int = 1, *, dsp: bool = True) -> None:
+        """`itemsize`: bytes of an element, 1 for int8 and 4 for float32; `dsp`: whether the core has SMLAD.
+
+        Kernels for it widen the operands of some pixels into scratch.
+        """
+        self.itemsize, self._widens = itemsize, dsp and itemsize == 1
         self._planes: list[Plane] = []
         self._layers: list[Layer] = []
         self._inputs: list[int] = []
@@ -167,7 +176,10 @@ class GeometryBuilder:
         y = self._value(height, width, channels)
         depth = self._planes[x].channels // groups
         macs = height * width * channels * depth * window.kernel[0] * window.kernel[1]
-        self._layers.append(Layer((x,), y, window, macs=macs))
+        taps = window.kernel[0] * window.kernel[1] * depth
+        row = window.kernel[1] * depth if window.kernel != (1, 1) else 0
+        likely = _WIDENED * taps + 2 * row if self._widens else 0
+        self._layers.append(Layer((x,), y, window, macs=macs, likely=likely))
         return y
 
     def depthwise(
@@ -187,7 +199,9 @@ class GeometryBuilder:
         y = self._value(height, width, channels)
         macs = height * width * channels * window.kernel[0] * window.kernel[1]
         shrinks = height * width <= self._planes[x].height * self._planes[x].width
-        self._layers.append(Layer((x,), y, window, in_place=(x,) if shrinks else (), macs=macs))
+        likely = channels * (3 if window.kernel == (3, 3) else 1) if self._widens else 0
+        in_place = (x,) if shrinks else ()
+        self._layers.append(Layer((x,), y, window, in_place=in_place, macs=macs, likely=likely))
         return y
 
     def pool(

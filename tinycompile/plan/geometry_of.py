@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from tinycompile.ops import Kernel, Site, kernels_of
 from tinycompile.ops.spatial import Window
 from tinycompile.plan.geometry import Geometry, Layer, Plane
 from tinycompile.plan.parts import part_call
+from tinycompile.plan.select import Choice, select
 from tinycompile.plan.share import Storage, share
 from tinycompile.target import Core
 
@@ -40,6 +42,10 @@ class _Reading:
     @cached_property
     def storage(self) -> Storage:
         return share(self.graph, join=True)
+
+    @cached_property
+    def choices(self) -> Mapping[Node, Choice]:
+        return select(self.graph, self.core)
 
     def _buffer(self, name: str) -> int:
         if not self.storage.whole(self.graph, name):
@@ -79,6 +85,7 @@ class _Reading:
             node.op.fold(ins, outs) is not None,
             macs=node.op.macs(ins, outs),
             scratch=min((kernel.scratch(site) for kernel in able), default=0),
+            likely=self.choices[node].plain.scratch(site),
         )
 
     def _window(self, node: Node) -> tuple[Window | None, list[int], list[int]]:

@@ -94,6 +94,12 @@ class Lives:
                 found[index] = sum(self.sizes[v] for v in self.alive[index]) + self.sizes[total]
         return found
 
+    @cached_property
+    def likely(self) -> list[int]:
+        """As `plain`, with the scratch that the calls will probably need."""
+        layers = self.geometry.layers
+        return [live - layer.scratch + layer.likely for live, layer in zip(self.plain, layers, strict=True)]
+
     def _plain(self, index: int, layer: Layer) -> int:
         if self.passing(layer.output) or any(map(self.passing, layer.reads)):
             return NEVER

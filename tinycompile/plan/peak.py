@@ -12,12 +12,15 @@ from tinycompile.plan.geometry_orders import orders
 from tinycompile.plan.lives import Lives
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order
 from tinycompile.plan.rules import Rules, StageKind
+from tinycompile.plan.schedule import BUFFER_ALIGN
 from tinycompile.plan.stream_moments import Moments
 from tinycompile.plan.stream_paths import least_peak
 from tinycompile.plan.tile_limits import TileLimits
 
 #: Orders that are all looked at; of more than that only single calls are.
 _ORDERS = 9
+#: What packing adds to the bytes that are live, in the median of the networks of `benchmarks.candidates`.
+_LOSS = 1.0
 
 
 def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
@@ -47,17 +50,22 @@ def _streams(geometry: Geometry, rules: Rules) -> int:
 
 
 def _limits(lives: Lives, rules: Rules) -> TileLimits | None:
-    return TileLimits(lives, rules.recompute > 0) if rules.stages is StageKind.AUTO else None
+    return TileLimits(lives, rules.recompute) if rules.stages is StageKind.AUTO else None
 
 
 def peak(geometry: Geometry, rules: Rules | None = None) -> int:
     """Bytes of arena that the smallest plan by `rules` is expected to have; the budget is not looked at."""
     rules = rules or Rules()
     if rules.stages is StageKind.WHOLE:
-        return _whole(geometry)
+        return _aligned(max(Lives(geometry).likely) if geometry.forced else _whole(geometry))
     geometry = geometry.split
+    lives = Lives.of(geometry, rules)
     rows = [_many(geometry.planes[layer.output].height) for layer in geometry.layers]
-    return least_peak(Moments(Lives.of(geometry, rules), rows, certain=False))
+    return _aligned(int(least_peak(Moments(lives, rows, _limits(lives, rules), certain=False)) * _LOSS))
+
+
+def _aligned(size: int) -> int:
+    return -(-size // BUFFER_ALIGN) * BUFFER_ALIGN
 
 
 def _few(height: int) -> tuple[int, ...]:

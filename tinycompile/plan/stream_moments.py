@@ -110,6 +110,18 @@ class Moments:
         return Made(low, high)
 
     @cached_property
+    def _after(self) -> NDArray[np.bool_]:
+        """bool[layers, moments]: whether a layer depends on the one that is at work."""
+        found = np.zeros((self.count, self.count), np.bool_)
+        for number, layer in enumerate(self.layers):
+            for value in layer.reads:
+                source = self.index[value]
+                if source < self.count:
+                    found[number] |= found[source]
+                    found[number, source] = True
+        return np.repeat(found, np.diff(self.at), axis=1)
+
+    @cached_property
     def _bands(self) -> list[int]:
         """Rows that each layer may make too many or be late with."""
         if self.limits is None:
@@ -133,7 +145,8 @@ class Moments:
             count[number] = rows
             count[number, at:end] = np.minimum(asked[at:end], self.height[number])
             if behind is not None:
-                np.maximum(count[number, :at], behind[number, :at], out=count[number, :at])
+                more = np.where(self._after[number, :at], behind[number, :at], 0)
+                np.maximum(count[number, :at], more, out=count[number, :at])
         for number in range(self.count, len(self.values)):
             self._asked(number, count, made[number])
         return made
@@ -165,14 +178,18 @@ class Moments:
                 there = made[source, :end]
                 count = np.minimum(np.maximum((there + (pad - extent)) // stride + 1, 0), height)
                 count[there >= self.height[source]] = height
-                # What was made before the layer at work is asked for first, and never is waited for.
-                before = int(self.at[source + 1]) if source < self.count else 0
-                count[before:][there[before:] > 0 if sure else slice(None)] = height
+                # What does not wait for the layer at work has been asked for first, and is never waited for.
+                ready = np.ones(end, np.bool_) if source >= self.count else ~self._after[source, :end]
+                if source < self.count:
+                    ready[self.at[source] : self.at[source + 1]] = False
+                if sure:
+                    ready &= there > 0
+                count[ready] = height
                 np.minimum(rows, count, out=rows)
             if sure and self._bands[number]:
                 rows[rows < height] -= self._bands[number]
                 np.maximum(rows, 0, out=rows)
-            np.maximum(made[number, :end], rows, out=made[number, :end])
+            np.copyto(made[number, :end], rows, where=self._after[number, :end])
 
     def _needed(self, rows: Rows, number: int, reader: Reader) -> Rows:
         """The first row of a value that a reader of `rows` rows still needs; the height when it is done."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinycompile.plan.lives import NEVER
+from tinycompile.plan.stage_types import STATE_BYTES
 from tinycompile.plan.stream_moments import Moments, Rows
 
 
@@ -15,13 +16,14 @@ def least_peak(moments: Moments) -> int:
     best = [NEVER] * (count + 1)
     best[0] = between[0]
     streams = _Streams(moments)
-    rest = [max(lives.plain[first:], default=0) for first in range(count + 1)]
+    plain = lives.plain if moments.certain else lives.likely
+    rest = [max(plain[first:], default=0) for first in range(count + 1)]
     known = rest[0]  # what whole tensors behind what has been looked at would need
     for first in range(count):
         reached = max(best[first], between[first])
         if reached >= known:
             continue
-        best[first + 1] = min(best[first + 1], max(reached, lives.plain[first]))
+        best[first + 1] = min(best[first + 1], max(reached, plain[first]))
         if first in lives.folded:
             best[first + 2] = min(best[first + 2], max(reached, lives.folded[first]))
         for end, load in enumerate(streams.starting_at(first), first + 1):
@@ -47,10 +49,20 @@ class _Streams:
         self.before = rings[:-1].copy()
         self.before[1:] += most[:-1]
         self.loads = rings + kept
+        if not moments.certain:
+            self._expect()
         later = np.arange(held.shape[1]) >= moments.at[:, None]
         self.loads[later] = -NEVER
         self.arrived = held[moments.index[self.lives.fed]] if self.lives.fed is not None else None
         self.ends = self._ends()
+
+    def _expect(self) -> None:
+        """Scratch of the layer that is at work, and the counters of all rings."""
+        moments, layers = self.moments, self.moments.layers
+        self.loads += np.repeat([layer.likely for layer in layers], np.diff(moments.at))
+        counted = np.cumsum([0, *(STATE_BYTES * (not layer.elementwise) for layer in layers)])
+        self.loads += counted[:, None] + STATE_BYTES
+        self.before += counted[:-1, None]
 
     def _rings(self, held: Rows) -> tuple[Rows, Rows]:
         """(least bytes of rings, most bytes of one ring) over all ways to tile.
@@ -73,7 +85,10 @@ class _Streams:
             source = np.zeros_like(held[0])
             if chain.first:
                 source = np.maximum(held[chain.first - 1], moments.tiled(chain))
-                np.maximum(most[chain.first - 1], source, out=most[chain.first - 1])
+                if moments.certain:
+                    np.maximum(most[chain.first - 1], source, out=most[chain.first - 1])
+            if not moments.certain:
+                source[moments.at[chain.first] : moments.at[chain.last + 1]] += chain.buffers
             tiled[chain.last].append((chain.first, source))
         for last in range(1, self.count):
             np.add(rings[last], held[last - 1], out=rings[last + 1])

@@ -26,6 +26,8 @@ class Chain:
         source: the value that it reads.
         stride, pad, extent: the rows of it that a row of the result needs, as `Window.row_reach`.
         halo: some layer behind the first reads windows, so several rows may be made at once.
+        buffers: bytes of what lies between the layers for the narrowest tile.
+        extra: multiply-accumulates that are executed again where it makes single rows.
     """
 
     first: int
@@ -35,14 +37,19 @@ class Chain:
     pad: int
     extent: int
     halo: bool
+    buffers: int
+    extra: int
 
 
 @dataclass(frozen=True, eq=False)
 class TileLimits:
-    """For all streams of a geometry in its order; `recompute` says whether anything may be computed twice."""
+    """For all streams of a geometry in its order.
+
+    `recompute`: the share of multiply-accumulates that may be executed again.
+    """
 
     lives: Lives
-    recompute: bool
+    recompute: float
 
     @cached_property
     def chains(self) -> Sequence[Chain]:
@@ -87,9 +94,25 @@ class TileLimits:
             if until <= last and wide and len(sources) == 1:
                 source = next(iter(sources))
                 if pays(widest, rows[last], self.lives.geometry.planes[source].row, reach):
-                    found.append(Chain(first, last, source, stride, pad, extent, reach > 1))
+                    between = self._between(first, last)
+                    found.append(Chain(first, last, source, stride, pad, extent, reach > 1, *between))
             until = max(until, self._last[last])
-        return [chain for chain in found if self.recompute or self._once(chain)]
+        return [chain for chain in found if self._once(chain) or self.recompute > 0]
+
+    def _between(self, first: int, last: int) -> tuple[int, int]:
+        """(bytes of all values between, multiply-accumulates that are executed again)."""
+        geometry = self.lives.geometry
+        rows, columns, size, extra, times = 1, WIDTHS[0], 0, 0.0, 1.0
+        for at in range(last, first, -1):
+            window, layer = geometry.layers[at].window, geometry.layers[at - 1]
+            assert window is not None
+            rows = (rows - 1) * window.strides[0] + window.extent[0]
+            columns = (columns - 1) * window.strides[1] + window.extent[1]
+            plane = geometry.planes[layer.output]
+            size += min(rows, plane.height) * min(columns, plane.width) * plane.channels * plane.itemsize
+            times *= max(1.0, window.extent[0] / window.strides[0])
+            extra += (times - 1.0) * layer.macs
+        return size, int(extra)
 
     def _once(self, chain: Chain) -> bool:
         """Whether tiles may compute no more than whole rows do, as far as that counts."""
