@@ -51,6 +51,7 @@ class TilingChooser:
     def __init__(self, known: Sequence[Tiling], positions: Mapping[str, int]) -> None:
         self.positions, self.known = positions, tuple(known)
         self.levels = [(level, _at_level(known, level)) for level in LEVELS]
+        self._saved: dict[Option, int] = {}
 
     def slimmest(self, tiling: Tiling, lower: int) -> Tiling:
         """The tiling of the same calls with the least scratch, in bands that are `lower` rows lower."""
@@ -58,10 +59,22 @@ class TilingChooser:
         bands = [t for t in same if t.unit.band == max(1, tiling.unit.band - lower)]
         return min(bands or [tiling], key=lambda t: (t.unit.scratch, t.unit.extra_cycles))
 
+    def _most_saved(self, option: Option) -> int:
+        """Bytes of all rings of a stream that some tiling makes needless."""
+        if option not in self._saved:
+            rows: dict[str, int] = {}
+            for tiling in self.known:
+                if option.first <= tiling.first and tiling.end <= option.end:
+                    rows.update(tiling.inner)
+            self._saved[option] = sum(option.settled.get(value, 0) * row for value, row in rows.items())
+        return self._saved[option]
+
     def choose(self, option: Option, limit: int) -> tuple[float, tuple[Tiling, ...]] | None:
         """(cycles, tilings) that bring a stream to `limit` bytes, as estimated; None when none do."""
         best: tuple[float, tuple[Tiling, ...]] | None = None
         first, end = option.first, option.end
+        if option.peak - option.passing + LEVELS[0] - self._most_saved(option) > limit:
+            return None
         single = {
             at: size for v, size in option.extra.items() if first <= (at := self.positions.get(v, -1)) < end
         }
