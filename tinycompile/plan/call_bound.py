@@ -6,7 +6,7 @@ stands beside what that is made of.
 
 from __future__ import annotations
 
-from tinycompile.plan.geometry import Layer
+from tinycompile.plan.geometry import Layer, needed
 from tinycompile.plan.lives import Lives
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.tile_limits import TileLimits
@@ -45,6 +45,5 @@ def call_bound(lives: Lives, index: int, rules: Rules, limits: TileLimits | None
 def _read(layer: Layer, axis: int, first: int, count: int, size: int) -> int:
     """Rows or columns of an operand of `size` that results [first, first + count) are made of."""
     assert layer.window is not None
-    stride, pad, extent = layer.window.strides[axis], layer.window.pads[axis], layer.window.extent[axis]
-    end = (first + count - 1) * stride - pad + extent
-    return max(0, min(size, end) - max(0, first * stride - pad))
+    low, high = needed(layer.window, axis, (first, first + count), size)
+    return high - low

@@ -116,6 +116,13 @@ class Geometry:
         return replace(self, planes=tuple(planes), layers=tuple(layers))
 
 
+def needed(window: Window, axis: int, part: tuple[int, int], size: int) -> tuple[int, int]:
+    """The rows (0) or columns (1) of an operand of `size` that results [part) are made of."""
+    stride, pad, extent = window.strides[axis], window.pads[axis], window.extent[axis]
+    first, end = part[0] * stride - pad, (part[1] - 1) * stride - pad + extent
+    return max(0, first), max(0, first, min(size, end))
+
+
 #: Bytes for each element of the operand of a pixel that kernels with SMLAD widen: four pixels in int16.
 _WIDENED = 8
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tinycompile.plan.call_bound import call_bound
 from tinycompile.plan.geometry import Geometry
 from tinycompile.plan.geometry_orders import orders
-from tinycompile.plan.lives import Lives
+from tinycompile.plan.lives import NEVER, Lives
 from tinycompile.plan.order import OrderProblem, OrderStep, best_order
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.schedule import BUFFER_ALIGN
@@ -19,14 +19,21 @@ from tinycompile.plan.tile_limits import TileLimits
 
 #: Orders that are all looked at; of more than that only single calls are.
 _ORDERS = 9
-#: What packing adds to the bytes that are live, in the median of the networks of `benchmarks.candidates`.
-_LOSS = 1.0
+#: What packing adds to the bytes that are live, and the share, as an exponent, that tiles save of what they
+#: could save at best. Both are fitted to plans of the networks of `benchmarks.candidates`.
+_LOSS, _TILED = 1.06, 0.33
 
 
-def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
+def fits(geometry: Geometry, budget: int, rules: Rules | None = None) -> bool:
+    """Whether a plan within `budget` bytes of arena is not ruled out: never False where there is one."""
+    return lower_bound(geometry, rules, enough=budget) <= budget
+
+
+def lower_bound(geometry: Geometry, rules: Rules | None = None, *, enough: int | None = None) -> int:
     """Bytes of arena that no plan by `rules` can go below; the budget is not looked at.
 
-    Kernels may need scratch on top, which a geometry need not know.
+    Kernels may need scratch on top, which a geometry need not know. With `enough`, it is only as tight as it
+    takes to tell on which side of that it lies.
     """
     rules = rules or Rules()
     if rules.stages is StageKind.WHOLE:
@@ -37,16 +44,21 @@ def lower_bound(geometry: Geometry, rules: Rules | None = None) -> int:
     held = max(sum(lives.sizes[v] for v in alive) for alive in (lives.alive[0], lives.alive[-1]))
     least = max(held, *(call_bound(lives, index, rules, limits) for index in range(len(geometry.layers))))
     known = orders(geometry, _ORDERS) if rules.stages is not StageKind.PATCH else None
-    if known is None:
+    if known is None or (enough is not None and least > enough):
         return least
-    return max(least, min(_streams(order, rules) for order in known))
+    streamed = NEVER
+    for order in known:
+        streamed = min(streamed, _streams(order, rules, enough or 0))
+        if streamed <= max(least, enough or 0):
+            break
+    return max(least, streamed)
 
 
-def _streams(geometry: Geometry, rules: Rules) -> int:
+def _streams(geometry: Geometry, rules: Rules, enough: int) -> int:
     """Streams and whole tensors in one order."""
     lives = Lives.of(geometry, rules)
     rows = [_few(geometry.planes[layer.output].height) for layer in geometry.layers]
-    return least_peak(Moments(lives, rows, _limits(lives, rules)))
+    return least_peak(Moments(lives, rows, _limits(lives, rules)), enough)
 
 
 def _limits(lives: Lives, rules: Rules) -> TileLimits | None:
@@ -61,7 +73,11 @@ def peak(geometry: Geometry, rules: Rules | None = None) -> int:
     geometry = geometry.split
     lives = Lives.of(geometry, rules)
     rows = [_many(geometry.planes[layer.output].height) for layer in geometry.layers]
-    return _aligned(int(least_peak(Moments(lives, rows, _limits(lives, rules), certain=False)) * _LOSS))
+    live: float = least_peak(Moments(lives, rows, certain=False))
+    if rules.stages is StageKind.AUTO and rules.recompute > 0:
+        tiled = least_peak(Moments(lives, rows, _limits(lives, rules), certain=False))
+        live *= (tiled / live) ** _TILED
+    return _aligned(int(live * _LOSS))
 
 
 def _aligned(size: int) -> int:

@@ -9,8 +9,11 @@ from tinycompile.plan.stage_types import STATE_BYTES
 from tinycompile.plan.stream_moments import Moments, Rows
 
 
-def least_peak(moments: Moments) -> int:
-    """The least, over all partitions, of the most bytes at any of the moments; NEVER where there is none."""
+def least_peak(moments: Moments, enough: int = 0) -> int:
+    """The least, over all partitions, of the most bytes at any of the moments; NEVER where there is none.
+
+    A partition of at most `enough` bytes ends the search.
+    """
     lives, count = moments.lives, moments.count
     between = [sum(lives.sizes[v] for v in alive) for alive in lives.alive]
     best = [NEVER] * (count + 1)
@@ -21,6 +24,8 @@ def least_peak(moments: Moments) -> int:
     known = rest[0]  # what whole tensors behind what has been looked at would need
     for first in range(count):
         reached = max(best[first], between[first])
+        if known <= enough:
+            break
         if reached >= known:
             continue
         best[first + 1] = min(best[first + 1], max(reached, plain[first]))

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from tinycompile.plan.geometry import Layer
+from tinycompile.plan.geometry import Layer, needed
 from tinycompile.plan.lives import Lives
 from tinycompile.plan.tiling_rules import BANDS, LONGEST, WIDTHS, pays
 
@@ -94,25 +94,33 @@ class TileLimits:
             if until <= last and wide and len(sources) == 1:
                 source = next(iter(sources))
                 if pays(widest, rows[last], self.lives.geometry.planes[source].row, reach):
-                    between = self._between(first, last)
-                    found.append(Chain(first, last, source, stride, pad, extent, reach > 1, *between))
+                    largest, size, extra = self._between(first, last)
+                    if largest < sum(rows[first:last]):
+                        found.append(Chain(first, last, source, stride, pad, extent, reach > 1, size, extra))
             until = max(until, self._last[last])
         return [chain for chain in found if self._once(chain) or self.recompute > 0]
 
-    def _between(self, first: int, last: int) -> tuple[int, int]:
-        """(bytes of all values between, multiply-accumulates that are executed again)."""
+    def _between(self, first: int, last: int) -> tuple[int, int, int]:
+        """(bytes of the largest value between and of all, multiply-accumulates that are executed again).
+
+        For single rows of the narrowest tile, in the middle of the image.
+        """
         geometry = self.lives.geometry
-        rows, columns, size, extra, times = 1, WIDTHS[0], 0, 0.0, 1.0
+        result = geometry.planes[geometry.layers[last].output]
+        row, column = result.height // 2, result.width // 2 // WIDTHS[0] * WIDTHS[0]
+        tall, wide = (row, row + 1), (column, min(result.width, column + WIDTHS[0]))
+        largest, size, extra, times = 0, 0, 0.0, 1.0
         for at in range(last, first, -1):
             window, layer = geometry.layers[at].window, geometry.layers[at - 1]
             assert window is not None
-            rows = (rows - 1) * window.strides[0] + window.extent[0]
-            columns = (columns - 1) * window.strides[1] + window.extent[1]
             plane = geometry.planes[layer.output]
-            size += min(rows, plane.height) * min(columns, plane.width) * plane.channels * plane.itemsize
+            tall = needed(window, 0, tall, plane.height)
+            wide = needed(window, 1, wide, plane.width)
+            own = (tall[1] - tall[0]) * (wide[1] - wide[0]) * plane.channels * plane.itemsize
+            largest, size = max(largest, own), size + own
             times *= max(1.0, window.extent[0] / window.strides[0])
             extra += (times - 1.0) * layer.macs
-        return size, int(extra)
+        return largest, size, int(extra)
 
     def _once(self, chain: Chain) -> bool:
         """Whether tiles may compute no more than whole rows do, as far as that counts."""
