@@ -80,7 +80,7 @@ def compare(kind: str, seed: int, names: tuple[str, ...]) -> list[Judged]:
 
 
 def rates(pool: ProcessPoolExecutor, count: int) -> Iterator[tuple[str, ...]]:
-    """Per kind and rules: candidates a second, CPU ms of each, the share that is not ruled out, ms an estimate."""
+    """Per kind and rules: candidates a second, CPU ms of each, share not ruled out, ms an estimate."""
     for kind in KINDS:
         for name, rules in RULES.items():
             starts = range(0, count, _BATCH)
@@ -125,8 +125,9 @@ def document(speed: list[tuple[str, ...]], found: list[Judged], processes: int) 
     )
     text += table(head, speed, left=2)
     columns = ("kind", "rules", "plans", "false rejections", "bound / plan", "estimate / plan")
+    count = len({(j.kind, j.seed) for j in found})
     text += (
-        f"\nThe planner's smallest plans of {len({(j.kind, j.seed) for j in found}):,} random networks beside\n"
+        f"\nThe planner's smallest plans of {count:,} random networks beside\n"
         "the bound and the estimate: least, 5 %, median, 95 %, largest ratio. A false rejection is a bound\n"
         "above the plan.\n\n"
     )

@@ -52,9 +52,15 @@ class _Reading:
             raise ValueError(f"'{name}' is a part of a buffer")
         return self.storage.place[name][0]
 
+    @cached_property
+    def seen(self) -> frozenset[str]:
+        """The values that calls read and make."""
+        return frozenset(n for node in self.storage.calls for n in (*node.inputs, *node.outputs))
+
     def _plane(self, buffer: int) -> Plane:
-        """Its shape as an image where it has one."""
-        types = [self.graph.type(n) for n, (at, _) in self.storage.place.items() if at == buffer]
+        """Its shape as an image where calls see it as one."""
+        names = [n for n, (at, _) in self.storage.place.items() if at == buffer]
+        types = [self.graph.type(n) for n in ([n for n in names if n in self.seen] or names)]
         images = {t.shape: t for t in types if t.rank == 4 and t.elements}
         if any(t.shape[0] != 1 for t in images.values()):
             raise ValueError("a batch of several samples")
