@@ -1,7 +1,7 @@
 """Random networks of three kinds, described twice: as a QDQ model and as a geometry.
 
-The kinds are those that searches draw from: inverted residuals (MCUNet), residual networks (ResNet), depthwise
-separable convolutions (DS-CNN).
+The kinds are those that searches draw from: inverted residuals (MCUNet), residual networks (ResNet), and
+depthwise separable convolutions (DS-CNN).
 """
 
 from __future__ import annotations
