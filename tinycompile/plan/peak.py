@@ -32,7 +32,8 @@ def fits(geometry: Geometry, budget: int, rules: Rules | None = None) -> bool:
 def lower_bound(geometry: Geometry, rules: Rules | None = None, *, enough: int | None = None) -> int:
     """Bytes of arena that no plan by `rules` can go below; the budget is not looked at.
 
-    Kernels may need scratch on top, which a geometry need not know. With `enough`, it is only as tight as it
+    Kernels may need scratch on top, which a geometry need not know. A compilation that removes dead channels
+    plans a smaller geometry than the one described. With `enough`, it is only as tight as it
     takes to tell on which side of that it lies.
     """
     rules = rules or Rules()
