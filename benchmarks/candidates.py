@@ -39,7 +39,7 @@ RULES = {
 #: Bytes of arena that candidates are held against.
 _BUDGET = 16 * 1024
 #: Candidates that one process judges at a time.
-_BATCH = 250
+_BATCH = 100
 _BOARD = "mps2-an386"
 #: Networks after which results are written.
 _KEEP = 50
