@@ -32,7 +32,7 @@ GROUPS = {
     "5": "Boards and probes",
     "6": "Toolchains and emulators",
     "7": "Options, names and folders",
-    "8": "TC8xx: search and training",
+    "8": "Search and training",
     "9": "Verification",
 }
 EXIT_CODES = """Every failure that a user can cause has a code.
