@@ -1,0 +1,50 @@
+"""Where training runs and in which precision."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tinycompile.errors import Diagnostic, UsageError
+from tinycompile.search.training import TC_DEVICE
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as training uses it.
+
+    Attributes:
+        mixed: compute layers in bfloat16; weights, statistics and losses stay float32.
+    """
+
+    device: torch.device
+    mixed: bool
+
+    @staticmethod
+    def named(name: str) -> Device:
+        """`auto`, `cpu`, `cuda` or `cuda:N`; GPUs with bfloat16 use it.
+
+        Raises:
+            UsageError: TC823.
+        """
+        there = torch.cuda.is_available()
+        chosen = ("cuda" if there else "cpu") if name == "auto" else name
+        try:
+            device = torch.device(chosen)
+        except RuntimeError as error:
+            raise UsageError(
+                Diagnostic(TC_DEVICE, f"'{name}' is no device", (name,), "auto, cpu, cuda")
+            ) from error
+        if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not there):
+            raise UsageError(Diagnostic(TC_DEVICE, f"PyTorch cannot use '{name}' here", (name,), "use cpu"))
+        return Device(device, device.type == "cuda" and torch.cuda.is_bf16_supported())
+
+    def precision(self) -> AbstractContextManager[Any]:
+        """Within it, layers run in bfloat16 where that pays."""
+        if not self.mixed:
+            return nullcontext()
+        context: AbstractContextManager[Any] = torch.autocast("cuda", torch.bfloat16)
+        return context
