@@ -46,18 +46,25 @@ class Encoding:
 def encoding_of(samples: Array) -> Encoding:
     """The encoding of data like these.
 
-    Integers are taken as they are: their mean becomes the zero point and their standard deviation the real
-    number one, so that no normalisation is left to compute. Floats keep their unit; their scale covers all
-    but one in ten thousand of them.
+    Integers are taken as they are, so that no normalisation is left to compute: the zero point is the median
+    at the borders, which padding then continues, and the root mean square around it becomes the real number
+    one. Floats keep their unit; their scale covers all but one in ten thousand of them.
     """
     dtype = DType.of(samples.dtype)
     if dtype in (DType.UINT8, DType.INT8):
         integers = samples[: 1 << 14].astype(np.float32) - (128 if dtype is DType.UINT8 else 0)
-        spread = float(integers.std()) or 1.0
-        return Encoding(dtype, Quant.tensor(1 / spread, round(float(integers.mean()))))
+        zero = round(float(np.median(_borders(integers))))
+        spread = float(np.sqrt(np.mean((integers - zero) ** 2))) or 1.0
+        return Encoding(dtype, Quant.tensor(1 / spread, zero))
     part = samples[: 1 << 14].astype(np.float32)
     low, high = (float(v) for v in np.quantile(part, (0.5e-4, 1 - 0.5e-4)))
     low, high = min(low, 0.0), max(high, 0.0)
     scale = (high - low) / 255 or 1.0
     zero = min(127, max(-128, round(-128 - low / scale)))
     return Encoding(DType.FLOAT32, Quant.tensor(scale, zero), 1 / (float(part.std()) or 1.0))
+
+
+def _borders(samples: Array) -> Array:
+    """First and last rows and columns of samples [count, channels, height, width]."""
+    sides = (samples[:, :, 0], samples[:, :, -1], samples[:, :, :, 0], samples[:, :, :, -1])
+    return np.concatenate([side.reshape(-1) for side in sides])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+Schedule = Literal["cosine", "one-cycle"]
 #: Called with the name of a phase, steps done, steps in all, and figures such as loss and accuracy.
 Progress = Callable[[str, int, int, Mapping[str, float]], None]
 
@@ -57,7 +58,7 @@ class Recipe:
     batch: int = 128
     rate: float = 0.1
     optimiser: Literal["sgd", "adamw"] = "sgd"
-    schedule: Literal["cosine", "one-cycle"] = "cosine"
+    schedule: Schedule = "cosine"
     warmup: float = 0.05
     decay: float = 1e-4
     smoothing: float = 0.0

@@ -15,8 +15,8 @@ TC_SHARED = declare(
     "TC821",
     "A network does not share the weights of its space",
     "A supernet holds, for every name of a layer, weights of the largest size found in its space. This "
-    "network has a layer of another name or size. Give layers at the same place the same name at every point, "
-    "use 1 group or one per channel, and end with a global pool.",
+    "network has a layer of another name or size. Give layers at the same place the same name at every "
+    "point, use 1 group or one per channel, and end with a global pool.",
 )
 TC_DIVERGED = declare(
     "TC822",

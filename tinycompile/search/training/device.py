@@ -24,8 +24,12 @@ class Device:
     mixed: bool
 
     @staticmethod
-    def named(name: str) -> Device:
+    def named(name: str, threads: int = 1) -> Device:
         """`auto`, `cpu`, `cuda` or `cuda:N`; GPUs with bfloat16 use it.
+
+        Args:
+            threads: of this process on the CPU. Networks of this size are too small to share a layer
+                between cores that have other work as well; more processes use more cores.
 
         Raises:
             UsageError: TC823.
@@ -40,6 +44,7 @@ class Device:
             ) from error
         if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not there):
             raise UsageError(Diagnostic(TC_DEVICE, f"PyTorch cannot use '{name}' here", (name,), "use cpu"))
+        torch.set_num_threads(threads)
         return Device(device, device.type == "cuda" and torch.cuda.is_bf16_supported())
 
     def precision(self) -> AbstractContextManager[Any]:
@@ -47,4 +52,14 @@ class Device:
         if not self.mixed:
             return nullcontext()
         context: AbstractContextManager[Any] = torch.autocast("cuda", torch.bfloat16)
+        return context
+
+    def exact(self) -> AbstractContextManager[Any]:
+        """Within it, float32 is float32: no shortened mantissas in convolutions."""
+        context: AbstractContextManager[Any] = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+        return context
+
+    def tuned(self) -> AbstractContextManager[Any]:
+        """Within it, algorithms are chosen by trying, which pays for shapes that come again and again."""
+        context: AbstractContextManager[Any] = torch.backends.cudnn.flags(enabled=True, benchmark=True)
         return context

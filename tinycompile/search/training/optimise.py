@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tinycompile.search.recipe import Recipe
+from tinycompile.search.recipe import Recipe, Schedule
 
 _RISE = 0.3  # share of a one-cycle schedule that goes up
 
@@ -25,26 +25,20 @@ def optimiser_of(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, lr=recipe.rate, momentum=0.9, nesterov=True)
 
 
-def rate_at(recipe: Recipe, done: float) -> float:
-    """The learning rate after a share `done` of all steps."""
-    if recipe.schedule == "one-cycle":
+def share_at(schedule: Schedule, warmup: float, done: float) -> float:
+    """What share of the highest learning rate is used after a share `done` of all steps."""
+    if schedule == "one-cycle":
         if done < _RISE:
-            return recipe.rate * (0.04 + 0.96 * _half_cosine(1 - done / _RISE))
-        return recipe.rate * _half_cosine((done - _RISE) / (1 - _RISE))
-    if done < recipe.warmup:
-        return recipe.rate * (done / recipe.warmup)
-    return recipe.rate * _half_cosine((done - recipe.warmup) / (1 - recipe.warmup))
+            return 0.04 + 0.96 * _half_cosine(1 - done / _RISE)
+        return _half_cosine((done - _RISE) / (1 - _RISE))
+    if done < warmup:
+        return done / warmup
+    return _half_cosine((done - warmup) / (1 - warmup))
 
 
 def _half_cosine(done: float) -> float:
     """From 1 at 0 to 0 at 1."""
     return 0.5 * (1 + math.cos(math.pi * done))
-
-
-def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Let the next step use a learning rate."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
 
 
 def loss_of(scores: Tensor, labels: Tensor, share: float, smoothing: float) -> Tensor:

@@ -61,10 +61,14 @@ class SharedWeights(nn.Module):  # type: ignore[misc]
 
     Kernels are the middle of the largest one, channels the first ones. Batch statistics are used as long as
     the module is in training mode; only a `NetworkModule` knows running ones.
+
+    Attributes:
+        momentum: share of the present batch in running statistics.
     """
 
     def __init__(self, networks: Iterable[Network], seed: int) -> None:
         super().__init__()
+        self.momentum = _MOMENTUM
         shapes: dict[str, tuple[int, ...]] = {}
         norms: dict[str, bool] = {}
         for network in networks:
@@ -97,11 +101,15 @@ class SharedWeights(nn.Module):  # type: ignore[misc]
         Args:
             running: use running statistics, or renew them in training mode.
         """
+        return self.values(network, x, running=running)[network.output].flatten(1)
+
+    def values(self, network: Network, x: Tensor, *, running: bool = False) -> dict[str, Tensor]:
+        """All values of a network by name, as `run` computes them."""
         values = {INPUT: x}
         for layer in network.layers:
             inputs = [values[name] for name in layer.inputs]
             values[layer.name] = self._layer(network, layer, inputs, running)
-        return values[network.output].flatten(1)
+        return values
 
     def extract(self, network: Network) -> NetworkModule:
         """A module of its own for one network, with copies of its slices."""
@@ -164,7 +172,8 @@ class SharedWeights(nn.Module):  # type: ignore[misc]
         y = convolved(layer, x, weight, None)
         statistics = (found.mean, found.variance) if running else (None, None)
         training = self.training or not running
-        return functional.batch_norm(y, *statistics, found.gain[:count], shift, training, _MOMENTUM, _EPSILON)
+        gain, momentum = found.gain[:count], self.momentum
+        return functional.batch_norm(y, *statistics, gain, shift, training, momentum, _EPSILON)
 
     def folded(self, name: str) -> tuple[Tensor, Tensor]:
         """Weights and bias of a layer with its normalisation folded in."""
