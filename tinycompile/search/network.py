@@ -22,6 +22,8 @@ TC_NETWORK = declare(
 
 #: The value that is the network's input.
 INPUT = "input"
+#: The scores as they leave the network; no layer's name.
+OUTPUT = "scores"
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,10 @@ def _invalid(message: str, name: str) -> ModelError:
 
 
 def _infer(layer: Layer, shapes: Mapping[str, Shape]) -> Shape:
-    if not layer.name or layer.name in shapes:
-        raise _invalid(f"the name '{layer.name}' is empty or given twice", layer.name)
+    if not layer.name or ":" in layer.name or layer.name == OUTPUT:
+        raise _invalid(f"'{layer.name}' is no name for a layer", layer.name)
+    if layer.name in shapes:
+        raise _invalid(f"the name '{layer.name}' is given twice", layer.name)
     if len(layer.inputs) != layer.arity:
         message = f"layer '{layer.name}' ({layer.kind}) reads {layer.arity} values, not {len(layer.inputs)}"
         raise _invalid(message, layer.name)

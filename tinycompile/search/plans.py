@@ -100,16 +100,16 @@ def _on_gpu(task: Task, samples: int, augment: Augment) -> TrainingPlan:
 
 
 def _on_cpu(samples: int, augment: Augment) -> TrainingPlan:
-    """For one core: fewer passes over more samples."""
-    passes = 12_000 / samples
+    """For one core: as many steps whatever the number of samples, at least one pass."""
     batch = 64 if samples < 10_000 else 128
+    passes = batch / samples
     return TrainingPlan(
-        shared=Recipe(_epochs(12, passes), batch, 0.1, warmup=0.1, decay=1e-5, clip=5.0, augment=augment),
-        short=Recipe(_epochs(4, passes), batch, 0.1, "sgd", "one-cycle", decay=5e-5, augment=augment),
+        shared=Recipe(_epochs(2000, passes), batch, 0.1, warmup=0.1, decay=1e-5, clip=5.0, augment=augment),
+        short=Recipe(_epochs(600, passes), batch, 0.1, "sgd", "one-cycle", decay=5e-5, augment=augment),
         final=Recipe(
-            _epochs(30, passes), batch, 0.1, "sgd", "one-cycle", decay=5e-5, average=0.998, augment=augment
+            _epochs(4000, passes), batch, 0.1, "sgd", "one-cycle", decay=5e-5, average=0.998, augment=augment
         ),
-        quantised=QuantRecipe(_epochs(6, passes), batch, 0.005, augment=augment),
+        quantised=QuantRecipe(_epochs(800, passes), batch, 0.005, augment=augment),
     )
 
 

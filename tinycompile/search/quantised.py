@@ -79,7 +79,7 @@ def stored_before(layer: Layer) -> tuple[str, ...]:
     A hard sigmoid does not fuse into the layer before it: its operand is a tensor of its own.
     """
     activation = layer.activation if isinstance(layer, Conv | Dense) else None
-    return (f"{layer.name}.linear",) if activation == "hard_sigmoid" else ()
+    return (f"{layer.name}:linear",) if activation == "hard_sigmoid" else ()
 
 
 def stored_values(network: Network) -> tuple[str, ...]:

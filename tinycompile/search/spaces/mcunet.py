@@ -55,7 +55,7 @@ class MCUNet(Space):
 
     def network(self, point: Point, task: Task) -> Network:
         shape = scaled_input(task, number(point["resolution"]))
-        width, halved = number(point["width"]), halvings(shape)
+        width, halved = number(point["width"]), halvings(task.shape)
         at_stem = halved >= 4
         n = NetworkBuilder(shape)
         channels = rounded(self.stem * width * number(point["stem.width"]))

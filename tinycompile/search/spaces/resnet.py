@@ -47,7 +47,7 @@ class ResNet(Space):
 
     def network(self, point: Point, task: Task) -> Network:
         shape = scaled_input(task, number(point["resolution"]))
-        width, halved = number(point["width"]), halvings(shape)
+        width, halved = number(point["width"]), halvings(task.shape)
         at_stem = halved >= 4
         n = NetworkBuilder(shape)
         stem = rounded(self.stages[0] * width * number(point["stage0.width"]))

@@ -36,7 +36,7 @@ def synflow(network: Network, x: Tensor, y: Tensor, seed: int) -> float:
     ones = torch.ones(1, *network.input, dtype=torch.float64, device=x.device)
     module(ones).sum().backward()
     flow = sum((p * p.grad).abs().sum() for p in module.parameters() if p.grad is not None)
-    return float(torch.log(torch.as_tensor(flow).clamp_min(1e-300)))
+    return float(torch.log(torch.as_tensor(flow).detach().clamp_min(1e-300)))
 
 
 def naswot(network: Network, x: Tensor, y: Tensor, seed: int) -> float:
