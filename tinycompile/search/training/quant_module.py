@@ -58,7 +58,7 @@ class QuantModule(nn.Module):  # type: ignore[misc]
         with torch.no_grad():
             self._run(samples, found)
         for name in stored_values(self.network):
-            if name in found and name not in self._share:
+            if name != INPUT and name not in self._share:
                 self._keep(name, best_range(found[name]))
 
     def _keep(self, name: str, scale_and_zero: tuple[float, int]) -> None:
