@@ -81,8 +81,9 @@ class _Writer:
             graph, opset_imports=opset, ir_version=IR_VERSION, producer_name="tinycompile"
         )
 
-    def _node(self, op: str, inputs: list[str], result: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(op, inputs, [result], name=result, **attributes))
+    def _node(self, op: str, inputs: list[str], result: str, name: str = "", **attributes: Any) -> str:
+        """Reports name a step by its node: the operator that does the work has the name of its layer."""
+        self.nodes.append(helper.make_node(op, inputs, [result], name=name or result, **attributes))
         return result
 
     def _constant(self, name: str, data: npt.NDArray[Any]) -> str:
@@ -99,7 +100,7 @@ class _Writer:
     def _store(self, real: str, name: str) -> str:
         """Quantise a real value as `name`; its reals after rounding."""
         factors = self._factors(name, self.quantised.values[name])
-        self._node("QuantizeLinear", [real, *factors], name)
+        self._node("QuantizeLinear", [real, *factors], name, f"{name}:stored")
         return self._node("DequantizeLinear", [name, *factors], f"{name}:real")
 
     def _entry(self) -> None:
@@ -123,15 +124,17 @@ class _Writer:
                 self._dense(layer, x[0], f"{layer.name}:sum")
                 self._activated(layer, layer.activation, f"{layer.name}:sum")
             case Add():
-                self._node("Add", x, f"{layer.name}:sum")
+                self._node("Add", x, f"{layer.name}:sum", layer.name)
                 self._activated(layer, layer.activation, f"{layer.name}:sum")
             case Pool():
                 op = "MaxPool" if layer.method is PoolKind.MAX else "AveragePool"
-                self._node(op, x, linear, kernel_shape=list(layer.kernel), strides=list(layer.stride))
+                self._node(
+                    op, x, linear, layer.name, kernel_shape=list(layer.kernel), strides=list(layer.stride)
+                )
                 self._store(linear, layer.name)
             case _:
                 op = {"multiply": "Mul", "global_pool": "GlobalAveragePool"}[layer.kind]
-                self._store(self._node(op, x, linear), layer.name)
+                self._store(self._node(op, x, linear, layer.name), layer.name)
 
     def _activated(self, layer: Layer, activation: Activation, real: str) -> None:
         name = layer.name
@@ -170,7 +173,7 @@ class _Writer:
 
     def _conv(self, layer: Conv, x: str, result: str) -> None:
         self._node(
-            "Conv", [x, *self._weights(layer)], result, kernel_shape=list(layer.kernel),
+            "Conv", [x, *self._weights(layer)], result, layer.name, kernel_shape=list(layer.kernel),
             strides=list(layer.stride), pads=list(layer.pads), group=layer.groups,
         )  # fmt: skip
 
@@ -179,6 +182,6 @@ class _Writer:
         if math.prod(shapes[layer.inputs[0]][1:]) > 1:
             x = self._node("Transpose", [x], f"{layer.name}:places", perm=[0, 2, 3, 1])
         flat = self._node("Flatten", [x], f"{layer.name}:flat")
-        gemm = self._node("Gemm", [flat, *self._weights(layer)], f"{layer.name}:gemm", transB=1)
+        gemm = self._node("Gemm", [flat, *self._weights(layer)], f"{layer.name}:gemm", layer.name, transB=1)
         shape = self._constant(f"{layer.name}:shape", np.array([1, layer.units, 1, 1], np.int64))
         self._node("Reshape", [gemm, shape], result)
