@@ -11,8 +11,9 @@ from tests.search.training.conftest import Samples, blobs  # noqa: E402
 from tinycompile.search.encoding import encoding_of  # noqa: E402
 from tinycompile.search.recipe import Augment  # noqa: E402
 from tinycompile.search.training.batches import Batches  # noqa: E402
+from tinycompile.search.training.device import Device  # noqa: E402
 
-CPU = torch.device("cpu")
+CPU = Device.named("cpu")
 
 
 def batches(data: Samples, size: tuple[int, int] | None = None) -> Batches:

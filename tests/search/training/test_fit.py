@@ -39,7 +39,7 @@ def flat() -> Network:
 
 
 def data(samples: Samples) -> Batches:
-    return Batches.of(samples, encoding_of(samples.x), CPU.device, (8, 8))
+    return Batches.of(samples, encoding_of(samples.x), CPU, (8, 8))
 
 
 def trained(samples: Samples, recipe: Recipe = RECIPE, **options: object) -> NetworkModule:

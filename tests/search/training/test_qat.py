@@ -59,7 +59,7 @@ def trained(request: pytest.FixtureRequest) -> tuple[QuantModule, NetworkModule,
         _converted(blobs(count, seed, SHAPE), request.param) for count, seed in ((256, 0), (96, 1))
     )
     encoding = encoding_of(train.x)
-    data, test = (Batches.of(part, encoding, CPU.device, SHAPE[1:]) for part in (train, held))
+    data, test = (Batches.of(part, encoding, CPU, SHAPE[1:]) for part in (train, held))
     module = NetworkModule(network(), seed=1)
     fit(module, data, Recipe(6, 32, 0.05), CPU, 0)
     return quantise(module, encoding, data, QuantRecipe(3, 32, 0.01), CPU, 0), module, held, test

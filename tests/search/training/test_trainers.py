@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from tests.search.training.conftest import Samples  # noqa: E402
-from tinycompile.search import Network, Task  # noqa: E402
+from tinycompile.search import Conv, Network, NetworkBuilder, Task  # noqa: E402
 from tinycompile.search.plans import TrainingPlan, default_plan  # noqa: E402
 from tinycompile.search.recipe import QuantRecipe, Recipe  # noqa: E402
 from tinycompile.search.spaces import MCUNet  # noqa: E402
 from tinycompile.search.trainer import Trainer  # noqa: E402
 from tinycompile.search.training.proxies import PROXIES  # noqa: E402
+from tinycompile.search.training.store import NetworkModule  # noqa: E402
 from tinycompile.search.training.trainer import OneShotTrainer, TrainEachTrainer  # noqa: E402
 
 TASK = Task((1, 8, 8), 4)
@@ -72,8 +75,25 @@ def test_proxies_tell_networks_apart(name: str, train: Samples, held_out: Sample
     trainer = TrainEachTrainer(SPACE, TASK, train, held_out, PLAN, device="cpu", proxy=name)
     largest, smallest = (SPACE.network(p, TASK) for p in (SPACE.largest(), SPACE.smallest()))
     assert trainer.proxy(largest) == trainer.proxy(largest)
-    if name != "grad-norm":  # which says nothing about size
+    assert trainer.proxy(largest) != trainer.proxy(smallest)
+    if name == "naswot":  # more activations tell more samples apart
         assert trainer.proxy(largest) > trainer.proxy(smallest)
+
+
+def test_synaptic_flow_counts_every_layer_once() -> None:
+    n = NetworkBuilder((2, 5, 5))
+    network = n.classifier(n.conv("a", n.input, 4, 3), 3)
+    bare = Network(
+        (2, 5, 5), tuple(replace(x, norm=False) if isinstance(x, Conv) else x for x in network.layers)
+    )
+    module = NetworkModule(bare, seed=6).double()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.abs_()
+        through = float(module(torch.ones(1, 2, 5, 5, dtype=torch.float64)).sum())
+    # What flows through is linear in the weights of each of the two layers.
+    x, y = torch.zeros(1, 2, 5, 5), torch.zeros(1, dtype=torch.int64)
+    assert PROXIES["synflow"](network, x, y, 6) == pytest.approx(math.log(2 * through))
 
 
 @pytest.mark.parametrize("gpu", [False, True])

@@ -23,8 +23,10 @@ class MCUNet(Space):
         stages: channels of the stages at width 1.
         depths: choices for the number of blocks of a stage.
         kernels, expansions: choices of each block.
+        first_expansions: choices for the expansion in the first stage; 1 leaves the 1x1 convolution out.
+        heads: choices for a last 1x1 convolution, as multiples of the channels before it; 0 leaves it out.
         stage_widths: choices for the channels of one stage, as multiples.
-        widths, resolutions: choices for the whole network; the first stage has no expansion.
+        widths, resolutions: choices for the whole network.
         excite: let every block choose whether it has squeeze-excite.
     """
 
@@ -34,6 +36,8 @@ class MCUNet(Space):
     depths: tuple[int, ...] = (1, 2, 3)
     kernels: tuple[int, ...] = (3, 5, 7)
     expansions: tuple[int, ...] = (3, 4, 6)
+    first_expansions: tuple[int, ...] = (1, 3, 4)
+    heads: tuple[float, ...] = (0.0, 1.0, 2.0)
     stage_widths: tuple[float, ...] = (0.5, 0.75, 1.0)
     widths: tuple[float, ...] = (0.5, 0.75, 1.0)
     resolutions: tuple[float, ...] = (1.0,)
@@ -41,14 +45,14 @@ class MCUNet(Space):
 
     def choices(self) -> tuple[Choice, ...]:
         found = [Choice("width", self.widths), Choice("resolution", self.resolutions)]
-        found.append(Choice("stem.width", self.stage_widths))
+        found += [Choice("stem.width", self.stage_widths), Choice("head", self.heads)]
         for stage in range(len(self.stages)):
             found.append(Choice(f"stage{stage}.depth", self.depths))
             found.append(Choice(f"stage{stage}.width", self.stage_widths))
             for block in range(max(self.depths)):
                 place = f"stage{stage}.block{block}"
                 found.append(Choice(f"{place}.kernel", self.kernels))
-                found.append(Choice(f"{place}.expand", self.expansions))
+                found.append(Choice(f"{place}.expand", self.expansions if stage else self.first_expansions))
                 if self.excite:
                     found.append(Choice(f"{place}.excite", (False, True)))
         return tuple(found)
@@ -66,12 +70,16 @@ class MCUNet(Space):
                 x = self._block(
                     n, x, f"stage{stage}.block{block}", channels, stride if not block else 1, point
                 )
+        if point["head"]:
+            wide = rounded(n.channels(x) * number(point["head"]))
+            x = n.conv("head", x, wide, 1, 1, Activation.RELU6)
         return n.classifier(x, task.classes)
 
     def _block(self, n: NetworkBuilder, x: str, name: str, channels: int, stride: int, point: Point) -> str:
         """1x1 to more channels, depthwise, 1x1 back; the input is added where shapes allow."""
-        wide = n.channels(x) * whole(point[f"{name}.expand"])
-        y = n.conv(f"{name}.expand", x, wide, 1, 1, Activation.RELU6)
+        expansion = whole(point[f"{name}.expand"])
+        wide = n.channels(x) * expansion
+        y = x if expansion == 1 else n.conv(f"{name}.expand", x, wide, 1, 1, Activation.RELU6)
         y = n.depthwise(f"{name}.depthwise", y, whole(point[f"{name}.kernel"]), stride, Activation.RELU6)
         if self.excite and point[f"{name}.excite"]:
             y = n.squeeze_excite(f"{name}.excite", y, rounded(wide / 8))

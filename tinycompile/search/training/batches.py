@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tinycompile.ir import DType
 from tinycompile.search.encoding import Array, Encoding
 from tinycompile.search.recipe import Augment
 from tinycompile.search.resample import resampled
+from tinycompile.search.training.device import Device
 
 
 class Labelled(Protocol):
@@ -38,19 +38,21 @@ class Batches:
         x: int8[count, channels, height, width].
         y: int64[count].
         zero, step: the network sees (x - zero) * step.
+        layout: memory format of what it sees.
     """
 
     x: Tensor
     y: Tensor
     zero: int
     step: float
+    layout: torch.memory_format
 
     @staticmethod
-    def of(data: Labelled, encoding: Encoding, device: torch.device, size: tuple[int, int]) -> Batches:
+    def of(data: Labelled, encoding: Encoding, device: Device, size: tuple[int, int]) -> Batches:
         """Samples at a size (height, width), encoded."""
         integers = encoding.integers(resampled(data.x, *size))
-        y = torch.from_numpy(np.asarray(data.y, np.int64)).to(device)
-        return Batches(torch.from_numpy(integers).to(device), y, encoding.quant.zero0, encoding.step)
+        x, y = (torch.from_numpy(a).to(device.device) for a in (integers, np.asarray(data.y, np.int64)))
+        return Batches(x, y, encoding.quant.zero0, encoding.step, device.layout)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -61,8 +63,8 @@ class Batches:
         return self.x.device
 
     def reals(self, x: Tensor) -> Tensor:
-        """float32 samples, channels last in memory."""
-        return ((x.float() - self.zero) * self.step).contiguous(memory_format=torch.channels_last)
+        """float32 samples."""
+        return ((x.float() - self.zero) * self.step).contiguous(memory_format=self.layout)
 
     def in_order(self, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All samples as they are; the last batch may be smaller."""
@@ -92,11 +94,6 @@ class Batches:
                 continue
             share = float(host.beta(augment.mixup, augment.mixup))
             yield x * share + x.flip(0) * (1 - share), torch.stack([y, y.flip(0)], 1), share
-
-
-def input_dtype(encoding: Encoding) -> DType:
-    """What a deployed network reads."""
-    return encoding.dtype
 
 
 def _moved(x: Tensor, augment: Augment, blank: int, generator: torch.Generator) -> Tensor:

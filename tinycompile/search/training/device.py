@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.search.training import TC_DEVICE
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -18,10 +21,12 @@ class Device:
 
     Attributes:
         mixed: compute layers in bfloat16; weights, statistics and losses stay float32.
+        channels_last: how samples and weights lie in memory.
     """
 
     device: torch.device
     mixed: bool
+    channels_last: bool = True
 
     @staticmethod
     def named(name: str, threads: int = 1) -> Device:
@@ -46,6 +51,16 @@ class Device:
             raise UsageError(Diagnostic(TC_DEVICE, f"PyTorch cannot use '{name}' here", (name,), "use cpu"))
         torch.set_num_threads(threads)
         return Device(device, device.type == "cuda" and torch.cuda.is_bf16_supported())
+
+    @property
+    def layout(self) -> torch.memory_format:
+        """The memory format of samples and weights."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def place(self, module: Module) -> Module:
+        """The module, its weights moved to the device in this layout."""
+        placed: Module = module.to(self.device, memory_format=self.layout)
+        return placed
 
     def precision(self) -> AbstractContextManager[Any]:
         """Within it, layers run in bfloat16 where that pays."""

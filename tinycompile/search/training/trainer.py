@@ -17,6 +17,7 @@ from tinycompile.search.trainer import Trained
 from tinycompile.search.training.batches import Batches, Labelled
 from tinycompile.search.training.device import Device
 from tinycompile.search.training.fit import Teacher, accuracy, fit
+from tinycompile.search.training.layout import fastest
 from tinycompile.search.training.loop import silent
 from tinycompile.search.training.proxies import PROXIES
 from tinycompile.search.training.qat import quantise
@@ -60,7 +61,8 @@ class TrainEachTrainer:
             UsageError: TC823.
         """
         self.space, self.task, self.plan, self.seed, self.folder = space, task, plan, seed, folder
-        self.device = Device.named(device)
+        largest = space.network(space.largest(), task)
+        self.device = fastest(Device.named(device), largest, plan.shared.batch)
         self.encoding = encoding_of(train.x)
         self.progress = progress
         self._parts = (train, validation)
@@ -120,7 +122,7 @@ class TrainEachTrainer:
     ) -> float:
         """Accuracy of a trained module of a network on other samples."""
         size = (network.input[1], network.input[2])
-        batches = Batches.of(data, self.encoding, self.device.device, size)
+        batches = Batches.of(data, self.encoding, self.device, size)
         return accuracy(module, batches, self.device, exact=exact)
 
     def _fit(
@@ -138,9 +140,7 @@ class TrainEachTrainer:
         )  # fmt: skip
 
     def _new(self, network: Network) -> NetworkModule:
-        module = NetworkModule(network, self.seed)
-        module.to(self.device.device, memory_format=torch.channels_last)
-        return module
+        return self.device.place(NetworkModule(network, self.seed))
 
     def _start(self, network: Network) -> NetworkModule:
         """What the final recipe starts from."""
@@ -149,7 +149,7 @@ class TrainEachTrainer:
     def _data(self, part: int, network: Network) -> Batches:
         size = (network.input[1], network.input[2])
         if (part, size) not in self._batches:
-            data = Batches.of(self._parts[part], self.encoding, self.device.device, size)
+            data = Batches.of(self._parts[part], self.encoding, self.device, size)
             self._batches[part, size] = data
         return self._batches[part, size]
 
@@ -195,7 +195,7 @@ class OneShotTrainer(TrainEachTrainer):
         """
         if self._supernet is None:
             found = Supernet.of(self.space, self.task, self.seed)
-            found.shared.to(self.device.device, memory_format=torch.channels_last)
+            self.device.place(found.shared)
             found.train(
                 self._data(0, found.largest), self.plan.shared, self.device, self.seed,
                 progress=self.progress, checkpoint=self._file("supernet.pt"),
