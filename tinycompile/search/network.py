@@ -76,6 +76,11 @@ class Network:
         return sum(layer.macs(self.inputs_of(layer)) for layer in self.layers)
 
     @cached_property
+    def activations(self) -> int:
+        """Elements of all values but the input, which decide how long training takes."""
+        return sum(math.prod(self.shapes[layer.name]) for layer in self.layers)
+
+    @cached_property
     def parameters(self) -> int:
         """Weights and biases, batch normalisation folded."""
         return sum(math.prod(shape) + shape[0] for shape in self.weighted.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -39,7 +40,8 @@ class Recipe:
     """One training run.
 
     Attributes:
-        epochs: passes over the training samples.
+        epochs: passes over the training samples, the last of them maybe in part.
+        work: most elements of all values to compute, forwards, in billions; epochs are cut to it.
         batch: samples a step.
         rate: highest learning rate.
         optimiser: SGD with Nesterov momentum 0.9, or AdamW.
@@ -54,7 +56,7 @@ class Recipe:
         clip: largest norm of the gradient; 0 does not limit it.
     """
 
-    epochs: int
+    epochs: float
     batch: int = 128
     rate: float = 0.1
     optimiser: Literal["sgd", "adamw"] = "sgd"
@@ -67,10 +69,15 @@ class Recipe:
     temperature: float = 1.0
     clip: float = 0.0
     augment: Augment = Augment()
+    work: float = math.inf
 
     def scaled(self, factor: float) -> Recipe:
-        """The same with `factor` times the epochs, at least one."""
-        return replace(self, epochs=max(1, round(self.epochs * factor)))
+        """The same with `factor` times the epochs and the work."""
+        return replace(self, epochs=self.epochs * factor, work=self.work * factor)
+
+    def within(self, activations: float, samples: int) -> Recipe:
+        """The same with as many epochs as its work allows, for values of so many elements a sample."""
+        return replace(self, epochs=min(self.epochs, self.work * 1e9 / (activations * samples)))
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,10 @@ class QuantRecipe:
         rate: highest learning rate of weights and biases (SGD with momentum, cosine).
         range_rate: of the logarithms of scales (Adam); 0 keeps the calibrated ones.
         calibration: samples from which the first scales are found.
+        work: as of a `Recipe`.
     """
 
-    epochs: int
+    epochs: float
     batch: int = 128
     rate: float = 0.005
     range_rate: float = 0.003
@@ -93,3 +101,12 @@ class QuantRecipe:
     smoothing: float = 0.0
     calibration: int = 1024
     augment: Augment = Augment()
+    work: float = math.inf
+
+    def scaled(self, factor: float) -> QuantRecipe:
+        """The same with `factor` times the epochs and the work."""
+        return replace(self, epochs=self.epochs * factor, work=self.work * factor)
+
+    def within(self, activations: float, samples: int) -> QuantRecipe:
+        """The same with as many epochs as its work allows, for values of so many elements a sample."""
+        return replace(self, epochs=min(self.epochs, self.work * 1e9 / (activations * samples)))

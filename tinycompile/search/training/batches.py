@@ -76,15 +76,23 @@ class Batches:
         """Batches of an epoch."""
         return max(1, len(self) // batch)
 
-    def shuffled(self, batch: int, augment: Augment, seed: int) -> Iterator[tuple[Tensor, Tensor, float]]:
-        """One epoch in an order of its own: samples, labels [batch, 2], and the weight of the first label.
+    def shuffled(
+        self, batch: int, augment: Augment, seed: int, steps: range | None = None
+    ) -> Iterator[tuple[Tensor, Tensor, float]]:
+        """An epoch in an order of its own: samples, labels [batch, 2], and the weight of the first label.
 
         The last batch is left out when it is not full, unless it is the only one.
+
+        Args:
+            seed: of the order, and of augmentation.
+            steps: which batches of the epoch; all if not given.
         """
+        steps = range(self.steps(batch)) if steps is None else steps
         generator = torch.Generator(self.device).manual_seed(seed)
-        host = np.random.default_rng(seed)
         order = torch.randperm(len(self), generator=generator, device=self.device)
-        for index in range(self.steps(batch)):
+        generator.manual_seed(seed * 65_537 + steps.start)
+        host = np.random.default_rng((seed, steps.start))
+        for index in steps:
             chosen = order[index * batch : (index + 1) * batch]
             x = self.reals(_moved(self.x[chosen], augment, self.zero, generator))
             x = _disturbed(x, augment, generator)

@@ -1,4 +1,4 @@
-"""The loop over epochs that all kinds of training share: schedule, checkpoints, progress."""
+"""The loop over batches that all kinds of training share: schedule, checkpoints, progress."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tinycompile.search.training.optimise import Average, share_at
 #: Samples, labels [batch, 2], weight of the first label -> the loss; leaves gradients behind.
 Step = Callable[[Tensor, Tensor, float], Tensor]
 _SECONDS_BETWEEN = 30.0
+_ROUND = 100  # steps between two looks at the clock
 
 
 def silent(phase: str, done: int, total: int, figures: object) -> None:
@@ -35,11 +36,12 @@ class Loop:
     Attributes:
         phase: name for progress.
         optimisers: each with its highest learning rate.
-        seed: of the order of samples and of augmentation; every epoch has its own, so that a run that is
-            resumed sees what it would have seen.
+        epochs: passes over the samples, the last of them maybe in part.
+        seed: of the order of samples and of augmentation; every round of steps has its own, so that a run
+            that is resumed sees what it would have seen.
         average: moving average to keep, if any.
         clip: largest norm of the gradient, 0 for any.
-        begin: called with the number of each epoch before it.
+        begin: called before each round with the number of steps done.
         checkpoint: where to keep what is needed to go on, written every half minute and at the end.
     """
 
@@ -47,7 +49,7 @@ class Loop:
     module: nn.Module
     data: Batches
     optimisers: Sequence[tuple[torch.optim.Optimizer, float]]
-    epochs: int
+    epochs: float
     batch: int
     schedule: Schedule
     warmup: float
@@ -57,36 +59,44 @@ class Loop:
     clip: float = 0.0
     checkpoint: Path | None = None
     progress: Progress = silent
-    begin: Callable[[int], None] = lambda epoch: None
+    begin: Callable[[int], None] = lambda step: None
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        return max(1, round(self.epochs * self.data.steps(self.batch)))
 
     def run(self, step: Step) -> None:
-        """All epochs that are left; afterwards the module has its averaged weights.
+        """All steps that are left; afterwards the module has its averaged weights.
 
         Raises:
             UsageError: TC822.
         """
-        saved = time.monotonic()
-        for epoch in range(self._resume(), self.epochs):
-            loss = self._epoch(epoch, step)
+        saved, done, total = time.monotonic(), self._resume(), self.total
+        while done < total:
+            epoch, first = divmod(done, self.data.steps(self.batch))
+            last = min(first + _ROUND, self.data.steps(self.batch), first + total - done)
+            loss = self._round(epoch, range(first, last), step)
+            done += last - first
             if not math.isfinite(loss):
-                message = f"the loss is {loss} after epoch {epoch + 1} of '{self.phase}'"
+                message = f"the loss is {loss} after {done:,} of {total:,} steps of '{self.phase}'"
                 raise UsageError(Diagnostic(TC_DIVERGED, message, (self.phase,), "lower the learning rate"))
-            self.progress(self.phase, epoch + 1, self.epochs, {"loss": loss})
-            last = epoch + 1 == self.epochs
-            if self.checkpoint is not None and (last or time.monotonic() - saved > _SECONDS_BETWEEN):
-                self._save(self.checkpoint, epoch + 1)
+            due = done == total or time.monotonic() - saved > _SECONDS_BETWEEN
+            if self.checkpoint is not None and due:
+                self._save(self.checkpoint, done)
                 saved = time.monotonic()
+            self.progress(self.phase, done, total, {"loss": loss})
         if self.average is not None:
             self.average.apply(self.module)
 
-    def _epoch(self, epoch: int, step: Step) -> float:
-        """Mean loss of one pass over the samples."""
-        self.begin(epoch)
-        steps = self.data.steps(self.batch)
+    def _round(self, epoch: int, steps: range, step: Step) -> float:
+        """Mean loss of some batches of an epoch."""
+        before = epoch * self.data.steps(self.batch) + steps.start
+        self.begin(before)
         losses = torch.zeros((), device=self.data.device)
-        batches = self.data.shuffled(self.batch, self.augment, self.seed * 100_003 + epoch)
+        batches = self.data.shuffled(self.batch, self.augment, self.seed * 100_003 + epoch, steps)
         for index, (x, labels, share) in enumerate(batches):
-            part = share_at(self.schedule, self.warmup, (epoch * steps + index + 0.5) / (self.epochs * steps))
+            part = share_at(self.schedule, self.warmup, (before + index + 0.5) / self.total)
             for optimiser, rate in self.optimisers:
                 optimiser.zero_grad(set_to_none=True)
                 for group in optimiser.param_groups:
@@ -98,12 +108,12 @@ class Loop:
                 optimiser.step()
             if self.average is not None:
                 self.average.update(self.module)
-        return float(losses) / steps
+        return float(losses) / len(steps)
 
-    def _save(self, path: Path, epoch: int) -> None:
+    def _save(self, path: Path, done: int) -> None:
         """Replace the checkpoint at once, so that there is always a whole one."""
         state: dict[str, Any] = {
-            "epoch": epoch,
+            "done": done,
             "module": self.module.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser, _ in self.optimisers],
         }
@@ -112,7 +122,7 @@ class Loop:
         replace_with(path, state)
 
     def _resume(self) -> int:
-        """The first epoch to run."""
+        """Steps that are done."""
         if self.checkpoint is None or not self.checkpoint.exists():
             return 0
         state = torch.load(self.checkpoint, map_location=self.data.device, weights_only=True)
@@ -121,7 +131,7 @@ class Loop:
             optimiser.load_state_dict(found)
         if self.average is not None:
             self.average.values, self.average.steps = state["average"], state["steps"]
-        return int(state["epoch"])
+        return int(state["done"])
 
 
 def replace_with(path: Path, state: object) -> None:

@@ -49,6 +49,11 @@ class Supernet:
         shared = SharedWeights(_extremes(space, task), seed)
         return Supernet(space, task, shared, largest, smallest)
 
+    @property
+    def activations(self) -> float:
+        """Elements of all values of the networks of one step, about."""
+        return 2.0 * (self.largest.activations + self.smallest.activations)
+
     def subnet(self, network: Network, data: Batches, device: Device, samples: int) -> NetworkModule:
         """A network of the space with its slices of the weights, and its own statistics.
 
@@ -102,7 +107,7 @@ class Supernet:
         Loop(
             "supernet", self.shared, data, [(optimiser_of(self.shared, recipe), recipe.rate)], recipe.epochs,
             recipe.batch, recipe.schedule, recipe.warmup, recipe.augment, seed, average, recipe.clip,
-            checkpoint, progress, lambda epoch: rng.seed(f"{seed}/{epoch}"),
+            checkpoint, progress, lambda step: rng.seed(f"{seed}/{step}"),
         ).run(step)  # fmt: skip
 
     def _drawn(self, rng: random.Random, count: int) -> Iterator[Network]:

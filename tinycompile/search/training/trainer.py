@@ -76,7 +76,7 @@ class TrainEachTrainer:
     def score(self, network: Network) -> float:
         """Accuracy after the short recipe."""
         module = self._new(network)
-        fit(module, self._data(0, network), self.plan.short, self.device, self.seed, phase="candidate")
+        self._fit(module, network, self.plan.short, "candidate", None)
         return accuracy(module, self._data(1, network), self.device)
 
     def proxy(self, network: Network) -> float:
@@ -97,7 +97,7 @@ class TrainEachTrainer:
             module,
             self.encoding,
             train,
-            self.plan.quantised,
+            self.plan.quantised.within(network.activations, len(train)),
             self.device,
             self.seed,
             teacher=self._lead(network),
@@ -131,11 +131,12 @@ class TrainEachTrainer:
         network: Network,
         recipe: Recipe,
         phase: str,
-        file: str,
+        file: str | None,
         teacher: Teacher | None = None,
     ) -> None:
+        data = self._data(0, network)
         fit(
-            module, self._data(0, network), recipe, self.device, self.seed,
+            module, data, recipe.within(network.activations, len(data)), self.device, self.seed,
             teacher=teacher, phase=phase, progress=self.progress, checkpoint=self._file(file),
         )  # fmt: skip
 
@@ -153,8 +154,8 @@ class TrainEachTrainer:
             self._batches[part, size] = data
         return self._batches[part, size]
 
-    def _file(self, name: str) -> Path | None:
-        if self.folder is None:
+    def _file(self, name: str | None) -> Path | None:
+        if self.folder is None or name is None:
             return None
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder / name
@@ -196,8 +197,9 @@ class OneShotTrainer(TrainEachTrainer):
         if self._supernet is None:
             found = Supernet.of(self.space, self.task, self.seed)
             self.device.place(found.shared)
+            data = self._data(0, found.largest)
             found.train(
-                self._data(0, found.largest), self.plan.shared, self.device, self.seed,
+                data, self.plan.shared.within(found.activations, len(data)), self.device, self.seed,
                 progress=self.progress, checkpoint=self._file("supernet.pt"),
             )  # fmt: skip
             self._supernet = found
