@@ -41,6 +41,14 @@ def test_the_ends_of_a_space_are_its_ends(space: Space, task: Task) -> None:
         assert set(network.weighted) <= set(largest.weighted)
 
 
+def test_resnet8_is_that_of_mlperf_tiny() -> None:
+    space = get_space("resnet8")
+    assert space.size == 1
+    network = space.network(space.largest(), IMAGES)
+    assert network.macs == 12_501_632
+    assert network.parameters == 77_706
+
+
 def test_mcunet_has_what_a_point_says() -> None:
     space = MCUNet(excite=True)
     point = space.smallest() | {

@@ -120,4 +120,5 @@ def _on_cpu(samples: int, augment: Augment) -> TrainingPlan:
             work=25.0,
         ),
         quantised=QuantRecipe(800 * passes, batch, 0.005, augment=augment, work=6.0),
+        statistics=512,
     )
