@@ -17,6 +17,7 @@ from tinycompile.search.plans import TrainingPlan, default_plan  # noqa: E402
 from tinycompile.search.recipe import QuantRecipe, Recipe  # noqa: E402
 from tinycompile.search.spaces import MCUNet  # noqa: E402
 from tinycompile.search.trainer import Trainer  # noqa: E402
+from tinycompile.search.training.device import Device  # noqa: E402
 from tinycompile.search.training.proxies import PROXIES  # noqa: E402
 from tinycompile.search.training.store import NetworkModule  # noqa: E402
 from tinycompile.search.training.trainer import OneShotTrainer, TrainEachTrainer  # noqa: E402
@@ -61,6 +62,14 @@ def test_subnets_of_a_supernet_are_trained_together(
     assert finished.accuracy > 0.9
     assert finished.real > 0.9
     assert finished.quantised.network == networks(1)[0]
+
+
+def test_bfloat16_trains_all_the_same(train: Samples, held_out: Samples) -> None:
+    trainer = OneShotTrainer(SPACE, TASK, train, held_out, PLAN, device="cpu")
+    trainer.device = Device(torch.device("cpu"), mixed=True, channels_last=False)
+    finished = trainer.finish(networks(1)[0])
+    assert finished.real > 0.9
+    assert abs(finished.accuracy - finished.real) < 0.05
 
 
 def test_candidates_are_trained_by_themselves(train: Samples, held_out: Samples) -> None:

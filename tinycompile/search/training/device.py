@@ -66,7 +66,7 @@ class Device:
         """Within it, layers run in bfloat16 where that pays."""
         if not self.mixed:
             return nullcontext()
-        context: AbstractContextManager[Any] = torch.autocast("cuda", torch.bfloat16)
+        context: AbstractContextManager[Any] = torch.autocast(self.device.type, torch.bfloat16)
         return context
 
     def exact(self) -> AbstractContextManager[Any]:

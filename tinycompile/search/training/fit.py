@@ -90,7 +90,7 @@ def calibrate(module: NetworkModule, data: Batches, device: Device, samples: int
             found.variance.fill_(1.0)
     before = module.momentum
     module.train()
-    with torch.no_grad(), device.precision():
+    with torch.no_grad(), device.exact():
         for number, (x, _) in enumerate(data.in_order(batch), 1):
             if (number - 1) * batch >= samples:
                 break
@@ -100,15 +100,11 @@ def calibrate(module: NetworkModule, data: Batches, device: Device, samples: int
     module.eval()
 
 
-def accuracy(module: nn.Module, data: Batches, device: Device, *, exact: bool = False) -> float:
-    """Share of samples whose highest score is that of their label.
-
-    Args:
-        exact: compute in float32 throughout, as a simulation of integers wants.
-    """
+def accuracy(module: nn.Module, data: Batches, device: Device) -> float:
+    """Share of samples whose highest score is that of their label, computed in float32."""
     module.eval()
     right = torch.zeros((), dtype=torch.int64, device=data.device)
-    with torch.no_grad(), device.exact() if exact else device.precision():
+    with torch.no_grad(), device.exact():
         for x, y in data.in_order(_EVALUATED):
             right += (module(x).argmax(1) == y).sum()
     return int(right) / len(data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from tinycompile.search.encoding import encoding_of
@@ -105,7 +104,7 @@ class TrainEachTrainer:
             checkpoint=self._file(f"{network.digest}.int8.pt"),
         )
         real = accuracy(module, held, self.device)
-        return Trained(real, integers.export(), accuracy(integers, held, self.device, exact=True))
+        return Trained(real, integers.export(), accuracy(integers, held, self.device))
 
     def trained(self, network: Network) -> NetworkModule:
         """The network after the final recipe, in float.
@@ -116,14 +115,6 @@ class TrainEachTrainer:
         module = self._start(network)
         self._fit(module, network, self.plan.final, "train", f"{network.digest}.pt", self._lead(network))
         return module
-
-    def test(
-        self, network: Network, module: torch.nn.Module, data: Labelled, *, exact: bool = False
-    ) -> float:
-        """Accuracy of a trained module of a network on other samples."""
-        size = (network.input[1], network.input[2])
-        batches = Batches.of(data, self.encoding, self.device, size)
-        return accuracy(module, batches, self.device, exact=exact)
 
     def _fit(
         self,
