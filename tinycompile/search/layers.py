@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,7 +32,7 @@ class PoolKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(ABC):
     """One operator; its result is the value of its name.
 
     Attributes:
@@ -44,13 +45,13 @@ class Layer:
     name: str
     inputs: tuple[str, ...]
 
+    @abstractmethod
     def infer(self, inputs: Sequence[Shape]) -> Shape:
         """Shape of the result.
 
         Raises:
             ValueError: the layer cannot read these shapes; the text says why.
         """
-        raise NotImplementedError
 
     def weight_shape(self, inputs: Sequence[Shape]) -> tuple[int, ...] | None:
         """Shape of the weights, output channels first; None where there are none."""
