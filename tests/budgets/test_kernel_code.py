@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,10 @@ from tests.codegen.compilers import needs_arm_gcc
 from tinycompile.build import find_arm_gcc, kernel_code
 from tinycompile.codegen.runtime import sources_for
 from tinycompile.ops import kernels_of, op_classes
+from tinycompile.resources import runtime_dir
 from tinycompile.target import CORES
 
-_TABLE = Path(__file__).with_name("kernel_code.txt")
+_TABLE = runtime_dir() / "kernel_code.txt"
 _CORE, _COMPILER = "cortex-m4f", "12.2.1"
 _GROWTH = 1.05
 
