@@ -24,10 +24,7 @@ def explained(found: Found) -> Iterator[RenderableType]:
         ("fit", f"{grouped(found['fitting'])} of {grouped(found['samples'])} ({percent(found['share'])})"),
         ("refused", _refused(found["verdicts"])),
         ("smallest", f"about {grouped(found['smallest']['ram'])} bytes of RAM"),
-        (
-            "speed",
-            f"{grouped(found['candidates_per_second'])} candidates a second are refused or accepted by bounds",
-        ),
+        ("speed", f"{grouped(found['candidates_per_second'])} candidates a second are judged by the bounds"),
     ]
     if found["best"]:
         rows.append(("search", f"{_scale(found['best'])}: its networks compute most within the budgets"))
