@@ -83,6 +83,9 @@ def test_what_is_unknown_is_not_drawn() -> None:
     unknown = found(candidates=[candidate(0, 0.5, 100, cycles=None)], winners=[])
     assert [c.name for c in draw_clouds(unknown)] == ["RAM", "Flash"]
     assert search_page(unknown).count("<svg") == 2
+    some = found(candidates=[candidate(0, 0.5, 100, cycles=None), candidate(1, 0.6, 200)], winners=[])
+    assert [(len(c.dots), c.left_out) for c in draw_clouds(some)] == [(2, 0), (2, 0), (1, 1)]
+    assert "1 without an estimate" in search_page(some)
     assert draw_clouds(found(candidates=[], winners=[])) == ()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinycompile.report.map_picture import Box, Label
-from tinycompile.report.scale import Axis, Tick, short_number
+from tinycompile.report.scale import Axis, Tick
 from tinycompile.report.text import grouped, percent, plain
 
 Found = Mapping[str, Any]
@@ -34,11 +34,13 @@ class Cloud:
 
     Attributes:
         name: of the figure.
+        left_out: candidates for which the figure is not known.
         front: SVG path of the best accuracy that so much of the figure gives.
         limit: place and text of the budget; None where it lies outside.
     """
 
     name: str
+    left_out: int
     width: float
     height: float
     plot: Box
@@ -50,16 +52,12 @@ class Cloud:
 
 
 def draw_clouds(found: Found) -> tuple[Cloud, ...]:
-    """A picture for every figure that all candidates have."""
-    clouds = []
-    for figure in FIGURES:
-        if found["candidates"] and all(c["cost"][figure] is not None for c in found["candidates"]):
-            clouds.append(_cloud(figure, found))
-    return tuple(clouds)
+    """A picture for every figure, of the candidates for which it is known; none where there are none."""
+    known = {f: [c for c in found["candidates"] if c["cost"][f] is not None] for f in FIGURES}
+    return tuple(_cloud(figure, found, candidates) for figure, candidates in known.items() if candidates)
 
 
-def _cloud(figure: str, found: Found) -> Cloud:
-    candidates: Sequence[Found] = found["candidates"]
+def _cloud(figure: str, found: Found, candidates: Sequence[Found]) -> Cloud:
     plot = Box(_LEFT, _TOP, _WIDTH - _LEFT - _RIGHT, _HEIGHT)
     sizes = [float(c["cost"][figure]) for c in candidates]
     budget = found["budgets"][figure]
@@ -72,12 +70,12 @@ def _cloud(figure: str, found: Found) -> Cloud:
     dots = tuple(
         _dot(c, across(c["cost"][figure]), up(100 * c["accuracy"]), winners.get(c["number"])) for c in order
     )
-    limit = Label(across(budget), plot.y - 6, f"budget {short_number(budget)}", "middle") if near else None
+    limit = Label(across(budget), plot.y - 6, f"budget {grouped(budget)}", "middle") if near else None
     ticks = across.numbers(5) if figure == "cycles" else across.bytes(5)
     rows = tuple(Tick(t.at, f"{t.label} %") for t in up.numbers(6))
     front = _front([(s, c["accuracy"]) for s, c in zip(sizes, candidates, strict=True)], across, up)
     return Cloud(
-        FIGURES[figure][0], _WIDTH, _TOP + _HEIGHT + _FOOT, plot, dots, front, ticks, rows, limit
+        FIGURES[figure][0], len(found["candidates"]) - len(candidates), _WIDTH, _TOP + _HEIGHT + _FOOT, plot, dots, front, ticks, rows, limit
     )  # fmt: skip
 
 
