@@ -74,9 +74,9 @@ def _cloud(figure: str, found: Found, candidates: Sequence[Found]) -> Cloud:
     ticks = across.numbers(5) if figure == "cycles" else across.bytes(5)
     rows = tuple(Tick(t.at, f"{t.label} %") for t in up.numbers(6))
     front = _front([(s, c["accuracy"]) for s, c in zip(sizes, candidates, strict=True)], across, up)
-    return Cloud(
-        FIGURES[figure][0], len(found["candidates"]) - len(candidates), _WIDTH, _TOP + _HEIGHT + _FOOT, plot, dots, front, ticks, rows, limit
-    )  # fmt: skip
+    left_out = len(found["candidates"]) - len(candidates)
+    height = _TOP + _HEIGHT + _FOOT
+    return Cloud(FIGURES[figure][0], left_out, _WIDTH, height, plot, dots, front, ticks, rows, limit)
 
 
 def _shares(shares: Sequence[float], plot: Box) -> Axis:
