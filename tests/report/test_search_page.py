@@ -104,6 +104,14 @@ def test_text_fits_a_terminal() -> None:
     assert any("92.50 % by the C code" in w and "no emulator" in w for w in words)
 
 
+def test_a_network_that_is_not_compiled_yet() -> None:
+    trained = found()
+    trained["winners"][0]["proven"] = None
+    words = [part for part in searched(trained) if isinstance(part, str)]
+    assert "planned" in words[-1] and "92.00 % in int8" in words[-1] and "C code" not in words[-1]
+    assert "model.onnx" in search_page(trained)
+
+
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with chromium(tmp_path_factory.mktemp("profile")) as browser:

@@ -49,6 +49,18 @@ def test_tight_budgets_prefer_small_scales() -> None:
     assert (again.macs, again.scales) == (found.macs, found.scales)
 
 
+def test_work_and_weights_as_limits() -> None:
+    judge = gate()
+    networks = [judge.network(judge.space.sample(random.Random(s))) for s in range(20)]
+    macs, weights = (sorted(f)[10] for f in zip(*((n.macs, n.weight_bytes) for n in networks), strict=True))
+    for budgets in (Budgets(macs=macs), Budgets(weights=weights)):
+        strict = Gate(judge.space, TASK, Bounds(BOARD_, Options(), budgets))
+        for n in networks:
+            over = (budgets.macs or n.macs) < n.macs or (budgets.weights or n.weight_bytes) < n.weight_bytes
+            assert (strict.verdict(n) is Verdict.NETWORK) == over
+        assert 0 < strict.counts[Verdict.NETWORK] < 20
+
+
 def test_nothing_fits() -> None:
     found = explain(gate(ram=1000), 30, 0)
     assert found.best is None and found.histogram() == [] and found.smallest_ram > 1000

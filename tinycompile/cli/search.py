@@ -35,6 +35,8 @@ def command(
     ram: Ram = None,
     flash: Flash = None,
     cycles: o.Cycles = None,
+    macs: o.Macs = None,
+    weight_bytes: o.WeightBytes = None,
     minimise: o.Minimise = "ram",
     plans: o.MayPlan = Plans.ANY,
     source: InputFrom = Edge.RAM,

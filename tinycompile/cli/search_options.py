@@ -32,6 +32,15 @@ HowTrained = Annotated[
 Cycles = Annotated[
     str | None, typer.Option("--cycles", metavar="N", help="Budget of estimated cycles, e.g. 4M.")
 ]
+Macs = Annotated[
+    str | None, typer.Option("--macs", metavar="N", help="Most multiply-accumulates, e.g. 12.5M.")
+]
+WeightBytes = Annotated[
+    str | None,
+    typer.Option(
+        "--weight-bytes", metavar="BYTES", help="Most int8 weights and int32 biases, before packing."
+    ),
+]
 MayPlan = Annotated[
     Plans, typer.Option("--plans", help="What memory plans may have: anything, or whole tensors only.")
 ]
@@ -118,6 +127,8 @@ def settings(given: Mapping[str, Any]) -> Settings:
         ram=byte_count(given["ram"]),
         flash=byte_count(given["flash"]),
         cycles=cycle_count(given["cycles"]),
+        macs=cycle_count(given["macs"], "--macs"),
+        weights=byte_count(given["weight_bytes"]),
         minimise=figures(given["minimise"]),
         optimize=given["optimize"].value,
         input=given["source"],
@@ -145,8 +156,8 @@ def seconds(text: str | None) -> float | None:
     return float(match.group(1)) * _SECONDS[match.group(2)]
 
 
-def cycle_count(text: str | None) -> int | None:
-    """Cycles from `4000000`, `4000k` or `4M`; thousands are decimal.
+def cycle_count(text: str | None, option: str = "--cycles") -> int | None:
+    """A count from `4000000`, `4000k` or `4M`; thousands are decimal.
 
     Raises:
         UsageError: TC706.
@@ -155,7 +166,7 @@ def cycle_count(text: str | None) -> int | None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?)", text.strip().lower())
     if match is None or not float(match.group(1)):
-        raise _bad(f"--cycles '{text}' is no number of cycles", text, "write 4000000 or 4M")
+        raise _bad(f"{option} '{text}' is no count", text, "write 4000000 or 4M")
     return round(float(match.group(1)) * {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}[match.group(2)])
 
 

@@ -54,6 +54,13 @@ class Bounds:
         weights = round(network.parameters - channels(network) + self.channel_bytes * channels(network))
         return weights + self.least_code + self.layer_code * len(network.layers)
 
+    def oversized(self, network: Network) -> bool:
+        """Whether the network itself has more work or weights than is wanted."""
+        macs, weights = self.budgets.macs, self.budgets.weights
+        return (macs is not None and network.macs > macs) or (
+            weights is not None and network.weight_bytes > weights
+        )
+
     def missed(self, network: Network) -> Figure | None:
         """A budget that the network certainly exceeds."""
         ram, flash, cycles = (self.budgets.of(f) for f in (Figure.RAM, Figure.FLASH, Figure.CYCLES))

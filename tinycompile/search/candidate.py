@@ -62,11 +62,20 @@ class Cost:
 
 @dataclass(frozen=True)
 class Budgets:
-    """Limits in bytes and cycles; None for what has none."""
+    """Limits; None for what has none.
+
+    Attributes:
+        ram, flash: bytes.
+        cycles: estimated for the board's core.
+        macs, weights: multiply-accumulates, and bytes of int8 weights and int32 biases, of the network
+            itself, whatever its plan and its kernels make of it.
+    """
 
     ram: int | None = None
     flash: int | None = None
     cycles: int | None = None
+    macs: int | None = None
+    weights: int | None = None
 
     def of(self, figure: Figure) -> int | None:
         """One limit."""

@@ -95,6 +95,8 @@ def board_budgets(board: Board, asked: Budgets) -> Budgets:
         ram if asked.ram is None else min(ram, asked.ram),
         flash if asked.flash is None else min(flash, asked.flash),
         asked.cycles,
+        asked.macs,
+        asked.weights,
     )
 
 

@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     RAM = "ram"  #: certainly over the budget
     FLASH = "flash"
     CYCLES = "cycles"
+    NETWORK = "macs or weights"  #: more of them than is wanted
     UNLIKELY = "unlikely"  #: by the estimates of its RAM and flash
 
 
@@ -56,7 +57,9 @@ class Gate:
     def judged(self, network: Network, missed: Figure | None) -> Verdict:
         """The verdict, given a budget that is certainly exceeded or None, which the estimates may doubt."""
         found = Verdict.MAY_FIT if missed is None else Verdict(missed.value)
-        if missed is None and self._unlikely(network):
+        if self.bounds.oversized(network):
+            found = Verdict.NETWORK
+        elif missed is None and self._unlikely(network):
             found = Verdict.UNLIKELY
         self.counts[found] += 1
         return found

@@ -44,6 +44,7 @@ class Settings:
         board, data, space: as the options name them.
         ram, flash: budgets in bytes; None takes what the board has.
         cycles: budget, by the static estimate.
+        macs, weights: most work and bytes of weights and biases that a network may have by itself.
         minimise: figures that are objectives beside the accuracy; all budgets are limits anyway.
         optimize: what kernels and compiler flags favour.
         plans, input, recompute: what the planner may do; the share of work that may be done again.
@@ -65,6 +66,8 @@ class Settings:
     ram: int | None = None
     flash: int | None = None
     cycles: int | None = None
+    macs: int | None = None
+    weights: int | None = None
     minimise: tuple[Figure, ...] = (Figure.RAM,)
     optimize: Optimize = "balanced"
     plans: Plans = Plans.ANY
@@ -94,7 +97,7 @@ class Settings:
     @property
     def budgets(self) -> Budgets:
         """The limits as given."""
-        return Budgets(self.ram, self.flash, self.cycles)
+        return Budgets(self.ram, self.flash, self.cycles, self.macs, self.weights)
 
     @property
     def options(self) -> Options:
