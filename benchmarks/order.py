@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
+from benchmarks.tables import table
 from tests.networks.cells import CELLS, randwire
 from tests.networks.sketch import Sketch, problem
 from tinycompile.plan.order import OrderProblem, best_order, order_peak
@@ -49,6 +50,12 @@ def _row(name: str, order_problem: OrderProblem) -> tuple[str, ...]:
     )
 
 
+def document(seeds: int, *, join: bool = True) -> str:
+    """The results as a Markdown table; with `join`, concats are written in place."""
+    rows = [_row(name, problem(build(), join=join)) for name, build in _networks(seeds)]
+    return table(_HEADER, rows, left=1)
+
+
 def main() -> None:
     """Print the table as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -57,10 +64,7 @@ def main() -> None:
         "--copies", action="store_true", help="concats copy instead of being written in place"
     )
     arguments = parser.parse_args()
-    print("| " + " | ".join(_HEADER) + " |")
-    print("|---" * len(_HEADER) + "|")
-    for name, build in _networks(arguments.seeds):
-        print("| " + " | ".join(_row(name, problem(build(), join=not arguments.copies))) + " |", flush=True)
+    print(document(arguments.seeds, join=not arguments.copies))
 
 
 if __name__ == "__main__":

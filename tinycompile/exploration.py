@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -134,3 +134,27 @@ def explore(
     )
     least = cycles_known(planning.whole[1])
     return Exploration(graph.name, target, options, budget, planning.bound + context, least, points)
+
+
+def plans_within(
+    model: Source, board: Board, sizes: Sequence[int], *, options: Options | None = None
+) -> Iterator[Point]:
+    """The plans that budgets lead to, without their neighbours: what a search asks of every candidate.
+
+    Each is what `compile` makes with the same options and `--ram` set to the size, so it may be larger. They
+    are made as they are asked for, and share what they have in common.
+
+    Args:
+        sizes: bytes of arena and context.
+
+    Raises:
+        ModelError, UsageError: each with coded diagnostics.
+    """
+    options = options or Options()
+    room = board.ram_bytes - board.stack_bytes
+    graph = prepare(model, options=options).graph
+    graph, rules = at_edges(graph, replace(options.rules, budget=None))
+    planning = Planning(graph, board, rules)
+    for size in sizes:
+        program = planning.best(size - options.context_bytes)
+        yield Point(program, board.core.is_host or memory_use(program).total <= room, False)

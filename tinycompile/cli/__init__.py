@@ -15,6 +15,7 @@ from tinycompile.errors import TinyCompileError
 VERBS = {
     "compile": "Compile an ONNX model to C for a board.",
     "explore": "Show the plans to choose from: less RAM for more work.",
+    "search": "Find the most accurate network that fits a board: architecture and memory plan together.",
     "check": "Check the plan of a compiled model byte by byte, independently of the planner.",
     "simulate": "Execute a compiled model in the simulated arena.",
     "run": "Run the C code and hold it against the simulator.",

@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from tinycompile.report.objects import dump
 from tinycompile.report.text import WIDTH
@@ -44,7 +53,7 @@ class Work:
 
     def stage(self, name: str) -> None:
         """A new stage of unknown length begins."""
-        self._progress.update(self._task, description=name, total=None, completed=0)
+        self._progress.reset(self._task, description=name, total=None, completed=0)
 
     def count(self, done: int, total: int) -> None:
         """`done` of `total` parts of the stage are ready."""
@@ -52,14 +61,20 @@ class Work:
 
 
 @contextmanager
-def working() -> Iterator[Work]:
-    """A spinner and a bar on stderr while work goes on; silent where stderr is no terminal."""
+def working(*, timed: bool = False) -> Iterator[Work]:
+    """A spinner and a bar on stderr while work goes on; silent where stderr is no terminal.
+
+    Args:
+        timed: show how long the stage has gone on, and how long it will.
+    """
     console = _console(sys.stderr)
+    times: list[ProgressColumn] = [TimeElapsedColumn(), TimeRemainingColumn()] if timed else []
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
+        *times,
         console=console,
         transient=True,
         disable=not console.is_terminal,

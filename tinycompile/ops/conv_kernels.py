@@ -258,7 +258,7 @@ def _plane_cycles(site: Site) -> float:
 _PLANES = Kernel(
     "tc_depthwise_conv2d_planes_s8",
     lambda site: (*_depthwise_int8(site), Scratch("int8_t")),
-    lambda site: has_int8_constants(site) and _is_depthwise(site) and shrinks(site),
+    lambda site: has_int8_constants(site) and has_depthwise_filters(site) and shrinks(site),
     scratch=_plane_bytes,
     in_place=onto_operand,
     cycles=_plane_cycles,

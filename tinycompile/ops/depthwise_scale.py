@@ -14,7 +14,7 @@ import numpy as np
 
 from tinycompile.numeric.fixed_point import INT32_MAX
 from tinycompile.ops.common import channel_multipliers, quant_of
-from tinycompile.ops.kernel import Site
+from tinycompile.ops.kernel import Quantised, Site
 from tinycompile.ops.matmul_kernels import bias_of
 
 #: The last shift, behind the high word of a product.
@@ -73,9 +73,14 @@ class _Form:
     multiplier: int
 
 
-@functools.lru_cache(maxsize=4)  # asked for several times for one node
 def scaled_filters(site: Site) -> ScaledFilters | None:
     """The filters of a depthwise int8 node, or None where a channel has no such form."""
+    return _scaled_filters(Quantised(site))
+
+
+@functools.lru_cache(maxsize=8)  # asked for several times for one node and its parts
+def _scaled_filters(quantised: Quantised) -> ScaledFilters | None:
+    site = quantised.site
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     weights = site.const(1)[..., 0].astype(np.int64)
     bias = bias_of(site).astype(np.int64)

@@ -37,6 +37,24 @@ class Site:
         return index < len(self.consts) and self.consts[index] is not None
 
 
+class Quantised:
+    """A site as far as constants, element types and quantisation go: the key of what is worked out from them.
+
+    Equal for all parts of one node.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        types = (*site.ins, *site.outs)
+        self._key = tuple(map(id, site.consts)), tuple((t.dtype, t.quant) for t in types)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Quantised) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
 @dataclass(frozen=True)
 class In:
     """Pointer to operand `index` (in the arena, or in flash when it is a constant)."""

@@ -7,13 +7,14 @@ arithmetic.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from tinycompile.numeric.fixed_point import requantize_s8
 from tinycompile.ops.common import channel_multipliers, quant_of
-from tinycompile.ops.kernel import Data, Site
+from tinycompile.ops.kernel import Data, Quantised, Site
 from tinycompile.ops.matmul_kernels import bias_of, has_int8_constants
 
 _INT32 = 2**31
@@ -128,11 +129,17 @@ def _filled(rows: np.ndarray, multiple: int) -> np.ndarray:
 
 
 def _filters(site: Site, run: int) -> _Filters:
+    return _filters_of(Quantised(site), run)
+
+
+@functools.lru_cache(maxsize=8)  # tiles ask for those of a few nodes again and again
+def _filters_of(quantised: Quantised, run: int) -> _Filters:
     """The filters in the order of the runs, filled up to whole words.
 
     A channel whose results are all the same, whatever the input, is given as one without weights, whose sum
     is 256 times the result and whose factor is 1/256.
     """
+    site = quantised.site
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     weights = site.const(1).reshape(w.shape[0], -1).astype(np.int64)
     bias = bias_of(site).astype(np.int64)

@@ -94,7 +94,7 @@ class Menu:
         return Choice(self.site, plain, aliased)
 
     def _slimmest(self, kernel: Kernel, without: AbstractSet[str]) -> Kernel | None:
-        """A kernel that shares storage with much less scratch than `kernel`, at not much more cycles, if any."""
+        """A kernel that shares with much less scratch than `kernel`, at not much more cycles, if any."""
         pairs, cycles = set(kernel.in_place(self.site)), self._cycles[kernel]
         if not pairs or cycles is None:
             return None

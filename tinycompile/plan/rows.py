@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 
 @dataclass(frozen=True)
@@ -95,30 +95,52 @@ class Links:
         produced = self.start()
         for goal in self.goals:
             while produced[goal] < self.heights[goal]:
-                ring = self._ready(produced, goal)
-                yield ring
-                produced[ring] = self.after(ring, produced[ring])
+                asked = [goal]  # each waits for the one behind it
+                while asked:
+                    ring = asked[-1]
+                    missing = self._missing(produced, ring)
+                    if missing is None:
+                        asked.pop()
+                        yield ring
+                        produced[ring] = self.after(ring, produced[ring])
+                    else:
+                        asked.append(missing)
 
-    def _ready(self, produced: Sequence[int], ring: int) -> int:
-        """From a goal down along missing rows to a ring whose next row can be made, or must arrive."""
-        while ring >= self.sources:
-            for feed in self.feeds[ring - self.sources]:
-                needed = feed.rows(produced[ring] // self.band(ring), self.heights[feed.ring])[1]
-                if produced[feed.ring] < needed:
-                    ring = feed.ring
-                    break
-            else:
-                return ring
-        return ring
+    def _missing(self, produced: Sequence[int], ring: int) -> int | None:
+        """A ring that must get rows before the next row of `ring` can be made; None when that one can."""
+        row = produced[ring] // self.band(ring)
+        for other, stride, beyond, height in self._asks[ring]:
+            end = row * stride + beyond
+            if produced[other] < (height if end > height else end):
+                return other
+        return None
+
+    @cached_property
+    def _asks(self) -> tuple[tuple[tuple[int, int, int, int], ...], ...]:
+        """Per ring (ring, stride, beyond, height): its row r needs the rows below r * stride + beyond."""
+        none: tuple[tuple[tuple[int, int, int, int], ...], ...] = ((),) * self.sources
+        return none + tuple(
+            tuple((f.ring, f.stride, f.extent - f.pad, self.heights[f.ring]) for f in feeds)
+            for feeds in self.feeds
+        )
 
     def first_needed(self, ring: int, produced: Sequence[int]) -> int:
         """The lowest row of `ring` that some operator still needs; its height when none does."""
-        height = self.heights[ring]
-        low = height
-        for reader, feed in self.readers[ring]:
-            if produced[reader] < self.heights[reader]:
-                low = min(low, feed.rows(produced[reader] // self.band(reader), height)[0])
-        return low
+        low = self.heights[ring]
+        for reader, height, band, stride, pad in self._waits[ring]:
+            done = produced[reader]
+            if done < height:
+                first = done // band * stride - pad
+                low = first if first < low else low
+        return low if low > 0 else 0
+
+    @cached_property
+    def _waits(self) -> tuple[tuple[tuple[int, int, int, int, int], ...], ...]:
+        """Per ring (ring, height, band, stride, pad) of all results that are made of it."""
+        return tuple(
+            tuple((r, self.heights[r], self.band(r), feed.stride, feed.pad) for r, feed in found)
+            for found in self.readers
+        )
 
 
 #: (start, end, low, high): in the micro steps [start, end) the places [low, high) of a ring are in use.
@@ -145,6 +167,7 @@ class Occupancy:
         return len(self.made)
 
 
+@lru_cache(maxsize=4096)
 def occupancy(links: Links) -> Occupancy:
     """Follow the pull: once for the capacities, once more for the places, which shift as full rings slide."""
     made, capacity = _capacities(links)

@@ -86,6 +86,7 @@ class StagePlanner:
         self.graph, self.choices, self.storage = graph, choices, storage
         self.order, self.edges = order, edges
         self._plain: dict[int, int] = {}
+        self._pairs: dict[int, tuple[int, int] | None] = {}
         self._peaks: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.units: dict[Node, Unit] = {}
         for node in order:
@@ -127,6 +128,11 @@ class StagePlanner:
 
     def pair(self, index: int) -> tuple[int, int] | None:
         """The (operand, result) buffers that share storage at a plain call."""
+        if index not in self._pairs:
+            self._pairs[index] = self._pair(index)
+        return self._pairs[index]
+
+    def _pair(self, index: int) -> tuple[int, int] | None:
         node = self.order[index]
         able = []
         for operand, result in self.choices[node].pairs:

@@ -15,13 +15,8 @@ from tinycompile.ir import Graph, Node
 from tinycompile.plan.select import Choice
 from tinycompile.plan.tile_chain import TileChain
 from tinycompile.plan.tile_unit import tile_unit
+from tinycompile.plan.tiling_rules import BANDS, LONGEST, WIDTHS, pays
 from tinycompile.plan.units import Unit
-
-#: Calls that are tiled together, at most.
-_LONGEST = 4
-_WIDTHS = (2, 4, 8, 16)
-#: Rows that are made at once where halos are computed again: more rows share a halo.
-_BANDS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +64,7 @@ def tilings(
     """All tilings by rows that may save memory."""
     found: list[Tiling] = []
     for first in range(len(order)):
-        for end in range(first + 2, min(first + _LONGEST, len(order)) + 1):
+        for end in range(first + 2, min(first + LONGEST, len(order)) + 1):
             nodes = order[first:end]
             if not all(n in units for n in nodes):
                 break
@@ -94,11 +89,11 @@ def row_bytes(graph: Graph, value: str) -> int:
 
 def _pays(graph: Graph, chain: TileChain) -> bool:
     """Whether the first call makes the widest rows; the result, and what is kept instead, are narrower."""
-    widest, result = row_bytes(graph, chain.made[0]), row_bytes(graph, chain.result)
-    if widest < max(row_bytes(graph, v) for v in chain.made) or 2 * widest < 3 * result:
+    widest, source = row_bytes(graph, chain.made[0]), row_bytes(graph, chain.sources[0])
+    if widest < max(row_bytes(graph, v) for v in chain.made):
         return False
-    extents = [n.op.row_reach(graph.in_types(n))[2] for n in chain.nodes[1:]]
-    return max(extents) == 1 or 2 * widest > 3 * row_bytes(graph, chain.sources[0])
+    reach = max(n.op.row_reach(graph.in_types(n))[2] for n in chain.nodes[1:])
+    return pays(widest, row_bytes(graph, chain.result), source, reach)
 
 
 def _widths(graph: Graph, chain: TileChain, first: int, end: int) -> list[Tiling]:
@@ -107,8 +102,8 @@ def _widths(graph: Graph, chain: TileChain, first: int, end: int) -> list[Tiling
     inner = {v: row_bytes(graph, v) for v in chain.made[:-1]}
     found: list[Tiling] = []
     halo = max(n.op.row_reach(graph.in_types(n))[2] for n in chain.nodes[1:]) > 1
-    for band in _BANDS if halo else (1,):
-        for width in (w for w in _WIDTHS if w < columns):
+    for band in BANDS if halo else (1,):
+        for width in (w for w in WIDTHS if w < columns):
             unit = tile_unit(chain, band, width)
             if not found and unit is not None and unit.tiles is not None and not unit.tiles.alike:
                 return []

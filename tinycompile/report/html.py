@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -23,7 +24,8 @@ from tinycompile.report.map_picture import MapPicture, draw_map
 from tinycompile.report.memory_map import Kind, baseline_map, memory_map
 from tinycompile.report.pareto import Point, draw_scatters, read_points
 from tinycompile.report.scale import px
-from tinycompile.report.text import grouped, plain
+from tinycompile.report.search_picture import Cloud
+from tinycompile.report.text import grouped, percent, plain
 from tinycompile.version import __version__
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -91,6 +93,27 @@ def points_page(points: Sequence[Point], title: str) -> str:
     )  # fmt: skip
 
 
+def candidates_page(
+    found: Mapping[str, Any], clouds: Sequence[Cloud], front: Sequence[Mapping[str, Any]]
+) -> str:
+    """The page of a search: what `search.json` holds, its pictures, and the front's candidates."""
+    style, script, settings = _asset("report.css"), _asset("report.js"), found["settings"]
+    words = [found["data"]["source"], settings["strategy"], f"{grouped(found['trials'])} trials"]
+    words += [f"{n} at most {grouped(b)}" for n, b in found["budgets"].items() if b is not None]
+    return _environment().get_template("search.html.j2").render(
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        version=__version__,
+        title=plain(f"{settings['space']} on {found['board']}"),
+        subtitle=" · ".join(map(plain, words)),
+        clouds=clouds,
+        winners=found["winners"],
+        front=front,
+    )  # fmt: skip
+
+
 @cache
 def _environment() -> Environment:
     env = Environment(
@@ -100,7 +123,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"px": px, "grouped": grouped, "plain": plain}
+    env.filters |= {"px": px, "grouped": grouped, "percent": percent, "plain": plain}
     return env
 
 

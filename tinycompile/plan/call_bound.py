@@ -1,0 +1,49 @@
+"""Bytes that one call needs whatever is around it, from the geometry alone.
+
+A call is made on whole tensors, for a row of its result, or for a tile of it. In the middle of the image it
+stands beside what that is made of.
+"""
+
+from __future__ import annotations
+
+from tinycompile.plan.geometry import Layer, needed
+from tinycompile.plan.lives import Lives
+from tinycompile.plan.rules import Rules, StageKind
+from tinycompile.plan.tile_limits import TileLimits
+from tinycompile.plan.tiling_rules import WIDTHS
+
+
+def call_bound(lives: Lives, index: int, rules: Rules, limits: TileLimits | None) -> int:
+    """The least of the ways in which a layer may be called by the rules.
+
+    `limits`: where a few layers may be made in tiles; without them a layer works on whole tensors or rows.
+    """
+    geometry, layer = lives.geometry, lives.geometry.layers[index]
+    planes, result = geometry.planes, geometry.planes[layer.output]
+    if layer.window is None:
+        return lives.alone(layer)
+    rows = columns = 0
+    patches = rules.stages is StageKind.PATCH
+    width = WIDTHS[0] if limits is not None and result.width > WIDTHS[0] else 1 if patches else result.width
+    for value in layer.inputs:
+        x = planes[value]
+        height = _read(layer, 0, result.height // 2, 1, x.height)
+        rows += height * x.row
+        tiled = patches or (limits is not None and limits.hidden(lives.born[value]))
+        first = result.width // 2 // width * width
+        pixels = _read(layer, 1, first, width, x.width) if tiled and width < result.width else x.width
+        columns += height * pixels * x.channels * x.itemsize
+    made = 0 if layer.elementwise or layer.carried else result.row
+    aside = sum(planes[v].nbytes for v in layer.aside)
+    by_rows = rows + aside + made
+    if not patches and limits is None:
+        return min(lives.alone(layer), by_rows)
+    part = made // result.width * width
+    return min(lives.alone(layer), by_rows, columns + aside + part)
+
+
+def _read(layer: Layer, axis: int, first: int, count: int, size: int) -> int:
+    """Rows or columns of an operand of `size` that results [first, first + count) are made of."""
+    assert layer.window is not None
+    low, high = needed(layer.window, axis, (first, first + count), size)
+    return high - low
