@@ -57,10 +57,14 @@ def weight_scales(weight: Tensor, bias: Tensor, step: Tensor) -> Tensor:
 
 
 def rounded_weights(weight: Tensor, scales: Tensor) -> Tensor:
-    """Reals of the weights as int8 holds them, -127 to 127; gradients pass unchanged."""
-    zeros = torch.zeros_like(scales, dtype=torch.int32)
-    result: Tensor = torch.fake_quantize_per_channel_affine(weight, scales, zeros, 0, -HIGH, HIGH)
-    return result
+    """Reals of the weights as int8 holds them, -127 to 127; gradients pass unchanged.
+
+    Nothing is clipped by the `weight_scales`. In single operations, because those of PyTorch for channels
+    look at zero points on the host, which a step that is recorded must not.
+    """
+    factor = scales.reshape(-1, *[1] * (weight.dim() - 1))
+    held = (weight * (1 / factor)).round().clamp(-HIGH, HIGH) * factor
+    return held.detach() + (weight - weight.detach())
 
 
 def rounded_bias(bias: Tensor, scales: Tensor) -> Tensor:

@@ -55,6 +55,7 @@ def fit(
         Loop(
             phase, module, data, [(optimiser_of(module, recipe), recipe.rate)], recipe.epochs, recipe.batch,
             recipe.schedule, recipe.warmup, recipe.augment, seed, average, recipe.clip, checkpoint, progress,
+            replayed=True,
         ).run(step)  # fmt: skip
     module.eval()
 
@@ -78,7 +79,7 @@ def student_loss(
     return (1 - recipe.distil) * loss + recipe.distil * followed
 
 
-def calibrate(module: NetworkModule, data: Batches, device: Device, samples: int, batch: int = 256) -> None:
+def calibrate(module: NetworkModule, data: Batches, device: Device, samples: int, batch: int = 1024) -> None:
     """Take the statistics of all normalisations from samples, as means over batches.
 
     What a subnet of a supernet needs before it can be evaluated (Yu, Huang 2019).

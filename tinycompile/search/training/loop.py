@@ -18,6 +18,7 @@ from tinycompile.search.recipe import Augment, Progress, Schedule
 from tinycompile.search.training import TC_DIVERGED
 from tinycompile.search.training.batches import Batches
 from tinycompile.search.training.optimise import Average, share_at
+from tinycompile.search.training.replay import Replay
 
 #: Samples, labels [batch, 2], weight of the first label -> the loss; leaves gradients behind.
 Step = Callable[[Tensor, Tensor, float], Tensor]
@@ -42,6 +43,7 @@ class Loop:
         average: moving average to keep, if any.
         clip: largest norm of the gradient, 0 for any.
         begin: called before each round with the number of steps done.
+        replayed: the step runs the same kernels each time, so a GPU can record them.
         checkpoint: where to keep what is needed to go on, written every half minute and at the end.
     """
 
@@ -60,6 +62,7 @@ class Loop:
     checkpoint: Path | None = None
     progress: Progress = silent
     begin: Callable[[int], None] = lambda step: None
+    replayed: bool = False
 
     @property
     def total(self) -> int:
@@ -73,10 +76,11 @@ class Loop:
             UsageError: TC822.
         """
         saved, done, total = time.monotonic(), self._resume(), self.total
+        replay = Replay(lambda x, labels: step(x, labels, 1.0)) if self._same_each_time else None
         while done < total:
             epoch, first = divmod(done, self.data.steps(self.batch))
             last = min(first + _ROUND, self.data.steps(self.batch), first + total - done)
-            loss = self._round(epoch, range(first, last), step)
+            loss = self._round(epoch, range(first, last), step, replay)
             done += last - first
             if not math.isfinite(loss):
                 message = f"the loss is {loss} after {done:,} of {total:,} steps of '{self.phase}'"
@@ -89,7 +93,11 @@ class Loop:
         if self.average is not None:
             self.average.apply(self.module)
 
-    def _round(self, epoch: int, steps: range, step: Step) -> float:
+    @property
+    def _same_each_time(self) -> bool:
+        return self.replayed and self.data.device.type == "cuda" and not self.augment.mixup
+
+    def _round(self, epoch: int, steps: range, step: Step, replay: Replay | None) -> float:
         """Mean loss of some batches of an epoch."""
         before = epoch * self.data.steps(self.batch) + steps.start
         self.begin(before)
@@ -98,10 +106,11 @@ class Loop:
         for index, (x, labels, share) in enumerate(batches):
             part = share_at(self.schedule, self.warmup, (before + index + 0.5) / self.total)
             for optimiser, rate in self.optimisers:
-                optimiser.zero_grad(set_to_none=True)
+                if replay is None or not replay.recorded:
+                    optimiser.zero_grad(set_to_none=True)
                 for group in optimiser.param_groups:
                     group["lr"] = rate * part
-            losses += step(x, labels, share).detach()
+            losses += step(x, labels, share).detach() if replay is None else replay(x, labels)
             if self.clip:
                 nn.utils.clip_grad_norm_(self.module.parameters(), self.clip)
             for optimiser, _ in self.optimisers:

@@ -49,7 +49,7 @@ def quantise(
     with device.tuned():
         Loop(
             "quantise", network, data, _optimisers(network, recipe), recipe.epochs, recipe.batch, "cosine",
-            0.05, recipe.augment, seed, None, 0.0, checkpoint, progress,
+            0.05, recipe.augment, seed, None, 0.0, checkpoint, progress, replayed=True,
         ).run(step)  # fmt: skip
     network.eval()
     return network

@@ -203,7 +203,14 @@ def _span(whole: int, part: int, centred: bool) -> slice:
 
 
 def convolved(layer: Conv, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """The convolution of a layer, with its padding."""
+    """The convolution of a layer, with its padding.
+
+    cuDNN prepares each new shape of a depthwise convolution for about a second, which no training of many
+    networks can afford; the kernels of PyTorch itself need no preparation.
+    """
+    if layer.groups > 1 and x.is_cuda and torch.backends.cudnn.enabled:
+        with torch.backends.cudnn.flags(enabled=False):
+            return convolved(layer, x, weight, bias)
     top, left, bottom, right = layer.pads
     if (top, left) == (bottom, right):
         return functional.conv2d(x, weight, bias, layer.stride, (top, left), 1, layer.groups)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -119,10 +120,14 @@ def at_size(x: Tensor, size: tuple[int, ...]) -> Tensor:
     """Samples at another height and width, interpolated as `resampled` does it."""
     if x.shape[2:] == size:
         return x
-    rows, columns = (
-        torch.from_numpy(resampling(a, b)).to(x.device) for a, b in zip(x.shape[2:], size, strict=True)
-    )
+    rows, columns = (_resampling(a, b, x.device) for a, b in zip(x.shape[2:], size, strict=True))
     return rows @ x @ columns.T
+
+
+@cache
+def _resampling(before: int, after: int, device: torch.device) -> Tensor:
+    """On the device, where a step that is recorded must find it."""
+    return torch.from_numpy(resampling(before, after)).to(device)
 
 
 def _extremes(space: Space, task: Task) -> Iterator[Network]:

@@ -16,7 +16,6 @@ from tinycompile.search.trainer import Trained
 from tinycompile.search.training.batches import Batches, Labelled
 from tinycompile.search.training.device import Device
 from tinycompile.search.training.fit import Teacher, accuracy, fit
-from tinycompile.search.training.layout import fastest
 from tinycompile.search.training.loop import silent
 from tinycompile.search.training.proxies import PROXIES
 from tinycompile.search.training.qat import quantise
@@ -60,8 +59,7 @@ class TrainEachTrainer:
             UsageError: TC823.
         """
         self.space, self.task, self.plan, self.seed, self.folder = space, task, plan, seed, folder
-        largest = space.network(space.largest(), task)
-        self.device = fastest(Device.named(device), largest, plan.shared.batch)
+        self.device = Device.named(device)
         self.encoding = encoding_of(train.x)
         self.progress = progress
         self._parts = (train, validation)
