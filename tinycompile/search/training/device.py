@@ -73,8 +73,3 @@ class Device:
         """Within it, float32 is float32: no shortened mantissas in convolutions."""
         context: AbstractContextManager[Any] = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
         return context
-
-    def tuned(self) -> AbstractContextManager[Any]:
-        """Within it, algorithms are chosen by trying, which pays for shapes that come again and again."""
-        context: AbstractContextManager[Any] = torch.backends.cudnn.flags(enabled=True, benchmark=True)
-        return context

@@ -51,8 +51,7 @@ def fit(
 
     module.train()
     average = Average(module, recipe.average) if recipe.average else None
-    with device.tuned():
-        Loop(
+    Loop(
             phase, module, data, [(optimiser_of(module, recipe), recipe.rate)], recipe.epochs, recipe.batch,
             recipe.schedule, recipe.warmup, recipe.augment, seed, average, recipe.clip, checkpoint, progress,
             replayed=True,

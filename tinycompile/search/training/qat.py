@@ -46,8 +46,7 @@ def quantise(
         return loss
 
     network.train()
-    with device.tuned():
-        Loop(
+    Loop(
             "quantise", network, data, _optimisers(network, recipe), recipe.epochs, recipe.batch, "cosine",
             0.05, recipe.augment, seed, None, 0.0, checkpoint, progress, replayed=True,
         ).run(step)  # fmt: skip

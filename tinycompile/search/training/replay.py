@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -36,11 +37,11 @@ class Replay:
     def __call__(self, x: Tensor, labels: Tensor) -> Tensor:
         """The loss of one step."""
         self._calls += 1
-        if self._calls <= _WARM:
-            return self._aside(x, labels)
-        if self._graph is None:
+        if self._calls == _WARM + 1:
             self._record(x, labels)
-        assert self._graph is not None and self._inputs is not None and self._loss is not None
+        if self._graph is None:
+            return self._aside(x, labels)
+        assert self._inputs is not None and self._loss is not None
         for kept, new in zip(self._inputs, (x, labels), strict=True):
             kept.copy_(new)
         self._graph.replay()
@@ -55,8 +56,13 @@ class Replay:
         return loss
 
     def _record(self, x: Tensor, labels: Tensor) -> None:
+        """Leaves steps as they are where they do something that cannot be recorded."""
         self._inputs = (x.clone(memory_format=torch.preserve_format), labels.clone())
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=self._stream):
-            self._loss = self._step(*self._inputs).detach()
+        try:
+            with torch.cuda.graph(graph, stream=self._stream):
+                self._loss = self._step(*self._inputs).detach()
+        except RuntimeError as error:
+            warnings.warn(f"this step of training runs kernel by kernel: {error}", RuntimeWarning, 2)
+            return
         self._graph = graph

@@ -24,7 +24,7 @@ from tinycompile.search.layers import (
 from tinycompile.search.network import INPUT, Network
 from tinycompile.search.training import not_shared
 
-_EPSILON, _MOMENTUM = 1e-5, 0.1
+EPSILON, _MOMENTUM = 1e-5, 0.1
 
 
 class LayerWeights(nn.Module):  # type: ignore[misc]
@@ -173,14 +173,14 @@ class SharedWeights(nn.Module):  # type: ignore[misc]
         statistics = (found.mean, found.variance) if running else (None, None)
         training = self.training or not running
         gain, momentum = found.gain[:count], self.momentum
-        return functional.batch_norm(y, *statistics, gain, shift, training, momentum, _EPSILON)
+        return functional.batch_norm(y, *statistics, gain, shift, training, momentum, EPSILON)
 
     def folded(self, name: str) -> tuple[Tensor, Tensor]:
         """Weights and bias of a layer with its normalisation folded in."""
         found = self.layer(name)
         if not found.norm:
             return found.weight.detach().clone(), found.shift.detach().clone()
-        factor = found.gain / torch.sqrt(found.variance + _EPSILON)
+        factor = found.gain / torch.sqrt(found.variance + EPSILON)
         weight = found.weight * factor.reshape(-1, *[1] * (found.weight.dim() - 1))
         return weight.detach(), (found.shift - found.mean * factor).detach()
 
@@ -205,12 +205,15 @@ def _span(whole: int, part: int, centred: bool) -> slice:
 def convolved(layer: Conv, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """The convolution of a layer, with its padding.
 
-    cuDNN prepares each new shape of a depthwise convolution for about a second, which no training of many
-    networks can afford; the kernels of PyTorch itself need no preparation.
+    cuDNN prepares each new shape for up to seconds, more than an evaluation of a candidate takes. Without
+    gradients, 1x1 convolutions are matrix products on a GPU, and depthwise ones use the kernels of PyTorch.
     """
-    if layer.groups > 1 and x.is_cuda and torch.backends.cudnn.enabled:
-        with torch.backends.cudnn.flags(enabled=False):
-            return convolved(layer, x, weight, bias)
+    if x.is_cuda and not torch.is_grad_enabled():
+        if layer.kernel == layer.stride == (1, 1) and layer.groups == 1:
+            return functional.linear(x.permute(0, 2, 3, 1), weight[:, :, 0, 0], bias).permute(0, 3, 1, 2)
+        if layer.groups > 1 and torch.backends.cudnn.enabled:
+            with torch.backends.cudnn.flags(enabled=False):
+                return convolved(layer, x, weight, bias)
     top, left, bottom, right = layer.pads
     if (top, left) == (bottom, right):
         return functional.conv2d(x, weight, bias, layer.stride, (top, left), 1, layer.groups)

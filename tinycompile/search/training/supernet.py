@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -19,6 +19,7 @@ from tinycompile.search.training.batches import Batches
 from tinycompile.search.training.device import Device
 from tinycompile.search.training.fit import calibrate
 from tinycompile.search.training.loop import Loop, silent
+from tinycompile.search.training.masked import run_masked
 from tinycompile.search.training.optimise import Average, distillation, loss_of, optimiser_of
 from tinycompile.search.training.store import NetworkModule, SharedWeights
 
@@ -91,15 +92,16 @@ class Supernet:
             UsageError: TC822.
         """
         rng = random.Random()
+        run = partial(run_masked, self.shared) if device.device.type == "cuda" else self.shared.run
 
         def step(x: Tensor, labels: Tensor, share: float) -> Tensor:
             with device.precision():
-                scores = self.shared.run(self.largest, x)
+                scores = run(self.largest, x)
             loss = loss_of(scores.float(), labels, share, recipe.smoothing)
             loss.backward()
             for network in (self.smallest, *self._drawn(rng, 2)):
                 with device.precision():
-                    small = self.shared.run(network, at_size(x, network.input[1:]))
+                    small = run(network, at_size(x, network.input[1:]))
                 distillation(small.float(), scores.float(), 1.0).backward()
             return loss
 
