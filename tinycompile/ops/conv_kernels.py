@@ -242,10 +242,10 @@ def _depthwise_kernel(element: str, in_place: bool) -> Kernel:
 
 
 def _plane_bytes(site: Site) -> int:
-    """What the windows of one channel span, padding included."""
+    """What the windows of one channel span, padding included, in whole words of 8 as the arena has them."""
     window, (_, out_h, out_w, _) = _conv(site).window, site.outs[0].shape
     spans = zip((out_h, out_w), window.strides, window.extent, strict=True)
-    return math.prod((out - 1) * stride + extent for out, stride, extent in spans)
+    return -(-math.prod((out - 1) * stride + extent for out, stride, extent in spans) // 8) * 8
 
 
 def _plane_cycles(site: Site) -> float:

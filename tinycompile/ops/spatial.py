@@ -126,7 +126,8 @@ class Window:
 
     def _part(self, axis: int, part: tuple[int, int], size: int, results: int) -> tuple[int, int, int, int]:
         """(first, end) of the positions that results [part) read along an axis, and the pads around them."""
-        if part == (0, results):
+        # Whole rows keep their width; a single row reads like any other, without what strides leave behind it.
+        if part == (0, results) and (axis == 1 or results > 1):
             return 0, size, self.pads[axis], self.pads[axis + 2]
         stride, pad = self.strides[axis], self.pads[axis]
         first, end = part[0] * stride - pad, (part[1] - 1) * stride - pad + self.extent[axis]
