@@ -17,7 +17,7 @@ class Lives:
     """When the values of a geometry are there, in its own order.
 
     Attributes:
-        fed, leaving: the input and the output that come and go row by row, which never are there as a whole.
+        fed, leaving: the input and the output that come and go in parts, which never are there as a whole.
     """
 
     geometry: Geometry
@@ -27,7 +27,7 @@ class Lives:
     @staticmethod
     def of(geometry: Geometry, rules: Rules) -> Lives:
         """With the edges that the rules ask for."""
-        fed = geometry.inputs[0] if rules.input is Edge.ROWS and geometry.inputs else None
+        fed = geometry.inputs[0] if rules.input is not Edge.RAM and geometry.inputs else None
         leaving = geometry.outputs[0] if rules.output is Edge.ROWS else None
         return Lives(geometry, fed, leaving)
 

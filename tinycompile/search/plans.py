@@ -77,11 +77,11 @@ def _on_gpu(task: Task, samples: int, augment: Augment) -> TrainingPlan:
     strong = replace(augment, cutout=task.shape[1] // 4)
     return TrainingPlan(
         shared=Recipe(
-            20 * passes, 1024, 0.6, warmup=0.1, decay=2e-5, smoothing=0.1, clip=5.0, augment=augment
+            80 * passes, 1024, 0.6, warmup=0.1, decay=2e-5, smoothing=0.1, clip=5.0, augment=augment
         ),
         short=Recipe(12 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-5, augment=augment),
         final=Recipe(
-            100 * passes,
+            250 * passes,
             512,
             0.4,
             decay=5e-5,
@@ -90,7 +90,7 @@ def _on_gpu(task: Task, samples: int, augment: Augment) -> TrainingPlan:
             average=0.999,
             augment=augment,
         ),
-        quantised=QuantRecipe(15 * passes, 512, 0.01, distil=0.9, temperature=2.0, augment=augment),
+        quantised=QuantRecipe(30 * passes, 512, 0.01, distil=0.9, temperature=2.0, augment=augment),
         teacher=Recipe(30 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-4, smoothing=0.1, augment=strong),
         statistics=8192,
     )
