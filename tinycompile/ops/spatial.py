@@ -126,7 +126,7 @@ class Window:
 
     def _part(self, axis: int, part: tuple[int, int], size: int, results: int) -> tuple[int, int, int, int]:
         """(first, end) of the positions that results [part) read along an axis, and the pads around them."""
-        # Whole rows keep their width; a single row reads like any other, without what strides leave behind it.
+        # Whole rows keep their width; an only row reads like any other, without what strides leave behind it.
         if part == (0, results) and (axis == 1 or results > 1):
             return 0, size, self.pads[axis], self.pads[axis + 2]
         stride, pad = self.strides[axis], self.pads[axis]
