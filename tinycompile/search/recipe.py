@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self
 
 Schedule = Literal["cosine", "one-cycle"]
 #: Called with the name of a phase, steps done, steps in all, and figures such as loss and accuracy.
@@ -36,7 +36,23 @@ class Augment:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class _Run:
+    """What limits a training run: passes over the samples, and billions of elements computed."""
+
+    epochs: float
+    work: float = field(default=math.inf, kw_only=True)
+
+    def scaled(self, factor: float) -> Self:
+        """The same with `factor` times the epochs and the work."""
+        return replace(self, epochs=self.epochs * factor, work=self.work * factor)
+
+    def within(self, activations: float, samples: int) -> Self:
+        """The same with as many epochs as its work allows, for values of so many elements a sample."""
+        return replace(self, epochs=min(self.epochs, self.work * 1e9 / (activations * samples)))
+
+
+@dataclass(frozen=True)
+class Recipe(_Run):
     """One training run.
 
     Attributes:
@@ -56,7 +72,6 @@ class Recipe:
         clip: largest norm of the gradient; 0 does not limit it.
     """
 
-    epochs: float
     batch: int = 128
     rate: float = 0.1
     optimiser: Literal["sgd", "adamw"] = "sgd"
@@ -69,19 +84,10 @@ class Recipe:
     temperature: float = 1.0
     clip: float = 0.0
     augment: Augment = Augment()
-    work: float = math.inf
-
-    def scaled(self, factor: float) -> Recipe:
-        """The same with `factor` times the epochs and the work."""
-        return replace(self, epochs=self.epochs * factor, work=self.work * factor)
-
-    def within(self, activations: float, samples: int) -> Recipe:
-        """The same with as many epochs as its work allows, for values of so many elements a sample."""
-        return replace(self, epochs=min(self.epochs, self.work * 1e9 / (activations * samples)))
 
 
 @dataclass(frozen=True)
-class QuantRecipe:
+class QuantRecipe(_Run):
     """Quantisation-aware training of a network that was trained in float.
 
     Attributes:
@@ -91,7 +97,6 @@ class QuantRecipe:
         work: as of a `Recipe`.
     """
 
-    epochs: float
     batch: int = 128
     rate: float = 0.005
     range_rate: float = 0.003
@@ -101,12 +106,3 @@ class QuantRecipe:
     smoothing: float = 0.0
     calibration: int = 1024
     augment: Augment = Augment()
-    work: float = math.inf
-
-    def scaled(self, factor: float) -> QuantRecipe:
-        """The same with `factor` times the epochs and the work."""
-        return replace(self, epochs=self.epochs * factor, work=self.work * factor)
-
-    def within(self, activations: float, samples: int) -> QuantRecipe:
-        """The same with as many epochs as its work allows, for values of so many elements a sample."""
-        return replace(self, epochs=min(self.epochs, self.work * 1e9 / (activations * samples)))
