@@ -170,10 +170,10 @@ class SharedWeights(nn.Module):  # type: ignore[misc]
         if not layer.norm:
             return convolved(layer, x, weight, shift)
         y = convolved(layer, x, weight, None)
-        statistics = (found.mean, found.variance) if running else (None, None)
+        mean, variance = (found.mean, found.variance) if running else (None, None)
         training = self.training or not running
         gain, momentum = found.gain[:count], self.momentum
-        return functional.batch_norm(y, *statistics, gain, shift, training, momentum, EPSILON)
+        return functional.batch_norm(y, mean, variance, gain, shift, training, momentum, EPSILON)
 
     def folded(self, name: str) -> tuple[Tensor, Tensor]:
         """Weights and bias of a layer with its normalisation folded in."""
