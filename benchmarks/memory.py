@@ -2,9 +2,9 @@
 
 For every network the arena with the image in RAM and with the image fed row by row, without and with
 recomputation, what it costs in multiply-accumulates, cycles and planning time, and what other systems
-publish. Every plan is executed on an emulated Cortex-M4 and held against the unplanned network. Results are
-kept per network in MEMORY.json, so that a run goes on where an earlier one stopped; MEMORY.md is written from
-them.
+publish. Every plan is checked, and executed on the host, on an emulated Cortex-M4 and in QEMU, and held
+against the unplanned network. Results are kept line by line in MEMORY.json, so that a run goes on where an
+earlier one stopped; MEMORY.md is written from them.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import order, packing
-from benchmarks.memory_cases import CASES
-from benchmarks.memory_measure import Network, measure
-from benchmarks.tables import table
+from benchmarks.memory_cases import CASES, Case
+from benchmarks.memory_measure import Planned, Whole, from_json, measure, measure_whole, to_json
+from benchmarks.memory_proof import Proof
+from benchmarks.tables import number, table
 
 _ROOT = Path(__file__).resolve().parents[1]
 _HEAD = (
-    "network", "input", "recompute", "asked B", "arena B", "met", "bound B", "extra MACs",
-    "cycles / whole", "equal", "CPU s", "published elsewhere",
+    "network", "input", "recompute", "asked B", "arena B", "met", "bound B", "extra MACs", "cycles / whole",
+    "CPU s", "checker", "host", "emulator", "QEMU", "outside", "unwritten", "published elsewhere",
 )  # fmt: skip
 _INTRODUCTION = """# Memory plans
 
@@ -35,8 +37,13 @@ not edit; the same figures are in `MEMORY.json`.
 Arenas hold rings, scratch and alignment, with the kernels for Cortex-M4 (DSP). Where `met` is "no", the arena
 is that of the smallest plan found. `bound` is what no plan by the same rules can go below, as proven.
 "cycles / whole" are model cycles on the emulator over those of the same network on whole tensors with the
-fastest kernels, `equal` tells whether the C code gave the bytes of the unplanned network. Seconds are CPU
-seconds from the ONNX file to the C text. Weights are random where only a layer list is public.
+fastest kernels. Seconds are CPU seconds from the ONNX file to the C text. Weights are random where only a
+layer list is public.
+
+Proof: `checker` tells whether the independent checker accepts the plan; `host`, `emulator` (Unicorn, code
+from clang) and `QEMU` (code from gcc) whether the C code gave the bytes of the unplanned network there.
+`outside` counts accesses of the emulated core to the arena outside the buffers that are live in its step,
+`unwritten` the RAM bytes that it read and nothing had written.
 
 """
 _PACKING = """
@@ -53,18 +60,33 @@ Execution orders of branching networks: peaks of live bytes.
 """
 
 
+@dataclass
+class Network:
+    """What is known of one network: its lines by key, and its plan of whole tensors."""
+
+    lines: dict[str, Planned] = field(default_factory=dict)
+    whole: Whole | None = None
+
+    def lacks(self, case: Case, run: bool) -> bool:
+        """Whether a line is still to be measured."""
+        line = self.lines.get(case.key)
+        return line is None or (run and line.proof is None)
+
+    def lacks_whole(self, run: bool) -> bool:
+        """Whether the plan of whole tensors is still to be measured."""
+        return self.whole is None or (run and self.whole.cycles is None)
+
+
 def known(path: Path) -> dict[str, Network]:
-    """What an earlier run has found, by network."""
-    if not path.exists():
-        return {}
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return {name: Network.of(network) for name, network in data.items()}
+    """What an earlier run has found, by network; every network of the table has an entry."""
+    data = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return {name: Network(*from_json(data.get(name, {}))) for name in _names()}
 
 
 def keep(path: Path, networks: Mapping[str, Network]) -> None:
     """Write everything that was found, so that an interruption loses nothing."""
-    names = [name for name in dict.fromkeys(case.network for case in CASES) if name in networks]
-    text = json.dumps({name: networks[name].object() for name in names}, indent=1) + "\n"
+    found = {name: n for name, n in networks.items() if n.lines or n.whole}
+    text = json.dumps({name: to_json(n.lines, n.whole) for name, n in found.items()}, indent=1) + "\n"
     fresh = path.with_suffix(".part")
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(path)
@@ -72,47 +94,82 @@ def keep(path: Path, networks: Mapping[str, Network]) -> None:
 
 def document(networks: Mapping[str, Network]) -> str:
     """The table of all that was measured."""
-    body = []
-    for case in CASES:
-        network = networks.get(case.network)
-        plan = next((p for p in network.plans if p.key == case.key), None) if network else None
-        if network is None or plan is None:
-            continue
-        ratio = "-"
-        if plan.cycles is not None and network.whole_cycles:
-            ratio = f"{plan.cycles / network.whole_cycles:.3f}"
-        body.append(
-            (
-                case.network,
-                case.input.value,
-                f"{case.recompute:.0%}" if case.grid is None else f"patches {case.grid[0]}x{case.grid[1]}",
-                f"{plan.goal:,}",
-                f"{plan.arena:,}",
-                "yes" if plan.met else "no",
-                f"{plan.bound:,}",
-                f"{plan.extra_macs:.2%}",
-                ratio,
-                "-" if plan.equal is None else "yes" if plan.equal else "NO",
-                f"{plan.seconds:.1f}",
-                case.peers,
-            )
-        )
-    met = sum(row[5] == "yes" for row in body)
-    return _INTRODUCTION + table(_HEAD, body, left=3) + f"\n{met} of {len(body)} met.\n"
+    found = [(case, networks[case.network]) for case in CASES if case.key in networks[case.network].lines]
+    lines = [network.lines[case.key] for case, network in found]
+    body = [_row(case, line, network.whole) for line, (case, network) in zip(lines, found, strict=True)]
+    holding = sum(line.proof is not None and line.proof.holds for line in lines)
+    summary = f"{sum(line.met for line in lines)} of {len(lines)} met, {holding} proven.\n"
+    return f"{_INTRODUCTION}{table(_HEAD, body, left=3)}\n{summary}"
+
+
+def _row(case: Case, line: Planned, whole: Whole | None) -> tuple[str, ...]:
+    ratio = "-"
+    if line.proof and line.proof.cycles and whole and whole.cycles:
+        ratio = f"{line.proof.cycles / whole.cycles:.3f}"
+    return (
+        case.network,
+        case.input.value,
+        f"{case.recompute:.0%}" if case.grid is None else f"patches {case.grid[0]}x{case.grid[1]}",
+        f"{line.goal:,}",
+        f"{line.arena:,}",
+        "yes" if line.met else "no",
+        f"{line.bound:,}",
+        f"{line.extra_macs:.2%}",
+        ratio,
+        f"{line.seconds:.1f}",
+        *_proof(line.proof),
+        case.peers,
+    )
+
+
+def _proof(proof: Proof | None) -> tuple[str, ...]:
+    """The columns of the proof."""
+    if proof is None:
+        return ("-",) * 6
+    answers = (proof.checker, proof.host, proof.emulator, proof.qemu)
+    said = ["yes" if answer else "NO" for answer in answers]
+    return (*said, number(proof.outside), number(proof.unwritten))
+
+
+def _names() -> list[str]:
+    return list(dict.fromkeys(case.network for case in CASES))
+
+
+def _measure_missing(networks: Mapping[str, Network], options: argparse.Namespace) -> None:
+    """Measure what is not known yet, and keep every line as soon as it is there."""
+    run, kept = not options.plan_only, options.out.with_suffix(".json")
+    names = [name for name in networks if options.only in name]
+    if options.again:
+        for name in names:
+            networks[name].lines.clear()
+            networks[name].whole = None
+    with ProcessPoolExecutor(options.jobs) as pool:
+        wholes: dict[Future[Whole], str] = {
+            pool.submit(measure_whole, name, options.zoo, run): name
+            for name in names
+            if networks[name].lacks_whole(run)
+        }
+        lines: dict[Future[Planned], Case] = {
+            pool.submit(measure, case, options.zoo, run): case
+            for case in CASES
+            if case.network in names and networks[case.network].lacks(case, run)
+        }
+        for done, job in enumerate(as_completed([*wholes, *lines]), 1):
+            if job in wholes:
+                name, what = wholes[job], "whole tensors"
+                networks[name].whole = job.result()
+            else:
+                name, what = lines[job].network, lines[job].key
+                networks[name].lines[what] = job.result()
+            keep(kept, networks)
+            print(f"{done} of {len(wholes) + len(lines)}: {name}, {what}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
-    """The command; returns its exit code, 1 when a result differs from the unplanned network."""
+    """The command; returns its exit code, 1 when the proof of a line fails."""
     options = _options()
     networks = known(options.out.with_suffix(".json"))
-    names = [n for n in dict.fromkeys(case.network for case in CASES) if options.only in n]
-    todo = [name for name in names if options.again or name not in networks]
-    with ProcessPoolExecutor(options.jobs) as pool:
-        jobs = {pool.submit(measure, name, options.zoo, not options.plan_only): name for name in todo}
-        for number, job in enumerate(as_completed(jobs), 1):
-            networks[jobs[job]] = job.result()
-            keep(options.out.with_suffix(".json"), networks)
-            print(f"{number} of {len(todo)}: {jobs[job]}", file=sys.stderr, flush=True)
+    _measure_missing(networks, options)
     text = document(networks)
     if options.all:
         files = sorted((options.zoo.parent / "data" / "minimalloc").glob("*.csv"))
@@ -120,7 +177,8 @@ def main() -> int:
         text += _ORDER + order.document(seeds=1)
     options.out.write_text(text, encoding="utf-8")
     print(text)
-    return int(any(plan.equal is False for network in networks.values() for plan in network.plans))
+    proofs = [line.proof for network in networks.values() for line in network.lines.values()]
+    return int(any(proof is not None and not proof.holds for proof in proofs))
 
 
 def _options() -> argparse.Namespace:
@@ -129,9 +187,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--zoo", type=Path, default=Path(zoo), help="folder of models and layer lists")
     parser.add_argument("--only", default="", help="only networks whose name holds this text")
     parser.add_argument("--again", action="store_true", help="measure again what is known already")
-    parser.add_argument("--plan-only", action="store_true", help="do not execute the plans")
+    parser.add_argument("--plan-only", action="store_true", help="neither check nor execute the plans")
     parser.add_argument("--all", action="store_true", help="packing and execution order too")
-    parser.add_argument("--jobs", type=int, default=2, help="processes, each with one network at a time")
+    parser.add_argument("--jobs", type=int, default=2, help="processes, each with one plan at a time")
     out = _ROOT / "benchmarks" / "MEMORY.md"
     parser.add_argument("--out", type=Path, default=out, help="Markdown file; JSON is written beside it")
     return parser.parse_args()

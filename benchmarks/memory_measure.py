@@ -1,29 +1,22 @@
-"""Figures of one network for the memory table: off the Program, and off an emulated Cortex-M4."""
+"""Figures of one line of the memory table, off the Program, and what they are held against."""
 
 from __future__ import annotations
 
-import tempfile
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from benchmarks.memory_cases import CASES, Case, source
-from tinycompile.build import run_on_emulator
+from benchmarks.memory_cases import Case, source
+from benchmarks.memory_proof import Proof, cycles_of, prove
 from tinycompile.compiler import Compilation, Options, compile
 from tinycompile.errors import DoesNotFitError
-from tinycompile.execution import build_input
 from tinycompile.fit import context_bytes
 from tinycompile.frontends import Source
 from tinycompile.plan.describe import plan_object
-from tinycompile.plan.program import Program
 from tinycompile.plan.rules import Edge
-from tinycompile.samples import random_samples
-from tinycompile.sim.reference import evaluate
 
-#: Large enough for every network; the same core as nucleo-f446re.
+#: Large enough for every network, in Unicorn and in QEMU; the same core as nucleo-f446re.
 BOARD = "mps2-an386"
 
 
@@ -37,8 +30,7 @@ class Planned:
         bound: bytes that no plan by these rules can go below.
         plan: the stages in words.
         seconds: CPU seconds from the ONNX file to the C text at the goal.
-        cycles: model cycles of one run on the emulator; None where it was not run.
-        equal: whether the C code gave the bytes of the unplanned network; None where it was not run.
+        proof: what checker and executions say; None where it was only planned.
     """
 
     key: str
@@ -48,8 +40,7 @@ class Planned:
     bound: int
     plan: str
     seconds: float
-    cycles: float | None = None
-    equal: bool | None = None
+    proof: Proof | None = None
 
     @property
     def met(self) -> bool:
@@ -58,39 +49,31 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Network:
-    """All lines of one network, and its plan of whole tensors."""
+class Whole:
+    """A network planned on whole tensors: multiply-accumulates, bytes of arena, model cycles of a run."""
 
-    name: str
     macs: int
-    whole_arena: int
-    whole_cycles: float | None
-    plans: tuple[Planned, ...] = field(default=())
-
-    def object(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
-    @staticmethod
-    def of(data: dict[str, Any]) -> Network:
-        """What `object` gave."""
-        return Network(**{**data, "plans": tuple(Planned(**plan) for plan in data["plans"])})
+    arena: int
+    cycles: float | None = None
 
 
-def measure(name: str, zoo: Path, run: bool) -> Network:
-    """Plans of one network; with `run` each is executed on an emulated Cortex-M4.
+def measure_whole(network: str, zoo: Path, run: bool) -> Whole:
+    """What the plans of a network are held against.
 
     Raises:
         TinyCompileError: the network is refused, or a tool fails.
     """
-    model = source(name, zoo)
-    whole = compile(model, BOARD, options=Options(name="net"), check=False)
-    cycles = _executed(whole)[0] if run else None
-    plans = tuple(_plan(case, model, run) for case in CASES if case.network == name)
-    return Network(name, whole.program.macs, whole.program.arena, cycles, plans)
+    found = compile(source(network, zoo), BOARD, options=Options(name="net"), check=False)
+    return Whole(found.program.macs, found.program.arena, cycles_of(found) if run else None)
 
 
-def _plan(case: Case, model: Source, run: bool) -> Planned:
+def measure(case: Case, zoo: Path, run: bool) -> Planned:
+    """One line; with `run` the plan is checked and executed.
+
+    Raises:
+        TinyCompileError: the network is refused, or a tool fails.
+    """
+    model = source(case.network, zoo)
     started = time.process_time()
     try:
         found = _compiled(case, model, case.goal)
@@ -100,10 +83,31 @@ def _plan(case: Case, model: Source, run: bool) -> Planned:
         least = int(error.diagnostics[0].hint.split()[-1])
         found = _compiled(case, model, least - _context(case))
     program = found.program
-    cycles, equal = _executed(found) if run else (None, None)
     share = program.recomputed_macs / max(1, program.macs - program.recomputed_macs)
     bound, text = program.proof.lower_bound, str(plan_object(program)["text"])
-    return Planned(case.key, case.goal, program.arena, share, bound, text, seconds, cycles, equal)
+    proof = prove(found) if run else None
+    return Planned(case.key, case.goal, program.arena, share, bound, text, seconds, proof)
+
+
+def to_json(lines: dict[str, Planned], whole: Whole | None) -> dict[str, Any]:
+    """What is known of one network, for JSON."""
+    return {"whole": asdict(whole) if whole else None, "plans": [asdict(line) for line in lines.values()]}
+
+
+def from_json(data: dict[str, Any]) -> tuple[dict[str, Planned], Whole | None]:
+    """What `to_json` gave: lines by key, and whole tensors; what has other fields is left out."""
+    lines = {}
+    for plan in data.get("plans", ()):
+        proof = plan.get("proof")
+        if set(plan) == _names(Planned) and (proof is None or set(proof) == _names(Proof)):
+            read = Proof(**{**proof, "findings": tuple(proof["findings"])}) if proof else None
+            lines[plan["key"]] = Planned(**{**plan, "proof": read})
+    whole = data.get("whole")
+    return lines, Whole(**whole) if whole and set(whole) == _names(Whole) else None
+
+
+def _names(kind: type[Planned] | type[Proof] | type[Whole]) -> set[str]:
+    return {field.name for field in fields(kind)}
 
 
 def _context(case: Case) -> int:
@@ -125,27 +129,3 @@ def _compiled(case: Case, model: Source, arena: int) -> Compilation:
         patches=case.grid,
     )
     return compile(model, BOARD, options=options, check=False)
-
-
-def _executed(compilation: Compilation) -> tuple[float, bool]:
-    """Model cycles of one run on random input, and whether it gave the bytes of the unplanned network."""
-    program = compilation.program
-    inputs = _inputs(program)
-    with tempfile.TemporaryDirectory(prefix="tinycompile-") as folder:
-        for name, text in compilation.tree.files.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        built = build_input(Path(folder), program, compilation.tree.c_files, compilation.options.optimize)
-        raw = [[inputs[port.name].tobytes() for port in program.inputs]]
-        result = run_on_emulator(built, compilation.board, raw, check_memory=False)
-    wanted = evaluate(compilation.graph, inputs)
-    assert result.cycles_model is not None
-    same = result.outputs[0] == [wanted[port.name].tobytes() for port in program.outputs]
-    return result.cycles_model, same
-
-
-def _inputs(program: Program) -> dict[str, np.ndarray]:
-    """One random sample by input, as the Program takes it."""
-    samples = random_samples(program.inputs)
-    return {
-        port.name: np.ascontiguousarray(port.from_source(samples[port.name])[0]) for port in program.inputs
-    }
