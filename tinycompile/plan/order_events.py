@@ -11,6 +11,7 @@ they have.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -71,8 +72,11 @@ class Events:
         first = sum(1 << i for i, mask in enumerate(self._needs) if not mask)
         return State(0, self.space.initial, 0, first)
 
-    def settle(self, state: State, within: int, budget: int) -> tuple[State, tuple[int, ...], list[Run]]:
-        """Take the free runs that fit the budget; return the state, the steps taken, and all runs from there.
+    def settle(
+        self, state: State, within: int, budget: int, ceiling: int = sys.maxsize
+    ) -> tuple[State, tuple[int, ...], list[Run]]:
+        """Take the free runs that fit the budget; return the state, the steps taken, and all runs from there
+        whose peak is below the ceiling.
 
         Only steps of ``within`` take part. What is free stays free when other free runs come before it.
         """
@@ -84,8 +88,9 @@ class Events:
             for mask, last, minimal in self._choices(state, within):
                 if free and mask & (mask - 1):
                     continue  # more than one step: again with the next state
-                run = self._run(state, mask, last, minimal)
-                (free if run.free and run.peak <= budget else runs).append(run)
+                run = self._run(state, mask, last, minimal, ceiling)
+                if run is not None:
+                    (free if run.free and run.peak <= budget else runs).append(run)
             if not free:
                 return state, steps, runs
             done, memory = state.done, state.memory
@@ -172,18 +177,22 @@ class Events:
                     fresh |= 1 << later
         return State(state.done, state.memory, over, ready)
 
-    def _run(self, state: State, mask: int, last: int, minimal: bool) -> Run:
-        steps = list(bits(mask))
-        if len(steps) > 1:
-            steps.sort(key=self._rank.__getitem__)
+    def _run(self, state: State, mask: int, last: int, minimal: bool, ceiling: int) -> Run | None:
+        """The run over the steps of a mask; None when it reaches the ceiling."""
+        if mask & (mask - 1):
+            steps = sorted(bits(mask), key=self._rank.__getitem__)
             if last >= 0:
                 steps.remove(last)
                 steps.append(last)
-        done, memory, peak = state.done, state.memory, state.memory
+        else:
+            steps = [mask.bit_length() - 1]
+        done, memory, peak, move = state.done, state.memory, state.memory, self.space.move
         for index in steps:
-            need, delta = self.space.move(done, index)
+            need, delta = move(done, index)
             if memory + need > peak:
                 peak = memory + need
+                if peak >= ceiling:
+                    return None
             memory += delta
             done |= 1 << index
         return Run(tuple(steps), done, peak, memory, minimal and memory <= state.memory)

@@ -197,12 +197,12 @@ class _Search:
             return None
         if self.limits.hit(self.cap):
             raise _LimitError
-        state, steps, runs = self.events.settle(waiting.state, within, self.budget)
+        state, steps, runs = self.events.settle(waiting.state, within, self.budget, self.ceiling)
         if state.done in front.reached:
             return None
         front.reached[state.done] = _Visit(state, waiting.parent, waiting.steps + steps)
         for run in runs:
-            if run.done in front.reached or run.peak >= self.ceiling:
+            if run.done in front.reached:
                 continue
             if within == self.full or run.peak <= self.budget:
                 after = State(run.done, run.memory, state.over, state.open)

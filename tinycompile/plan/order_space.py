@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tinycompile.plan.order_types import OrderProblem
 
@@ -24,8 +25,7 @@ class _Pair:
     saving: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(NamedTuple):
     """What one step does to the live memory; masks name the *other* steps that use the same buffer."""
 
     fresh: int
@@ -137,17 +137,17 @@ class OrderSpace:
 
     def move(self, done: int, index: int) -> tuple[int, int]:
         """Return (bytes needed beyond the live memory during the step, change of the live memory)."""
-        move = self._moves[index]
-        born = move.fresh
-        for writers, size in move.joined:
+        fresh, scratch, joined, dying, pairs = self._moves[index]
+        born = fresh
+        for writers, size in joined:
             if not writers & done:
                 born += size
-        died = 0
-        for users, size in move.dying:
-            if not users & ~done:
+        died, waiting = 0, ~done
+        for users, size in dying:
+            if not users & waiting:
                 died += size
-        saved = _saving(move.pairs, done) if move.pairs else 0
-        return born + move.scratch - saved, born - died
+        saved = _saving(pairs, done) if pairs else 0
+        return born + scratch - saved, born - died
 
     def peak(self, order: Sequence[int]) -> int:
         """Return the peak of an order in bytes; raises ``ValueError`` when it breaks a dependence."""
@@ -175,6 +175,9 @@ class OrderSpace:
 
 
 def _saving(pairs: tuple[_Pair, ...], done: int) -> int:
+    if len(pairs) == 1:
+        only = pairs[0]
+        return 0 if only.readers & ~done or only.writers & done else only.saving
     usable = [p for p in pairs if not p.readers & ~done and not p.writers & done]
     return _best_matching(usable) if usable else 0
 
