@@ -110,8 +110,8 @@ def _region(p: Plan) -> None:
 
 def _split_region(p: Plan) -> None:
     p["regions"] = [
-        {"name": "a", "start": 0, "size": 100},
-        {"name": "b", "start": 100, "size": p["arena"] - 100},
+        {"name": "a", "start": 0, "size": 112},
+        {"name": "b", "start": 112, "size": p["arena"] - 112},
     ]
 
 
@@ -149,8 +149,25 @@ def _unknown_kernel(p: Plan) -> None:
     _scratch(p)["kernel"] = "tc_add_s8"
 
 
+def _kernel_of_another_core(p: Plan) -> None:
+    p["steps"][2]["kernel"] = "tc_conv2d_s8_dsp"
+
+
 def _pointer(p: Plan) -> None:
     p["steps"][2]["pointers"][0][1] += 4
+
+
+def _no_pointer_to_operand(p: Plan) -> None:
+    p["steps"][2]["pointers"] = [found for found in p["steps"][2]["pointers"] if found[0] == "out"]
+
+
+def _in_place_of_nothing(p: Plan) -> None:
+    _scratch(p)["in_place"] = [[0, -1]]
+
+
+def _not_on_words(p: Plan) -> None:
+    for buffer in p["buffers"]:
+        buffer["offset"] += 2
 
 
 def _no_pointer(p: Plan) -> None:
@@ -223,6 +240,10 @@ WHOLE: dict[Callable[[Plan], None], tuple[str, str]] = {
     _in_place_hidden: ("TC913|TC914", "step 1 .*'Conv2D"),
     _other_kernel: ("TC913", "step 1 .* which tc_depthwise_conv2d_s8 does not allow"),
     _unknown_kernel: ("TC911", "'tc_add_s8' is no kernel of Conv2D"),
+    _kernel_of_another_core: ("TC911", "step 2 .* tc_conv2d_s8_dsp, which needs dsp; cortex-m3 has none"),
+    _no_pointer_to_operand: ("TC912", "step 2 .* is given no pointer to an operand"),
+    _in_place_of_nothing: ("TC911", "step 1 .* shares bytes in place between operands"),
+    _not_on_words: ("TC913", "the buffer of .* lies at 2, which is no multiple of 4"),
     _pointer: ("TC912", "step 2 .* is given a pointer to byte 4"),
     _no_pointer: ("TC912", "step 2 .* is given no pointer to its result at 27648"),
     _output: ("TC914|TC912", "the application .*'classes_q'"),
@@ -269,9 +290,18 @@ def test_buffers_stay_within_a_memory() -> None:
     """The border between two memories is moved into the last buffers of the first."""
     plan = mutable("memories")
     first, second = plan["regions"][:2]
-    first["size"] -= 8
-    second["start"] -= 8
-    second["size"] += 8
+    first["size"] -= 16
+    second["start"] -= 16
+    second["size"] += 16
     code, said = refused(plan)
     assert code == "TC915"
     assert said.startswith("the buffer of '") and said.endswith(f"the start of '{second['name']}'")
+
+
+def test_kernels_that_work_in_place_only() -> None:
+    """A depthwise layer gets such a kernel, and a result that lies apart from its operand."""
+    plan = mutable("in place")
+    step = next(s for s in plan["steps"] if "depthwise" in s["kernel"])
+    step["kernel"], step["outs"] = "tc_depthwise_conv2d_inplace_s8", [1 << 20]
+    del step["in_place"]
+    expect(plan, "TC913", "step 1 .* but tc_depthwise_conv2d_inplace_s8 only works in place")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinycompile.check.alignment import check_alignment
 from tinycompile.check.certificate import Certificate
 from tinycompile.check.codes import WRONG_GRAPH, refuse, unreadable
 from tinycompile.check.document import PlanFile
@@ -27,8 +28,10 @@ def check_plan(text: str, where: str = "plan.json") -> Certificate:
     plan = read_plan(text, where)
     if plan.core not in CORES:
         raise unreadable(where, f"there is no core '{plan.core}'")
-    replay = Replay(plan, CheckedGraph(plan.graph), CORES[plan.core])
+    graph = CheckedGraph(plan.graph)
+    replay = Replay(plan, graph, CORES[plan.core])
     _check_steps(plan)
+    check_alignment(plan, graph)
     replay.begin()
     stages = {stage.first: stage for stage in plan.stages}
     inside = {step for stage in plan.stages for step in range(stage.first, stage.last + 1)}

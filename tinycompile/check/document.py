@@ -138,10 +138,20 @@ class BufferEntry:
 
 
 @dataclass(frozen=True)
+class FetchPart:
+    """A constant of the C code inside a read: `size` bytes, `offset` bytes from its start."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
 class FetchEntry:
     """Constants that are read into the arena, to the bytes [offset, offset + size) of the buffer of `value`.
 
-    The read is begun ahead of step `begin` and awaited ahead of step `step`, which needs what it brings.
+    The read is begun ahead of step `begin` and awaited ahead of step `step`, which needs the `parts` that it
+    brings.
     """
 
     value: str
@@ -149,11 +159,12 @@ class FetchEntry:
     begin: int
     offset: int
     size: int
+    parts: tuple[FetchPart, ...]
 
 
 @dataclass(frozen=True)
-class CopiedEntry:
-    """A constant of the C code that start-up code copies into RAM, for the kernels of `steps`."""
+class PlacedEntry:
+    """A constant of the C code that the kernels of `steps` read in the memory `region`."""
 
     name: str
     region: str
@@ -205,6 +216,7 @@ class TileStepEntry:
     Attributes:
         ins: of a call, the buffer per operand; None for constants.
         out: the buffer that is written; None for the rows of the result.
+        variants: of a call, how many sets of parameters there are.
         source: of a copy, the buffer that is read; None for the rows of operand `feed`.
         rows, cols: of a copy, the part of the value.
     """
@@ -212,6 +224,7 @@ class TileStepEntry:
     step: int | None = None
     ins: tuple[int | None, ...] = ()
     out: int | None = None
+    variants: int = 1
     source: int | None = None
     feed: int | None = None
     rows: SpanEntry | None = None
@@ -239,10 +252,14 @@ class FeedEntry:
 
 @dataclass(frozen=True)
 class RowCallEntry:
-    """The call of step `step` on one row; per operand its feed, -1 for the result's row, None for neither."""
+    """The call of step `step` on one row; per operand its feed, -1 for the result's row, None for neither.
+
+    There are `variants` sets of parameters.
+    """
 
     step: int
     feeds: tuple[int | None, ...]
+    variants: int = 1
 
 
 @dataclass(frozen=True)
@@ -317,4 +334,5 @@ class PlanFile:
     stages: tuple[StageEntry, ...]
     graph: GraphEntry
     fetches: tuple[FetchEntry, ...] = ()
-    copied: tuple[CopiedEntry, ...] = ()
+    copied: tuple[PlacedEntry, ...] = ()
+    mapped: tuple[PlacedEntry, ...] = ()

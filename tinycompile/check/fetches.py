@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from tinycompile.check.codes import WRONG_GRAPH, Who, refuse
+from tinycompile.check.codes import WRONG_FIGURE, WRONG_GRAPH, Who, refuse
 from tinycompile.check.document import FetchEntry
 from tinycompile.check.replay import Replay
 from tinycompile.ir import DType, TensorType
+
+#: Constants in a read begin at multiples of this, reads themselves at multiples of a cache line, in bytes.
+_PART_ALIGN, _READ_ALIGN = 16, 32
 
 
 class Fetches:
@@ -67,9 +70,24 @@ class Fetches:
                 )
             if {fetch.begin, fetch.step} & inside:
                 raise refuse(WRONG_GRAPH, f"{_told(fetch)} is begun or awaited inside a stage")
+            start = max((r.start for r in self.replay.plan.regions if r.start <= fetch.offset), default=0)
+            _check_parts(fetch, fetch.offset - start)
             last = fetch.step
         if len(self.at) < len(self.replay.plan.fetches):
             raise refuse(WRONG_GRAPH, "there are two reads for one step")
+
+
+def _check_parts(fetch: FetchEntry, target: int) -> None:
+    """A read to byte `target` of a memory brings its constants, one behind the other and aligned."""
+    end = 0
+    for part in fetch.parts:
+        if part.size <= 0 or part.offset != -(-end // _PART_ALIGN) * _PART_ALIGN:
+            message = f"{_told(fetch)} has {part.size} bytes of '{part.name}' at {part.offset}, behind {end}"
+            raise refuse(WRONG_FIGURE, message)
+        end = part.offset + part.size
+    if fetch.size != -(-end // _READ_ALIGN) * _READ_ALIGN or target % _READ_ALIGN:
+        message = f"{_told(fetch)} brings {fetch.size} bytes to {fetch.offset}; its constants end at {end}"
+        raise refuse(WRONG_FIGURE, message)
 
 
 def _told(fetch: FetchEntry) -> str:

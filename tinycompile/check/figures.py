@@ -20,7 +20,7 @@ def check_figures(replay: Replay) -> int:
         if not holds:
             raise refuse(WRONG_FIGURE, message)
     _work(replay)
-    _copies(replay.plan)
+    _constants(replay.plan)
     return live
 
 
@@ -71,8 +71,11 @@ def _loads(replay: Replay) -> int:
             raise who.error(
                 WRONG_FIGURE, f"is said to have {entry.live} bytes live; its buffers have {buffers}"
             )
-        if entry.live < fullest:
-            raise who.error(WRONG_FIGURE, f"is said to have {entry.live} bytes live; {fullest} are in use")
+        if not fullest <= entry.live <= buffers:
+            message = f"is said to have {entry.live} bytes live; {fullest} are in use, {buffers} declared"
+            raise who.error(WRONG_FIGURE, message)
+        if entry.live != plan.steps[replay.usage.span_of(entry.step)[0]].live:
+            raise who.error(WRONG_FIGURE, "is said to have other bytes live than its stage begins with")
     peak = max((entry.live for entry in plan.steps), default=declared[0])
     if plan.peak != peak:
         raise refuse(WRONG_FIGURE, f"the peak is said to be {plan.peak}; the fullest step has {peak}")
@@ -85,6 +88,7 @@ def _claims(plan: PlanFile, live: int) -> tuple[tuple[bool, str], ...]:
     exact = f"the order is said to be exact with a peak of {b.order_peak} and a bound of {b.lower_bound}"
     packed = f"the packing is said to be exact with an arena of {arena} and a load of {b.max_load}"
     whole = f"the load is said to be {b.max_load}; the fullest step has {plan.peak}"
+    staged = f"the order is said to need {b.order_peak}; the fullest step has {plan.peak}"
     return (
         (0 <= b.lower_bound <= arena, f"the lower bound {b.lower_bound} is above the arena {arena}"),
         (b.gap == arena - b.lower_bound, f"the gap {b.gap} is not the arena minus the lower bound"),
@@ -96,24 +100,26 @@ def _claims(plan: PlanFile, live: int) -> tuple[tuple[bool, str], ...]:
         (b.max_load <= arena, f"the load {b.max_load} is above the arena {arena}"),
         (live <= b.max_load, f"the load is said to be {b.max_load}; {live} bytes are in use"),
         (not b.packing_exact or b.max_load == arena, packed),
-        (bool(plan.stages) or b.max_load == plan.peak, whole),
+        (b.max_load == plan.peak, whole),
+        (not plan.stages or bool(plan.fetches) or b.order_peak == plan.peak, staged),
     )
 
 
-def _copies(plan: PlanFile) -> None:
-    """Constants in RAM are copied once, have a size and are read by steps that there are."""
+def _constants(plan: PlanFile) -> None:
+    """A constant outside the default flash lies in one place, has a size and is read by steps."""
+    fetched = {part.name for fetch in plan.fetches for part in fetch.parts}
     seen: set[str] = set()
-    for entry in plan.copied:
-        if entry.name in seen:
-            raise refuse(WRONG_FIGURE, f"constant '{entry.name}' is copied into RAM twice")
+    for entry in (*plan.copied, *plan.mapped):
+        what = f"the constant '{entry.name}' in '{entry.region}'"
+        if entry.name in seen | fetched:
+            raise refuse(WRONG_FIGURE, f"{what} lies elsewhere too")
         seen.add(entry.name)
         steps = sorted(set(entry.steps))
         if entry.size <= 0 or list(entry.steps) != steps or not steps:
-            raise refuse(
-                WRONG_FIGURE, f"constant '{entry.name}' in RAM has {entry.size} bytes, steps {steps}"
-            )
-        if steps[0] < 0 or steps[-1] >= len(plan.steps):
-            raise refuse(WRONG_FIGURE, f"constant '{entry.name}' in RAM is read by step {steps[-1]}")
+            raise refuse(WRONG_FIGURE, f"{what} has {entry.size} bytes and the steps {list(entry.steps)}")
+        units = {0 <= step < len(plan.steps) for step in steps}
+        if units != {True}:
+            raise refuse(WRONG_FIGURE, f"{what} is read by step {steps[-1]}, which does not exist")
 
 
 def _work(replay: Replay) -> None:

@@ -105,6 +105,8 @@ class CheckedGraph:
 
 
 def _type(name: str, entry: ValueEntry) -> TensorType:
+    if any(size < 0 for size in entry.shape):
+        raise refuse(WRONG_GRAPH, f"'{name}' has a dimension below 0: {list(entry.shape)}")
     try:
         return TensorType(entry.shape, DType(entry.dtype))
     except ValueError as error:

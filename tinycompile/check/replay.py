@@ -93,8 +93,14 @@ class Replay:
         who = self.who(entry, node)
         if len(entry.ins) != len(node.ins) or len(entry.outs) != len(node.outs):
             raise who.error(WRONG_GRAPH, "has other operands than its node")
+        if any(not (0 <= o < len(node.ins) and 0 <= r < len(node.outs)) for o, r in entry.in_place):
+            raise who.error(WRONG_GRAPH, "shares bytes in place between operands and results that it has not")
         if node.index in self.called or node.index in self.viewed:
             raise who.error(WRONG_GRAPH, f"computes '{node.label}' a second time")
+        lacking = node.kernel(entry.kernel).requires - self.core.features
+        if lacking:
+            needs = ", ".join(sorted(feature.value for feature in lacking))
+            raise who.error(WRONG_GRAPH, f"is {entry.kernel}, which needs {needs}; {self.core.name} has none")
         self.called.add(node.index)
         for name, type_ in zip(node.outs, node.out_types, strict=True):
             self.arena.number(name, type_)
@@ -156,7 +162,8 @@ class Replay:
 
     def shared(self, entry: StepEntry, node: CheckedNode, access: Access, who: Who) -> None:
         """Operands and results share bytes only where that is listed and the kernel allows it."""
-        allowed = node.kernel(entry.kernel).in_place(access.site(node, self.core)) if access.in_place else ()
+        kernel, together = node.kernel(entry.kernel), False
+        allowed = kernel.in_place(access.site(node, self.core)) if access.in_place else ()
         for operand, span in enumerate(access.read):
             for result, out in enumerate(access.written):
                 if span is None or not (span[0] < out[1] and out[0] < span[1]):
@@ -167,6 +174,9 @@ class Replay:
                     raise who.error(WRONG_PLACE, f"{what}, which is not listed as in place")
                 if (operand, result) not in allowed or span[0] != out[0]:
                     raise who.error(WRONG_PLACE, f"{what}, which {entry.kernel} does not allow")
+                together = True
+        if kernel.aliased and not together:
+            raise who.error(WRONG_PLACE, f"writes its result apart, but {entry.kernel} only works in place")
 
     def scratch(self, entry: StepEntry, node: CheckedNode, access: Access, who: Who) -> None:
         """Scratch is large enough and apart from operands and results; what lay there is gone."""
@@ -186,21 +196,26 @@ class Replay:
 
     def _pointers(self, entry: StepEntry, access: Access, who: Who) -> None:
         """What the C call is given are the places of operands, results, scratch, and what was read for it."""
-        fetched = [(f.offset, f.offset + f.size) for f in self.plan.fetches if f.step == entry.step]
         scratch = (entry.scratch[0], sum(entry.scratch)) if entry.scratch else (0, 0)
+        fetched = {f.offset + p.offset for f in self.plan.fetches if f.step == entry.step for p in f.parts}
+        read = {span[0] for span in access.read if span and span[0] < span[1]}
+        written = {low for low, high in access.written if low < high}
         for kind, at in entry.pointers:
             places = [s[0] for s in (access.read if kind == "in" else access.written) if s]
-            if kind == "in" and any(low <= at < high for low, high in fetched):
+            if kind == "in" and at in fetched:
                 continue
             if at not in places and not scratch[0] <= at < scratch[1]:
                 raise who.error(WRONG_BYTES, f"is given a pointer to byte {at}, where it has nothing to do")
         given = {at for _, at in entry.pointers}
         within = [at for at in given if scratch[0] <= at < scratch[1]]
-        if within and min(within) != scratch[0]:
-            raise who.error(WRONG_BYTES, f"is given scratch at {min(within)}, not at {scratch[0]}")
-        for low, high in access.written:
-            if low < high and low not in given:
-                raise who.error(WRONG_BYTES, f"is given no pointer to its result at {low}")
+        if scratch[0] < scratch[1] and min(within, default=None) != scratch[0]:
+            told = f"at {min(within)}, not at {scratch[0]}" if within else f"nowhere, not at {scratch[0]}"
+            raise who.error(WRONG_BYTES, f"is given scratch {told}")
+        results = {at for kind, at in entry.pointers if kind == "out"}
+        lacking = {"its result": written - results, "an operand": read - given, "a constant": fetched - given}
+        for what, places in lacking.items():
+            if places:
+                raise who.error(WRONG_BYTES, f"is given no pointer to {what} at {min(places)}")
 
     def finish(self) -> None:
         """Outputs are complete, nodes are executed, buffers are used as declared."""

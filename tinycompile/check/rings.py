@@ -47,14 +47,34 @@ class Rings:
                 message = f"has {ring.row_bytes} bytes for a row of '{ring.value}', which is {type_}"
                 raise self.who.error(WRONG_PLACE, message)
         for op in stage.ops:
+            value = stage.rings[op.ring].value
             if op.band < 1 or any(not 0 <= feed.ring < op.ring for feed in op.feeds):
-                value = stage.rings[op.ring].value
                 raise self.who.error(WRONG_GRAPH, f"makes '{value}' of a later ring, or in empty bands")
+            height = self.replay.graph.types[value].shape[1]
+            if op.axis.count != -(-height // op.band):
+                message = f"makes {op.axis.count} bands of {op.band} rows of '{value}', which has {height}"
+                raise self.who.error(WRONG_GRAPH, message)
+            self._check_variants(op, value)
         leaving = () if stage.leaving is None else (stage.leaving,)
         if any(not 0 <= ring < count for ring in (*stage.goals, *stage.kept, *leaving)):
             raise self.who.error(WRONG_GRAPH, "has goals that are no rings")
         if any(not 0 <= ring < stage.sources for ring in (*stage.fed, *stage.remote)):
             raise self.who.error(WRONG_GRAPH, "is fed rows of what it makes itself")
+
+    def _check_variants(self, op: StageOpEntry, value: str) -> None:
+        """Every head, every tail and what lies between have parameters of their own, and a tile at least."""
+        columns = (op.tiles.columns,) if op.tiles else ()
+        sets = 1
+        for axis in (op.axis, *columns):
+            if min(axis.heads, axis.tails) < 0 or axis.heads + axis.tails >= axis.count:
+                message = f"makes '{value}' with {axis.heads} heads and {axis.tails} tails of {axis.count}"
+                raise self.who.error(WRONG_GRAPH, message)
+            sets *= axis.heads + 1 + axis.tails
+        found = {call.variants for call in op.rows}
+        found |= {step.variants for step in (op.tiles.steps if op.tiles else ()) if step.step is not None}
+        for other in found - {sets}:
+            message = f"makes '{value}' with {other} sets of parameters, where {sets} are meant"
+            raise self.who.error(WRONG_GRAPH, message)
 
     def entry(self, ring: int) -> RingEntry:
         """Where a ring lies."""

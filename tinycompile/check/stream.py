@@ -132,8 +132,6 @@ class Stream:
         rings, op, number = self.rings, self.rings.op(ring), self.rings.number(ring)
         value, rows = rings.entry(ring).value, rings.next_rows(ring)
         at = rings.place(ring)
-        if number >= op.axis.count:
-            raise self.who.error(WRONG_GRAPH, f"has parameters for {op.axis.count} bands of '{value}' only")
         given = [rings.address(f.ring, rings.reach(f, number)[0]) for f in op.feeds]
         if op.tiles is not None:
             band_of_tiles(rings, op, op.tiles, given, at)

@@ -89,7 +89,7 @@ class _Band:
             raise who.error(WRONG_GRAPH, f"copies '{source.value}' as '{target.value}'")
         part = self._region(source.value, step.rows, step.cols, (self.band, tile))
         if step.source is None and self._remote(step.feed):
-            self._arrives(part, target, who)
+            self._arrives(part, source, target, who)
             return
         one, other = source.rows(part, who), target.rows(part, who)
         self.arena.move(one, other, who)
@@ -99,8 +99,13 @@ class _Band:
         """Whether the application keeps an operand."""
         return index is not None and self.op.feeds[index].ring in self.rings.stage.remote
 
-    def _arrives(self, part: Region, target: _Place, who: Who) -> None:
+    def _arrives(self, part: Region, source: _Place, target: _Place, who: Who) -> None:
         """The application writes a part of an input, which the buffer must hold densely."""
+        if part.height > 0 and not _within(part.rows, source.region.rows):
+            message = (
+                f"asks for {part_text(part)} of '{target.value}', where the band reads {source.region.rows}"
+            )
+            raise who.error(WRONG_PLACE, message)
         if part != target.region:
             message = f"asks for {part_text(part)} of '{target.value}' where {part_text(target.region)} are"
             raise who.error(WRONG_PLACE, message)

@@ -32,6 +32,8 @@ def seen(node: CheckedNode, sources: Sequence[Array]) -> Array:
         return np.concatenate(sources, axis=op.axis)
     if isinstance(op, Slice):
         found = sources[0]
+        if not all(op.steps):
+            raise refuse(WRONG_GRAPH, f"'{node.label}' takes elements 0 apart", node.origins)
         for axis, (start, size, step) in enumerate(zip(op.starts, op.sizes, op.steps, strict=True)):
             found = found.take(range(start, start + size * step, step), axis=axis)
         return found

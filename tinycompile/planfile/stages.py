@@ -31,7 +31,7 @@ def _op(stage: Stage, index: int, op: RowOp) -> doc.StageOpEntry:
         band=stage.links.band(ring),
         axis=_axis(op.axis),
         feeds=tuple(doc.FeedEntry(f.ring, f.stride, f.pad, f.extent) for f in stage.links.feeds[index]),
-        rows=tuple(doc.RowCallEntry(call.call, call.feeds) for call in op.rows),
+        rows=tuple(doc.RowCallEntry(call.call, call.feeds, len(call.variants)) for call in op.rows),
         tiles=None if op.tiles is None else _tiles(op.tiles),
     )
 
@@ -48,7 +48,7 @@ def _tiles(tiles: Tiles) -> doc.TilesEntry:
                 source=step.source, out=step.target, feed=feed, rows=_span(step.rows), cols=_span(step.cols)
             )
         else:
-            entry = doc.TileStepEntry(step=step.call, ins=step.ins, out=step.out)
+            entry = doc.TileStepEntry(step=step.call, ins=step.ins, out=step.out, variants=len(step.variants))
         steps.append(entry)
     return doc.TilesEntry(_axis(tiles.columns), buffers, tuple(steps))
 

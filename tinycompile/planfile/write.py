@@ -59,7 +59,8 @@ class _Writer:
             stages=tuple(stage_entry(stage) for stage in program.stages),
             graph=graph,
             fetches=_fetches(program),
-            copied=_copied(program),
+            copied=_placed(program, copied=True),
+            mapped=_placed(program, copied=False),
         )
 
     def _graph(self) -> doc.GraphEntry:
@@ -130,17 +131,25 @@ def _fetches(program: Program) -> tuple[doc.FetchEntry, ...]:
     """The reads, each with the name of its buffer."""
     names = {(b.offset, b.start): b.values[0] for b in program.blocks}
     return tuple(
-        doc.FetchEntry(names[f.target, f.begin], f.step, f.begin, f.target, f.size) for f in program.fetches
+        doc.FetchEntry(
+            names[f.target, f.begin],
+            f.step,
+            f.begin,
+            f.target,
+            f.size,
+            tuple(doc.FetchPart(p.name, p.offset, program.constants[p.name].nbytes) for p in f.parts),
+        )
+        for f in program.fetches
     )
 
 
-def _copied(program: Program) -> tuple[doc.CopiedEntry, ...]:
-    """The constants that start-up code copies into RAM, with the steps that read them."""
+def _placed(program: Program, *, copied: bool) -> tuple[doc.PlacedEntry, ...]:
+    """The constants outside the default flash: those that start-up code copies into RAM, or all others."""
     uses = constant_uses(program)
     return tuple(
-        doc.CopiedEntry(p.name, p.region, uses[p.name].nbytes, uses[p.name].units)
+        doc.PlacedEntry(p.name, p.region, uses[p.name].nbytes, uses[p.name].units)
         for p in program.placed
-        if p.copied
+        if p.copied == copied
     )
 
 
