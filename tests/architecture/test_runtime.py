@@ -13,6 +13,7 @@ import pytest
 from tests.architecture.project import RUNTIME
 from tests.codegen.compilers import CXX_WARNINGS, WARNINGS, needs_arm_gcc, needs_host_cc, run
 from tests.codegen.objects import public_functions, undefined, writable_bytes
+from tests.skips import skip_here_if
 from tinycompile.build.compilers import Compiler, find_arm_gcc, find_host_cc
 from tinycompile.codegen import runtime
 from tinycompile.codegen.stages import DRIVERS
@@ -100,8 +101,8 @@ def test_every_file_is_pedantic_cxx11(tmp_path: Path) -> None:
 
 
 @needs_host_cc
-@pytest.mark.skipif(find_arm_gcc() is not None, reason="the objects for Cortex-M are looked at instead")
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads ELF objects")
+@skip_here_if(find_arm_gcc() is not None, "the objects for Cortex-M are looked at instead")
+@skip_here_if(not sys.platform.startswith("linux"), "reads ELF objects")
 def test_pedantic_objects_for_the_host(tmp_path: Path) -> None:
     compiler = find_host_cc()
     assert compiler is not None

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.codegen.compilers import needs_arm_gcc
+from tests.skips import skip_here
 from tinycompile.build import find_arm_gcc, kernel_code
 from tinycompile.codegen.runtime import sources_for
 from tinycompile.ops import kernels_of, op_classes
@@ -37,7 +38,7 @@ def _measured() -> dict[str, int]:
     compiler = find_arm_gcc()
     assert compiler is not None
     if not compiler.version.endswith(_COMPILER):
-        pytest.skip(f"the table holds for gcc {_COMPILER}, this is {compiler.version}")
+        skip_here(f"the table holds for gcc {_COMPILER}, this is {compiler.version}")
     return kernel_code(_symbols(), CORES[_CORE], compiler, "speed")
 
 

@@ -8,6 +8,7 @@ from benchmarks.kernels.bench import graph_of, run
 from benchmarks.kernels.problem import Shape
 from benchmarks.kernels.shapes import SHAPES
 from tests.codegen.compilers import needs_arm_gcc
+from tests.skips import skip_here
 from tinycompile.build import find_arm_gcc
 from tinycompile.plan.select import select
 from tinycompile.target import load_board
@@ -26,7 +27,7 @@ def test_goal_and_estimate(shape: Shape) -> None:
     compiler, board = find_arm_gcc(), load_board(_BOARD)
     assert compiler is not None
     if not compiler.version.endswith(_COMPILER):
-        pytest.skip(f"the goals hold for gcc {_COMPILER}, this is {compiler.version}")
+        skip_here(f"the goals hold for gcc {_COMPILER}, this is {compiler.version}")
     (choice,) = select(graph_of(shape.make()), board.core).values()
     result = run(shape, choice.plain, board, compiler, "speed")
     assert result.exact

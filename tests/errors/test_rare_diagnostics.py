@@ -16,6 +16,7 @@ from tests.codegen.compilers import needs_host_cc, write
 from tests.codegen.networks import compiled, images
 from tests.ops.case import OpCase, TensorSpec
 from tests.ops.models import float_model, qdq_model
+from tests.skips import skip_here_if
 from tinycompile.build import embedded_compiler, find_arm_gcc, find_zig, run_on_host, run_on_qemu
 from tinycompile.compiler import compile
 from tinycompile.demo.data import digits
@@ -122,7 +123,7 @@ def test_a_source_that_is_missing_does_not_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(find_zig() is None and find_arm_gcc() is None, reason="no compiler for Arm")
-@pytest.mark.skipif(shutil.which("false") is None, reason="there is no program that only fails")
+@skip_here_if(shutil.which("false") is None, "there is no program that only fails")
 def test_an_emulator_that_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinycompile.build.qemu.find_qemu", lambda: shutil.which("false"))
     compilation = compiled("float32", "slim", wide=False)

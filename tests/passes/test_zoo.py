@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.skips import skip_here_if
 from tinycompile.frontends import load_model
 from tinycompile.ir import DType, Graph
 from tinycompile.passes import lower, strip_float_edges
@@ -17,7 +18,7 @@ from tinycompile.sim.reference import evaluate
 onnxruntime = pytest.importorskip("onnxruntime")
 ZOO = Path(os.environ.get("TINYCOMPILE_ZOO", Path(__file__).parents[3] / "shared" / "zoo"))
 
-pytestmark = [pytest.mark.zoo, pytest.mark.skipif(not ZOO.is_dir(), reason=f"no model zoo at {ZOO}")]
+pytestmark = [pytest.mark.zoo, skip_here_if(not ZOO.is_dir(), f"no model zoo at {ZOO}")]
 
 #: Per model: transposes and requantisations that the model itself asks for.
 MODELS = {

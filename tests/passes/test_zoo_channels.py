@@ -10,6 +10,7 @@ import pytest
 
 from tests.passes.test_dead_channels import assert_same, extremes
 from tests.passes.test_zoo import ZOO, lowered
+from tests.skips import skip_here_if
 from tinycompile.artifact import load
 from tinycompile.compiler import Options, compile
 from tinycompile.execution import execute
@@ -18,7 +19,7 @@ from tinycompile.ops.conv import Conv2D
 from tinycompile.passes import without_dead_channels
 from tinycompile.passes.dead_channels import removal
 
-pytestmark = [pytest.mark.zoo, pytest.mark.skipif(not ZOO.is_dir(), reason=f"no model zoo at {ZOO}")]
+pytestmark = [pytest.mark.zoo, skip_here_if(not ZOO.is_dir(), f"no model zoo at {ZOO}")]
 
 #: Model -> channels and MACs that go at least; none where training left no channel unused.
 SAVED = {

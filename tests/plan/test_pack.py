@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.skips import skip_here
 from tinycompile.plan.pack import PackItem, PackResult, pack
 from tinycompile.plan.pack_search import Packer
 from tinycompile.plan.pack_sections import Timeline, layout, sections_of
@@ -225,7 +226,7 @@ def test_jumps_reach_the_cause_of_a_dead_end_sooner() -> None:
 def instance(name: str) -> list[PackItem]:
     path = DATA / f"{name}.{CAPACITY}.csv"
     if not path.is_file():
-        pytest.skip(f"{path} is missing: TINYCOMPILE_ZOO names the folder beside data/minimalloc")
+        skip_here(f"{path} is missing: TINYCOMPILE_ZOO names the folder beside data/minimalloc")
     with path.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     return [PackItem(int(row["size"]), 1, int(row["lower"]), int(row["upper"])) for row in rows]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.skips import skip_here
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -21,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _folder(variable: str, default: str) -> Path:
     path = Path(os.environ.get(variable, _ROOT.parent / "shared" / default))
     if not path.is_dir():
-        pytest.skip(f"no folder {path}; set {variable}")
+        skip_here(f"no folder {path}; set {variable}")
     return path
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.cores import MACHINES, NETWORKS, Network, cost
 from tests.codegen.compilers import needs_arm_gcc
+from tests.skips import skip_here
 from tinycompile.build import find_arm_gcc
 
 pytest.importorskip("unicorn")
@@ -24,7 +25,7 @@ def test_within_the_goal(zoo: Path, network: Network, core: str) -> None:
     compiler = find_arm_gcc()
     assert compiler is not None
     if not compiler.version.endswith(_COMPILER):
-        pytest.skip(f"the goals hold for gcc {_COMPILER}, this is {compiler.version}")
+        skip_here(f"the goals hold for gcc {_COMPILER}, this is {compiler.version}")
     found = cost(zoo, network, core, compiler)
     assert (found.cycles is None) == (core != "Cortex-M4")
     assert found.share <= 1

@@ -213,9 +213,9 @@ class Replay:
             raise who.error(WRONG_BYTES, f"is given scratch {told}")
         results = {at for kind, at in entry.pointers if kind == "out"}
         lacking = {"its result": written - results, "an operand": read - given, "a constant": fetched - given}
-        for what, places in lacking.items():
-            if places:
-                raise who.error(WRONG_BYTES, f"is given no pointer to {what} at {min(places)}")
+        for what, missing in lacking.items():
+            if missing:
+                raise who.error(WRONG_BYTES, f"is given no pointer to {what} at {min(missing)}")
 
     def finish(self) -> None:
         """Outputs are complete, nodes are executed, buffers are used as declared."""
