@@ -80,12 +80,19 @@ def test_every_place(kind: str, parts: int, tmp_path: Path) -> None:
     calibration = {"image": images(8)} if kind == "int8" else None
     options = Options(name=f"parts{parts}_{kind}")
     found = _spread(network(), parts, calibration=calibration, options=options)
-    places: tuple[Place, ...] = ("host", "emulator")
-    if find_arm_gcc() and find_qemu():
-        places += ("qemu",)
-    artifact = _same_everywhere(found, {"image": images(1)[0]}, tmp_path, *places)
+    artifact = _same_everywhere(found, {"image": images(1)[0]}, tmp_path, "host", "emulator")
     result, _ = execute(artifact, "host", {"image": images(1)}, sanitize=True)
     assert 0 < (result.arena_high_water or 0) <= found.program.arena
+
+
+@pytest.mark.qemu
+@pytest.mark.skipif(find_arm_gcc() is None or find_qemu() is None, reason="needs arm gcc and QEMU")
+@pytest.mark.parametrize("kind", ["int8", "float32"])
+@pytest.mark.parametrize("parts", [2, 4])
+def test_on_qemu(kind: str, parts: int, tmp_path: Path) -> None:
+    calibration = {"image": images(8)} if kind == "int8" else None
+    found = _spread(network(), parts, calibration=calibration, options=Options(name=f"parts{parts}_{kind}"))
+    _same_everywhere(found, {"image": images(1)[0]}, tmp_path, "qemu")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
