@@ -6,6 +6,7 @@ lie in `.tinycompile/`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Mapping
@@ -100,20 +101,27 @@ def add(directory: Path, files: Mapping[str, str]) -> None:
     """Write files into a folder of ours, or a new one; they go when it is compiled into again.
 
     Raises:
-        UsageError: TC704 or TC705.
+        UsageError: TC704 or TC705; nothing is left behind.
     """
     check_target(directory)
     names = _known(directory) - {f"{META}/{_MANIFEST}"} | files.keys()
-    listed = json.dumps(sorted(names), indent=1) + "\n"
+    contents = {**files, f"{META}/{_MANIFEST}": json.dumps(sorted(names), indent=1) + "\n"}
+    fresh = [path for path in (directory / META, directory, *directory.parents) if not path.exists()]
     try:
         (directory / META).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".tinycompile-", dir=directory) as folder:
-            for name, text in {**files, f"{META}/{_MANIFEST}": listed}.items():
-                staged = Path(folder) / "new"
-                staged.write_text(text, encoding="utf-8")
-                staged.replace(directory / name)
-    except OSError as error:
-        raise _unwritable(directory, error) from error
+            staged = [Path(folder) / str(index) for index in range(len(contents))]
+            for path, text in zip(staged, contents.values(), strict=True):
+                path.write_text(text, encoding="utf-8")
+            for path, name in zip(staged, contents, strict=True):
+                path.replace(directory / name)
+    except BaseException as error:
+        for path in fresh:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        if isinstance(error, OSError):
+            raise _unwritable(directory, error) from error
+        raise
 
 
 def check_target(directory: Path) -> None:
@@ -219,7 +227,7 @@ def _exchange(new: Path, old: Path, directory: Path, known: set[str]) -> None:
         for source, target in moves:
             source.rename(target)
             done.append((source, target))
-    except OSError:
+    except BaseException:
         for source, target in reversed(done):
             target.rename(source)
         raise

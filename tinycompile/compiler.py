@@ -13,6 +13,7 @@ import numpy as np
 from tinycompile import artifact
 from tinycompile.codegen import SourceTree, check_prefix, emit
 from tinycompile.codegen.names import suggest_prefix
+from tinycompile.data import one_sample
 from tinycompile.errors import DoesNotFitError
 from tinycompile.fit import (
     check_budget,
@@ -148,11 +149,15 @@ class Compilation:
     options: Options
 
     def simulate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Outputs of one sample by name, computed in the simulated arena; shapes are the source model's."""
-        ports = {p.name: p for p in (*self.program.inputs, *self.program.outputs)}
-        given = {n: ports[n].from_source(np.asarray(a)[None])[0] for n, a in inputs.items() if n in ports}
-        outputs = Machine(self.program).run(given).outputs
-        return {n: ports[n].to_source(a[None])[0] for n, a in outputs.items()}
+        """Outputs of one sample by name, computed in the simulated arena.
+
+        Arrays have the source model's shapes; floats for an input of integers are quantised.
+
+        Raises:
+            UsageError: TC320.
+        """
+        outputs = Machine(self.program).run(one_sample(self.program.inputs, inputs)).outputs
+        return {p.name: p.to_source(outputs[p.name][None])[0] for p in self.program.outputs}
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -119,24 +119,34 @@ def to_port(samples: np.ndarray, port: Port) -> np.ndarray:
     return port.from_source(to_port_type(samples, port.type))
 
 
+def one_sample(ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays of the source model's shapes, by input, as the ports take them; floats are quantised.
+
+    Raises:
+        UsageError: TC320 for an array that is missing, misshapen, or cannot be meant for its input.
+    """
+    problems, found = [], {}
+    for port in ports:
+        array = arrays.get(port.name)
+        if array is None:
+            problems.append(_missing(port, arrays, "given are"))
+        elif np.shape(array) != port.source_type.shape:
+            problems.append(_misfit(port, np.shape(array), str(list(port.source_type.shape))))
+        else:
+            found[port.name] = to_port(np.asarray(array)[None], port)[0]
+    if problems:
+        raise UsageError(problems)
+    return found
+
+
 def _samples(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> np.ndarray | Diagnostic:
     """Samples [count, *shape] of one input, or what is wrong with them."""
     array = _pick(port, ports, arrays)
     if array is None:
-        return Diagnostic(
-            TC_INPUT,
-            f"no data for input '{port.name}' {_shape(port.type)}; the file holds {sorted(arrays)}",
-            (port.name,),
-            f"save an array called '{port.name}'",
-        )
+        return _missing(port, arrays, "the file holds")
     samples = _with_sample_axis(array, port.source_type)
     if samples is None:
-        return Diagnostic(
-            TC_INPUT,
-            f"data of shape {list(array.shape)} do not fit input '{port.name}' {_shape(port.source_type)}",
-            (port.name,),
-            f"give [samples, {', '.join(map(str, port.source_type.shape))}]",
-        )
+        return _misfit(port, array.shape, f"[samples, {', '.join(map(str, port.source_type.shape))}]")
     if array.dtype.kind not in "fiub":
         message = f"input '{port.name}' holds {array.dtype}, not numbers"
         return Diagnostic(TC_INPUT, message, (port.name,), "save integers or floats")
@@ -149,6 +159,24 @@ def _samples(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]
             "remove or repair them",
         )
     return samples
+
+
+def _missing(port: Port, arrays: Mapping[str, np.ndarray], there: str) -> Diagnostic:
+    return Diagnostic(
+        TC_INPUT,
+        f"no data for input '{port.name}' {_shape(port.type)}; {there} {sorted(arrays)}",
+        (port.name,),
+        f"name an array '{port.name}'",
+    )
+
+
+def _misfit(port: Port, shape: Sequence[int], wanted: str) -> Diagnostic:
+    return Diagnostic(
+        TC_INPUT,
+        f"data of shape {list(shape)} do not fit input '{port.name}' {_shape(port.source_type)}",
+        (port.name,),
+        f"give {wanted}",
+    )
 
 
 def _pick(port: Port, ports: Sequence[Port], arrays: Mapping[str, np.ndarray]) -> np.ndarray | None:

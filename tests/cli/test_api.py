@@ -12,6 +12,7 @@ import pytest
 import tinycompile
 from tests.cli.tool import classifier, images
 from tinycompile.errors import UsageError
+from tinycompile.numeric import quantize
 from tinycompile.target import load_board
 
 
@@ -53,6 +54,19 @@ def test_compilation_simulates_and_saves(files: Path, tmp_path: Path) -> None:
     assert np.array_equal(
         tinycompile.compile(files / "net.onnx").simulate({"image": images()[0:1]})["scores"], scores
     )
+
+
+def test_simulate_takes_what_is_meant(files: Path) -> None:
+    compilation = tinycompile.compile(files / "net.onnx", calib=files / "calib.npz")
+    port = compilation.program.inputs[0]
+    sample = images()[0:1]
+    assert port.type.quant is not None and sample.dtype == np.float32
+    steps = quantize(sample, port.type.quant.scale0, port.type.quant.zero0, np.int8)
+    scores = compilation.simulate({"image": sample})["scores"]
+    assert np.array_equal(scores, compilation.simulate({"image": steps, "another": sample})["scores"])
+    for wrong in ({}, {"image": sample[0]}, {"image": steps.astype(np.int32) * 1000}):
+        with pytest.raises(UsageError, match="TC320"):
+            compilation.simulate(wrong)
 
 
 def test_input_shapes_may_be_lists() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -9,7 +13,24 @@ import typer
 from typer.core import TyperGroup
 
 from tinycompile import __version__
-from tinycompile.errors import TinyCompileError
+from tinycompile.errors import Diagnostic, TinyCompileError, UsageError, declare
+
+TC_CALL = declare(
+    "TC711",
+    "Call that is not understood",
+    "A verb or an option does not exist, an argument is missing, or a value is none of those that an option "
+    "takes. `--help` after the verb lists them.",
+)
+TC_SYSTEM = declare(
+    "TC712",
+    "No room to write",
+    "The disk, the folder of temporary files (TMPDIR) or what standard output goes to is full or read-only, "
+    "or too many files are open. Nothing half-written is left behind.",
+)
+
+#: What typer raises for calls that it cannot read; it exports derived classes only.
+_CallError: type[Exception] = typer.BadParameter.__mro__[1]
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 
 #: Verb -> what it does, in the order of `tinycompile --help`; the first line of the verb's own help.
 VERBS = {
@@ -54,11 +75,22 @@ class Verbs(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb."""
+        words = list(ctx.args)
         try:
-            return super().invoke(ctx)
+            found = super().invoke(ctx)
+            sys.stdout.flush()
         except TinyCompileError as error:
-            _report(error, as_json=bool(ctx.meta.get("tinycompile.json")))
-            raise typer.Exit(error.exit_code) from None
+            failure = error
+        except _CallError as error:
+            failure = _misunderstood(error)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            failure = _no_room(error)
+        else:
+            return found
+        _report(failure, as_json=bool(ctx.meta.get("tinycompile.json", "--json" in words)))
+        raise typer.Exit(failure.exit_code)
 
 
 app = typer.Typer(
@@ -91,10 +123,27 @@ def main() -> None:
     app()
 
 
+def _misunderstood(error: Any) -> UsageError:
+    message = " ".join(error.format_message().replace("Value error, ", "").split())
+    command = f"tinycompile {error.ctx.info_name}" if error.ctx and error.ctx.parent else "tinycompile"
+    return UsageError(Diagnostic(TC_CALL, message, (), f"`{command} --help` shows what it takes"))
+
+
+def _no_room(error: OSError) -> UsageError:
+    what = f"'{error.filename}'" if error.filename else "a result or a temporary file"
+    hint = "make room, or name another folder in TMPDIR"
+    return UsageError(Diagnostic(TC_SYSTEM, f"{what} cannot be written: {error.strerror}", (), hint))
+
+
 def _report(error: TinyCompileError, as_json: bool) -> None:
     from tinycompile.cli.console import show_object, tell
     from tinycompile.report.diagnostics import error_object, error_text
 
     tell(error_text(error))
-    if as_json:
-        show_object(error_object(error))
+    with contextlib.suppress(OSError):
+        if as_json:
+            show_object(error_object(error))
+        sys.stdout.flush()
+        return
+    # What is left in the buffer has nowhere to go: without this the interpreter would complain at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -98,7 +98,7 @@ Regions = Annotated[
 ]
 RangesBy = Annotated[Ranges, typer.Option(help="How calibration data become ranges.")]
 Percentile = Annotated[
-    float, typer.Option(min=50.0, max=100.0, help="Share of the values that `percentile` keeps.")
+    float, typer.Option(metavar="P", min=50.0, max=100.0, help="Share of the values that `percentile` keeps.")
 ]
 BiasCorrection = Annotated[
     bool, typer.Option("--bias-correction", help="Take the mean error of weights off the biases.")

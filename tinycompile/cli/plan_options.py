@@ -72,7 +72,7 @@ InputFrom = Annotated[
 OutputTo = Annotated[
     str,
     typer.Option(
-        "--output", metavar="[ram|rows]", help="Where the first output is: whole in RAM, or taken row by row."
+        "--output", metavar="ram|rows", help="Where the first output is: whole in RAM, or taken row by row."
     ),
 ]
 

@@ -72,7 +72,9 @@ Winners = Annotated[
     int, typer.Option("--winners", metavar="N", help="Networks to train to the end, spread over the front.")
 ]
 Effort = Annotated[float, typer.Option("--effort", metavar="F", help="Factor on the epochs of all training.")]
-ProxyName = Annotated[str, typer.Option("--proxy", help="With train-each: naswot, synflow or grad-norm.")]
+ProxyName = Annotated[
+    str, typer.Option("--proxy", metavar="P", help="With train-each: naswot, synflow or grad-norm.")
+]
 Among = Annotated[
     int,
     typer.Option(
@@ -93,7 +95,7 @@ WorkerNumber = Annotated[
         "--worker", metavar="N", min=0, help="Number of this process among those of other machines."
     ),
 ]
-DeviceName = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+DeviceName = Annotated[str, typer.Option("--device", metavar="D", help="auto, cpu, cuda or cuda:N.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the search in DIR, or start it.")]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Only show what the space offers within the budgets.")
