@@ -86,6 +86,16 @@ def test_parameter_blocks_are_positional() -> None:
     assert cprint.initialiser(block) == "{/* n */ 3, /* lo */ -TC_INFINITY, /* steps */ {1, -2}}"
 
 
+def test_long_parameter_blocks_are_wrapped() -> None:
+    block = Struct("tc_x_t", tuple((f"field_{i}", i) for i in range(20)))
+    text = cprint.initialiser(block, "  ", 60)
+    lines = text.splitlines()
+    assert (lines[0], lines[-1]) == ("{", "  }") and max(map(len, lines)) <= 64
+    assert " ".join(text.split()) == cprint.initialiser(block, width=10_000).replace("{", "{ ").replace(
+        "}", " }"
+    )
+
+
 def test_lines_are_wrapped() -> None:
     lines = cprint.array_lines(np.arange(1000, dtype=np.int32))
     assert max(map(len, lines)) <= 108

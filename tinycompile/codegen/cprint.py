@@ -49,13 +49,19 @@ def number(value: int | float) -> str:
     return integer(int(value)) if isinstance(value, int | np.integer) else real(float(value))
 
 
-def initialiser(struct: Struct) -> str:
-    """The braces of a parameter block, positional: designated initialisers are not C++11."""
+def initialiser(struct: Struct, indent: str = "", width: int = 100) -> str:
+    """The braces of a parameter block, positional: designated initialisers are not C++11.
+
+    What takes more than 3/5 of `width` goes on lines of its own, `indent` deep.
+    """
     parts = []
     for name, value in struct.fields:
         text = "{" + ", ".join(number(v) for v in value) + "}" if isinstance(value, tuple) else number(value)
         parts.append(f"/* {name} */ {text}")
-    return "{" + ", ".join(parts) + "}"
+    if sum(len(part) + 2 for part in parts) <= width * 3 // 5:
+        return "{" + ", ".join(parts) + "}"
+    lines = _wrapped(parts, width, ", ")
+    return "\n".join(["{", *(f"{indent}  {line}" for line in lines), f"{indent}}}"])
 
 
 def array_lines(array: np.ndarray, width: int = 108) -> list[str]:
@@ -71,20 +77,20 @@ def array_lines(array: np.ndarray, width: int = 108) -> list[str]:
         words = [str(v) for v in flat.tolist()]
     else:
         words = [integer(v) for v in flat.tolist()]
-    return _wrapped(words, width)
+    return _wrapped(words, width, ",")
 
 
-def _wrapped(words: list[str], width: int) -> list[str]:
+def _wrapped(words: list[str], width: int, between: str) -> list[str]:
     lines: list[str] = []
     line: list[str] = []
     used = 0
     for word in words:
         if used + len(word) + 1 > width and line:
-            lines.append(",".join(line) + ",")
+            lines.append(between.join(line) + ",")
             line, used = [], 0
         line.append(word)
-        used += len(word) + 1
-    lines.append(",".join(line))
+        used += len(word) + len(between)
+    lines.append(between.join(line))
     return lines
 
 
@@ -104,7 +110,8 @@ def argument(
     """One argument of a kernel call; `blocks` names the parameter blocks, `at` gives a byte of the arena."""
     if isinstance(arg, ArenaArg):
         qualifier = "const " if arg.const else ""
-        return f"({qualifier}{arg.ctype} *)({at(arg.offset)})"
+        # By way of void: offsets are aligned for the type, which compilers cannot know (-Wcast-align).
+        return f"({qualifier}{arg.ctype} *)({qualifier}void *)({at(arg.offset)})"
     if isinstance(arg, ConstArg):
         return f"{prefix}_{arg.name}"
     if isinstance(arg, NullArg):

@@ -147,7 +147,7 @@ def _function(program: Program, calls: Sequence[RowCall | TileCall], name: str, 
                 continue
             label = f"p{len(blocks)}"
             structs = [v[position] for v in call.variants]
-            lines = tuple(cprint.initialiser(s) for s in structs if isinstance(s, Struct))
+            lines = tuple(cprint.initialiser(s, "    ") for s in structs if isinstance(s, Struct))
             same = len(set(lines)) == 1
             blocks.append((label, arg.ctype, lines[:1] if same else lines))
             arguments.append(f"&{label}[0]" if same else f"&{label}[v]")
