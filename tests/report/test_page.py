@@ -231,6 +231,12 @@ def test_cycles_are_drawn_only_when_all_are_known(tmp_path: Path) -> None:
     assert read_points(tmp_path) == ()
 
 
+def test_extra_macs_are_drawn_only_where_there_are_any(tmp_path: Path) -> None:
+    none = [{**point, "extra_macs": 0} for point in POINTS["points"]]
+    (tmp_path / "pareto.json").write_text(json.dumps({"points": none}))
+    assert [s.title for s in draw_scatters(read_points(tmp_path))] == ["estimated cycles"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -13,8 +13,8 @@ from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import error_text
 from tinycompile.report.objects import compile_object, dump
-from tinycompile.report.tables import layers, live_blocks, occupancy
-from tinycompile.report.text import bar, both_ends, origin_label, percent, plain, shortened, size_text
+from tinycompile.report.tables import layers, live_blocks, occupancy, table
+from tinycompile.report.text import bar, both_ends, origin_label, percent, plain, size_text
 from tinycompile.samples import random_samples
 
 LONG = "/model/stage_1/block/" + "very_long_name_" * 6 + "conv"
@@ -45,6 +45,15 @@ def test_tables_fit_80_columns(names: str) -> None:
     assert sum("conv2d_f32" in line for line in lines) == 2
 
 
+def test_what_tables_give_up_first() -> None:
+    columns = ("step>", "node~", "kernel~", "?", "MACs>")
+    assert "##" in printed(table(columns, [("1", "conv", "conv2d", "##", "12")]))[-1]
+    narrow = printed(table(columns, [("1", "block_1/" + "x" * 40 + "/conv", "k" * 60, "##", "12")]))[-1]
+    assert len(narrow) <= 80 and "##" not in narrow
+    assert "block_1/" in narrow and "/conv" in narrow  # both lose as much as makes them equally wide
+    assert narrow.split()[1].count("x") < 40 and len(narrow.split()[2]) > 30
+
+
 def test_messages_wrap_but_keep_what_a_tool_said() -> None:
     message = "the compiler said:\n" + "x.c:1:2: error: " + "word " * 30 + "\n  caret ^"
     text = error_text(
@@ -58,8 +67,7 @@ def test_messages_wrap_but_keep_what_a_tool_said() -> None:
 
 
 def test_small_pieces() -> None:
-    assert shortened("a/b/conv", 20) == "a/b/conv"
-    assert shortened("a/long/path/to/conv", 8) == "..o/conv"
+    assert both_ends("a/long/path/to/conv", 10, "..") == "a/..o/conv"
     assert plain("a\x1b[1mb\n") == "a?[1mb?"
     assert both_ends("blocks/10/conv", 20) == "blocks/10/conv"
     assert both_ends("blocks/10/mobile_inverted/conv/Relu6", 16) == "blocks…onv/Relu6"

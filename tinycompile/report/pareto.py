@@ -11,7 +11,7 @@ from typing import Any
 
 from tinycompile.errors import Diagnostic, UsageError, declare
 from tinycompile.report.map_picture import Box, Label
-from tinycompile.report.scale import CHAR, Axis, Tick
+from tinycompile.report.scale import CHAR, Axis, Tick, stairs
 from tinycompile.report.text import plain
 
 TC_PARETO = declare(
@@ -100,14 +100,19 @@ def points_of(found: Mapping[str, Any]) -> tuple[Point, ...]:
 
 
 def draw_scatters(points: Sequence[Point]) -> tuple[Scatter, ...]:
-    """RAM against extra MACs, and against cycles where all are known, else those on top of whole tensors'."""
-    found = [_scatter("extra MACs", points, [float(p.extra_macs) for p in points])]
+    """RAM against extra MACs, if there are any, and against cycles where all are known.
+
+    Cycles that are known only on top of whole tensors' are drawn as such.
+    """
+    found = []
     cycles = [p.cycles for p in points if p.cycles is not None]
     extra = [p.extra_cycles for p in points if p.extra_cycles is not None]
     if len(cycles) == len(points):
         found.append(_scatter("estimated cycles", points, cycles))
     elif len(extra) == len(points):
         found.append(_scatter("estimated cycles on top of whole tensors'", points, extra))
+    if any(p.extra_macs for p in points) or not found:
+        found.insert(0, _scatter("extra MACs", points, [float(p.extra_macs) for p in points]))
     return tuple(found)
 
 
@@ -152,12 +157,13 @@ def _scatter(title: str, points: Sequence[Point], costs: Sequence[float]) -> Sca
     up = _costs_axis(costs, plot)
     places = [(across(p.ram), up(c)) for p, c in zip(points, costs, strict=True)]
     labels = _labels([plain(p.name) for p in points], places, plot)
+    path = stairs([(point.ram, cost) for point, cost in zip(points, costs, strict=True)], across, up)
     dots = tuple(
         Dot(x, y, point.chosen, _tip(point), label)
         for point, (x, y), label in zip(points, places, labels, strict=True)
     )
     return Scatter(
-        title, _WIDTH, _TOP + _HEIGHT + _FOOT, plot, dots, _front(points, costs, across, up),
+        title, _WIDTH, _TOP + _HEIGHT + _FOOT, plot, dots, path,
         across.bytes(5), up.numbers(5),
     )  # fmt: skip
 
@@ -200,14 +206,3 @@ def _tip(point: Point) -> str:
         f"{plain(point.name)}\n{point.ram:,} bytes of RAM\n{point.extra_macs:,} extra MACs{cycles}\n"
         f"{plain(point.plan)}{chosen}"
     )
-
-
-def _front(points: Sequence[Point], costs: Sequence[float], across: Axis, up: Axis) -> str:
-    """Steps through the points with the least cost among all that need no more RAM."""
-    path, best = "", math.inf
-    for point, cost in sorted(zip(points, costs, strict=True), key=lambda pair: (pair[0].ram, pair[1])):
-        if cost < best:
-            x, y = f"{across(point.ram):.2f}", f"{up(cost):.2f}"
-            path += f"H{x}V{y}" if path else f"M{x} {y}"
-            best = cost
-    return path

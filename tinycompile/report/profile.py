@@ -88,7 +88,7 @@ def cost_table(found: Mapping[str, Any]) -> Table:
         )
         for entry in layers
     ]
-    return table(("step>", "node~", "instr.>", "cycles>", "estimate>", "/MAC>", "share>", ""), rows)
+    return table(("step>", "node~", "instr.>", "cycles>", "estimate>", "/MAC>", "share>", "?"), rows)
 
 
 def traffic_table(found: Mapping[str, Any]) -> Table | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _KIB = 1 << 10
@@ -58,6 +58,18 @@ def step_ticks(count: int, width: float, first: float) -> tuple[Tick, ...]:
     """Numbers under columns of `width` pixels from `first` on, as many as are readable."""
     every = next(n for n in _whole() if n * width >= 4.5 * CHAR)
     return tuple(Tick(first + (i + 0.5) * width, str(i)) for i in range(0, count, every))
+
+
+def stairs(points: Sequence[tuple[float, float]], across: Axis, up: Axis, *, rising: bool = False) -> str:
+    """An SVG path through the points that beat all to their left: lower ones, or higher ones if `rising`."""
+    sign = -1.0 if rising else 1.0
+    path, best = "", math.inf
+    for size, value in sorted(points, key=lambda point: (point[0], sign * point[1])):
+        if sign * value < best:
+            x, y = f"{across(size):.2f}", f"{up(value):.2f}"
+            path += f"H{x}V{y}" if path else f"M{x} {y}"
+            best = sign * value
+    return path
 
 
 def short_number(value: float) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tinycompile.report.map_picture import Box, Label
-from tinycompile.report.scale import Axis, Tick
+from tinycompile.report.scale import Axis, Tick, stairs
 from tinycompile.report.text import grouped, percent, plain
 
 Found = Mapping[str, Any]
@@ -73,7 +72,9 @@ def _cloud(figure: str, found: Found, candidates: Sequence[Found]) -> Cloud:
     limit = Label(across(budget), plot.y - 6, f"budget {grouped(budget)}", "middle") if near else None
     ticks = across.numbers(5) if figure == "cycles" else across.bytes(5)
     rows = tuple(Tick(t.at, f"{t.label} %") for t in up.numbers(6))
-    front = _front([(s, c["accuracy"]) for s, c in zip(sizes, candidates, strict=True)], across, up)
+    front = stairs(
+        [(s, 100 * c["accuracy"]) for s, c in zip(sizes, candidates, strict=True)], across, up, rising=True
+    )
     left_out = len(found["candidates"]) - len(candidates)
     height = _TOP + _HEIGHT + _FOOT
     return Cloud(FIGURES[figure][0], left_out, _WIDTH, height, plot, dots, front, ticks, rows, limit)
@@ -107,14 +108,3 @@ def _tip(candidate: Found, winner: Found | None) -> str:
     elif winner:
         lines.append(f"Trained to the end: {percent(winner['quantised'])} in int8, held out")
     return "\n".join(lines)
-
-
-def _front(points: Sequence[tuple[float, float]], across: Axis, up: Axis) -> str:
-    """Steps from the smallest candidate up, each more accurate than all before."""
-    path, best = "", -math.inf
-    for size, accuracy in sorted(points, key=lambda p: (p[0], -p[1])):
-        if accuracy > best:
-            x, y = f"{across(size):.2f}", f"{up(100 * accuracy):.2f}"
-            path += f"H{x}V{y}" if path else f"M{x} {y}"
-            best = accuracy
-    return path

@@ -21,13 +21,13 @@ from tinycompile.report.operators import LEGEND, cell
 from tinycompile.report.text import (
     WIDTH,
     bar,
+    both_ends,
     grouped,
     kernel_name,
     origin_label,
     percent,
     plain,
     shape_of,
-    shortened,
     size_text,
 )
 from tinycompile.target import Board
@@ -68,7 +68,7 @@ def layers(program: Program) -> Table:
         )
         for call in program.calls
     ]
-    return table(("step>", "node~", "kernel~", "output", "live bytes>", "", "MACs>"), rows)
+    return table(("step>", "node~", "kernel~", "output", "live, B>", "?", "MACs>"), rows)
 
 
 def occupancy(program: Program) -> Table:
@@ -87,7 +87,7 @@ def occupancy(program: Program) -> Table:
                 bar(live, program.arena, 12) + mark,
             )
         )
-    return table(("step>", "node~", "kernel~", "live bytes>", "of the arena"), rows)
+    return table(("step>", "node~", "kernel~", "live, B>", "of the arena"), rows)
 
 
 def live_blocks(program: Program) -> Table:
@@ -274,23 +274,30 @@ def doctor_table(checks: Sequence[Check]) -> Table:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table of at most WIDTH columns. A title ending in `>` aligns right, one in `~` may lose its front."""
-    gaps = 2 * (len(columns) - 1)
-    titles = [title.rstrip(">~") for title in columns]
+    """A table of at most WIDTH columns.
+
+    A title that ends in `>` aligns right. Where there is no room, columns whose titles end in `?` are left
+    out, and those in `~` lose the middle of their cells, the widest first.
+    """
+    titles = [title.rstrip(">~?") for title in columns]
     widths = [max(cell_len(plain(cell)) for cell in column) for column in zip(titles, *rows, strict=True)]
-    excess = sum(widths) + gaps - WIDTH
-    for index, title in enumerate(columns):
-        if title.endswith("~") and excess > 0:
-            cut = min(excess, max(0, widths[index] - _LEAST))
-            widths[index] -= cut
-            excess -= cut
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    if _excess(widths) > 0 and any(title.endswith("?") for title in columns):
+        kept = [index for index, title in enumerate(columns) if not title.endswith("?")]
+        return table([columns[i] for i in kept], [[row[i] for i in kept] for row in rows])
+    elastic = [index for index, title in enumerate(columns) if title.endswith("~")]
+    while _excess(widths) > 0 and any(widths[index] > _LEAST for index in elastic):
+        widths[max(elastic, key=lambda index: widths[index])] -= 1
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for column, title, width in zip(columns, titles, widths, strict=True):
         justify: JustifyMethod = "right" if column.endswith(">") else "left"
-        table.add_column(title, justify=justify, no_wrap=True, max_width=width)
+        drawn.add_column(title, justify=justify, no_wrap=True, max_width=width)
     for row in rows:
-        table.add_row(*(shortened(cell, width) for cell, width in zip(row, widths, strict=True)))
-    return table
+        drawn.add_row(*(both_ends(cell, width, "..") for cell, width in zip(row, widths, strict=True)))
+    return drawn
+
+
+def _excess(widths: Sequence[int]) -> int:
+    return sum(widths) + 2 * (len(widths) - 1) - WIDTH
 
 
 def _holding(rect: Rect) -> str:

@@ -16,17 +16,11 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def shortened(text: str, width: int) -> str:
-    """At most `width` columns; the end stays, because names in graphs differ there."""
-    clean = plain(text)
-    return clean if len(clean) <= width else ".." + clean[len(clean) - width + 2 :]
-
-
-def both_ends(text: str, width: int) -> str:
+def both_ends(text: str, width: int, gap: str = "…") -> str:
     """At most `width` characters: paths in graphs differ at the front (block) and at the end (operator)."""
     clean = plain(text)
     tail = width * 3 // 5
-    return clean if len(clean) <= width else f"{clean[: width - tail - 1]}…{clean[-tail:]}"
+    return clean if len(clean) <= width else f"{clean[: width - tail - len(gap)]}{gap}{clean[-tail:]}"
 
 
 def shape_of(type_: TensorType) -> str:
