@@ -5,6 +5,9 @@
 #include "tc_conv_window.h"
 #include "tc_dot_f32.h"
 
+typedef float element_t;
+typedef tc_conv2d_f32_t params_t;
+
 /* Two output channels of one group; both are the same one where it is the odd one out. */
 typedef struct {
   const float *w0, *w1;
@@ -13,7 +16,7 @@ typedef struct {
   tc_runs_t runs;
 } filters_t;
 
-static filters_t filters_of(const float *w, const float *bias, int32_t c0, int32_t c1, const tc_conv2d_f32_t *p) {
+static filters_t filters_of(const float *w, const float *bias, int32_t c0, int32_t c1, const params_t *p) {
   filters_t f;
   f.group_c = p->in_c / p->groups;
   f.runs = tc_runs_of(p->kernel_w, f.group_c, p->in_c, p->dilation_w);
@@ -28,7 +31,7 @@ static filters_t filters_of(const float *w, const float *bias, int32_t c0, int32
 
 /* Two windows inside the image, `next` elements apart, the results `y_next` apart. x is the first element. */
 static void inside(const float *x, int32_t next, float *y, int32_t y_next, const filters_t *f,
-                   const tc_conv2d_f32_t *p) {
+                   const params_t *p) {
   const int32_t row = p->in_w * p->in_c * p->dilation_h, length = f->runs.length;
   const float *w0 = f->w0, *w1 = f->w1;
   float acc[4] = {f->bias0, f->bias1, f->bias0, f->bias1};
@@ -44,7 +47,7 @@ static void inside(const float *x, int32_t next, float *y, int32_t y_next, const
 }
 
 /* One window that may reach into the padding; y0, x0 are the (possibly negative) coordinates of tap (0, 0). */
-static void border(const float *x, float *y, int32_t y0, int32_t x0, const filters_t *f, const tc_conv2d_f32_t *p) {
+static void border(const float *x, float *y, int32_t y0, int32_t x0, const filters_t *f, const params_t *p) {
   const int32_t count = f->group_c;
   const float *w0 = f->w0, *w1 = f->w1;
   float acc0 = f->bias0, acc1 = f->bias1;
@@ -66,25 +69,7 @@ static void border(const float *x, float *y, int32_t y0, int32_t x0, const filte
   y[f->c1] = tc_clamp_f32(acc1, p->lo, p->hi);
 }
 
-/* All outputs of two channels for one image; x starts at the first channel of their group. */
-static void image(const float *x, float *y, const filters_t *f, int32_t first, int32_t end,
-                  const tc_conv2d_f32_t *p) {
-  const int32_t extent = (p->kernel_h - 1) * p->dilation_h + 1;
-  for (int32_t oy = 0; oy < p->out_h; ++oy, y += p->out_w * p->out_c) {
-    const int32_t y0 = oy * p->stride_h - p->pad_top;
-    const bool whole = y0 >= 0 && y0 + extent <= p->in_h && first < end;
-    const int32_t left = whole ? first : p->out_w;
-    int32_t ox = 0;
-    for (; ox < left; ++ox) border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
-    for (; whole && ox < end; ox += 2) {
-      const int32_t again = ox + 1 == end; /* an odd one out is computed twice */
-      inside(x + (y0 * p->in_w + ox * p->stride_w - p->pad_left) * p->in_c, again ? 0 : p->stride_w * p->in_c,
-             y + ox * p->out_c, again ? 0 : p->out_c, f, p);
-    }
-    for (ox = tc_max_s32(left, end); ox < p->out_w; ++ox)
-      border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
-  }
-}
+#include "tc_conv2d_image_body.h"
 
 void tc_conv2d_f32(const float *x, float *y, const float *w, const float *bias, const tc_conv2d_f32_t *p) {
   const int32_t group_in = p->in_c / p->groups, group_out = p->out_c / p->groups;

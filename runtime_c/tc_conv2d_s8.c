@@ -6,6 +6,9 @@
 #include "tc_dot_s8.h"
 #include "tc_scale_s8.h"
 
+typedef int8_t element_t;
+typedef tc_conv2d_s8_t params_t;
+
 /* Two output channels of one group; both are the same one where it is the odd one out. */
 typedef struct {
   const int8_t *w0, *w1;
@@ -15,7 +18,7 @@ typedef struct {
 } filters_t;
 
 static filters_t filters_of(const int8_t *w, const int32_t *bias, const int32_t *requant, int32_t c0, int32_t c1,
-                            const tc_conv2d_s8_t *p) {
+                            const params_t *p) {
   filters_t f;
   int32_t size, sum0 = 0, sum1 = 0;
   f.group_c = p->in_c / p->groups;
@@ -40,7 +43,7 @@ static filters_t filters_of(const int8_t *w, const int32_t *bias, const int32_t 
 
 /* Two windows inside the image, `next` elements apart, the results `y_next` apart. x is the first element. */
 TC_NOINLINE static void inside(const int8_t *x, int32_t next, int8_t *y, int32_t y_next, const filters_t *f,
-                               const tc_conv2d_s8_t *p) {
+                               const params_t *p) {
   const int32_t row = p->in_w * p->in_c * p->dilation_h, length = f->runs.length;
   const int8_t *w0 = f->w0, *w1 = f->w1;
   int32_t acc[4] = {f->folded0, f->folded1, f->folded0, f->folded1};
@@ -57,7 +60,7 @@ TC_NOINLINE static void inside(const int8_t *x, int32_t next, int8_t *y, int32_t
 
 /* One window that may reach into the padding; y0, x0 are the (possibly negative) coordinates of tap (0, 0). */
 TC_NOINLINE static void border(const int8_t *x, int8_t *y, int32_t y0, int32_t x0, const filters_t *f,
-                               const tc_conv2d_s8_t *p) {
+                               const params_t *p) {
   const int32_t count = f->group_c;
   const int8_t *w0 = f->w0, *w1 = f->w1;
   int32_t acc0 = f->bias0, acc1 = f->bias1;
@@ -74,25 +77,7 @@ TC_NOINLINE static void border(const int8_t *x, int8_t *y, int32_t y0, int32_t x
   y[f->c1] = tc_scaled_s8(acc1, f->scale1, p->out_zero, p->lo, p->hi);
 }
 
-/* All outputs of two channels for one image; x starts at the first channel of their group. */
-static void image(const int8_t *x, int8_t *y, const filters_t *f, int32_t first, int32_t end,
-                  const tc_conv2d_s8_t *p) {
-  const int32_t extent = (p->kernel_h - 1) * p->dilation_h + 1;
-  for (int32_t oy = 0; oy < p->out_h; ++oy, y += p->out_w * p->out_c) {
-    const int32_t y0 = oy * p->stride_h - p->pad_top;
-    const bool whole = y0 >= 0 && y0 + extent <= p->in_h && first < end;
-    const int32_t left = whole ? first : p->out_w;
-    int32_t ox = 0;
-    for (; ox < left; ++ox) border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
-    for (; whole && ox < end; ox += 2) {
-      const int32_t again = ox + 1 == end; /* an odd one out is computed twice */
-      inside(x + (y0 * p->in_w + ox * p->stride_w - p->pad_left) * p->in_c, again ? 0 : p->stride_w * p->in_c,
-             y + ox * p->out_c, again ? 0 : p->out_c, f, p);
-    }
-    for (ox = tc_max_s32(left, end); ox < p->out_w; ++ox)
-      border(x, y + ox * p->out_c, y0, ox * p->stride_w - p->pad_left, f, p);
-  }
-}
+#include "tc_conv2d_image_body.h"
 
 void tc_conv2d_s8(const int8_t *x, int8_t *y, const int8_t *w, const int32_t *bias, const int32_t *requant,
                   const tc_conv2d_s8_t *p) {

@@ -9,18 +9,11 @@ import numpy as np
 
 from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
 from tinycompile.ops.axes import ints_operand
-from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
+from tinycompile.ops.kernel import Site
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
-from tinycompile.ops.strided import (
-    MOVE_RANK,
-    by_width,
-    dense_strides,
-    merged_strides,
-    padded_rank,
-    walk_cycles,
-)
+from tinycompile.ops.strided import Walk, dense_strides, merged_strides, strided_kernels
 from tinycompile.ops.traits import Copying
 
 
@@ -48,12 +41,12 @@ class Expand(Copying):
     def on_channels(self, at: ChannelSite, kept: Kept) -> OnChannels:
         return OnChannels(Expand((*self.shape[:-1], int(kept.out.sum()))) if self.shape else self, (0,))
 
-    def walk(self, ins: Types) -> tuple[tuple[int, ...], ...]:
-        """(sizes, element strides) in the operand, 0 along repeated dimensions."""
+    def walk(self, ins: Types) -> Walk:
+        """How the operand is read: strides are 0 along repeated dimensions."""
         dense = dense_strides(ins[0].shape)
-        return merged_strides(
-            self.shape, tuple(0 if d == 1 else stride for d, stride in zip(ins[0].shape, dense, strict=True))
-        )
+        steps = tuple(0 if d == 1 else stride for d, stride in zip(ins[0].shape, dense, strict=True))
+        sizes, strides = merged_strides(self.shape, steps)
+        return 0, sizes, strides
 
 
 def expanded(
@@ -95,23 +88,9 @@ def _import_tile(node: SourceNode, b: GraphBuilder) -> Sequence[str]:
     return b.add(Reshape(tuple(d * r for d, r in pairs)), [x], origins=node.origins)
 
 
-def _args(site: Site) -> tuple[Arg, ...]:
-    op = site.op
-    assert isinstance(op, Expand)
-    sizes, strides = op.walk(site.ins)
-    fields = (("size", padded_rank(sizes, 1)), ("stride", padded_rank(strides, 0)), ("offset", 0))
-    return (In(0), Out(0), Struct("tc_strided_t", fields))
-
-
-def _fits(site: Site) -> bool:
-    op = site.op
-    assert isinstance(op, Expand)
-    return len(op.walk(site.ins)[0]) <= MOVE_RANK
-
-
-def _cycles(site: Site) -> float:
+def _walk(site: Site) -> Walk:
     assert isinstance(site.op, Expand)
-    return walk_cycles(site.op.walk(site.ins)[0], 10.0, 20.0)
+    return site.op.walk(site.ins)
 
 
-kernels(Expand, *by_width("tc_strided", _args, _fits, _cycles))
+kernels(Expand, *strided_kernels(_walk, 10.0, 20.0))

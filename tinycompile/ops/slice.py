@@ -13,17 +13,10 @@ import numpy as np
 from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
 from tinycompile.ir.channels import everything
 from tinycompile.ops.axes import ints_operand, normal_axis
-from tinycompile.ops.kernel import Arg, In, Out, Site, Struct
+from tinycompile.ops.kernel import Site
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
-from tinycompile.ops.strided import (
-    MOVE_RANK,
-    by_width,
-    dense_strides,
-    merged_strides,
-    padded_rank,
-    walk_cycles,
-)
+from tinycompile.ops.strided import Walk, dense_strides, merged_strides, strided_kernels
 from tinycompile.ops.traits import Copying
 
 
@@ -85,8 +78,8 @@ class Slice(Copying):
     def view(self, ins: Types, outs: Types) -> bool:
         return ins[0].elements == outs[0].elements and self.result_offsets(ins, outs) == (0,)
 
-    def walk(self, ins: Types) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-        """(offset of the first element, sizes, strides) of the elements read, in elements."""
+    def walk(self, ins: Types) -> Walk:
+        """Which elements of the operand are read."""
         dense = dense_strides(ins[0].shape)
         sizes, strides = merged_strides(
             self.sizes, tuple(stride * step for stride, step in zip(dense, self.steps, strict=True))
@@ -178,23 +171,9 @@ def _split_sizes(node: SourceNode, b: GraphBuilder, size: int) -> tuple[int, ...
     return parts
 
 
-def _args(site: Site) -> tuple[Arg, ...]:
-    op = site.op
-    assert isinstance(op, Slice)
-    offset, sizes, strides = op.walk(site.ins)
-    fields = (("size", padded_rank(sizes, 1)), ("stride", padded_rank(strides, 0)), ("offset", offset))
-    return (In(0), Out(0), Struct("tc_strided_t", fields))
-
-
-def _fits(site: Site) -> bool:
-    op = site.op
-    assert isinstance(op, Slice)
-    return len(op.walk(site.ins)[1]) <= MOVE_RANK
-
-
-def _cycles(site: Site) -> float:
+def _walk(site: Site) -> Walk:
     assert isinstance(site.op, Slice)
-    return walk_cycles(site.op.walk(site.ins)[1], 9.0, 25.0)
+    return site.op.walk(site.ins)
 
 
-kernels(Slice, *by_width("tc_strided", _args, _fits, _cycles))
+kernels(Slice, *strided_kernels(_walk, 9.0, 25.0))

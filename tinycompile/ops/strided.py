@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 
 from tinycompile.ir import DType
-from tinycompile.ops.kernel import Arg, Kernel, Site
+from tinycompile.ops.kernel import Arg, In, Kernel, Out, Site, Struct
 
 #: Dimensions that the movement kernels walk after merging (TC_MOVE_RANK).
 MOVE_RANK = 8
+#: Of the elements that are read: offset of the first, sizes and strides, in elements.
+Walk = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -51,6 +53,23 @@ def by_width(
         Kernel(f"{stem}_{bits}", args, _of_width(bits, accepts), cycles=cycles, dtype="any")
         for bits in (8, 16, 32, 64)
     )
+
+
+def strided_kernels(walk: Callable[[Site], Walk], per_element: float, per_run: float) -> tuple[Kernel, ...]:
+    """The kernels that copy the elements of a walk over operand 0 into a dense result."""
+
+    def args(site: Site) -> tuple[Arg, ...]:
+        offset, sizes, strides = walk(site)
+        fields = (("size", padded_rank(sizes, 1)), ("stride", padded_rank(strides, 0)), ("offset", offset))
+        return (In(0), Out(0), Struct("tc_strided_t", fields))
+
+    def fits(site: Site) -> bool:
+        return len(walk(site)[1]) <= MOVE_RANK
+
+    def cycles(site: Site) -> float:
+        return walk_cycles(walk(site)[1], per_element, per_run)
+
+    return by_width("tc_strided", args, fits, cycles)
 
 
 def walk_cycles(sizes: Sequence[int], per_element: float, per_run: float, call: float = 190.0) -> float:
