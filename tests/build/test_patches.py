@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pytest
-from test_rows import SHAPE, STOPPED, needs_arm, needs_host, residual
+from image_net import SHAPE, STOPPED, compile_kind, needs_arm, needs_host, raw_samples, run_program, tree
 
-from tests.codegen.compilers import check_c, check_cxx, host, needs_host_cc, write
+from tests.codegen.compilers import check_c, check_cxx, needs_host_cc, write
 from tinycompile.artifact import load
 from tinycompile.build import (
-    BuildInput,
     find_arm_gcc,
     find_qemu,
     measure_code,
     run_on_emulator,
 )
 from tinycompile.build.host import HostModel
-from tinycompile.compiler import Compilation, Options, compile
-from tinycompile.data import to_port
+from tinycompile.compiler import Compilation, Options
 from tinycompile.errors import UsageError, VerificationError
-from tinycompile.execution import Place, build_input, execute
+from tinycompile.execution import Place, execute
 from tinycompile.plan.rules import Edge, StageKind
 from tinycompile.plan.stage_run import Arrive, stage_steps
 from tinycompile.samples import random_samples
@@ -39,21 +35,8 @@ GRIDS = ((1, 1), (2, 3), (4, 4))
 
 @cache
 def compiled(kind: str, grid: tuple[int, int], place: Edge = Edge.PATCHES) -> Compilation:
-    calibration = None
-    if kind == "int8":
-        calibration = {"image": np.random.default_rng(1).normal(size=(4, *SHAPE)).astype(np.float32)}
     options = Options(name="net", input=place, stages=StageKind.PATCH, patches=grid, split=5)
-    return compile(residual(), "mps2-an386", calibration=calibration, options=options)
-
-
-def _raw(compilation: Compilation, samples: dict[str, Array]) -> list[list[bytes]]:
-    (port,) = compilation.program.inputs
-    return [[image.tobytes()] for image in to_port(samples["image"], port)]
-
-
-def _tree(compilation: Compilation, folder: Path) -> BuildInput:
-    directory = compilation.save(folder / "net")
-    return build_input(directory, compilation.program, compilation.tree.c_files, "balanced")
+    return compile_kind(kind, options)
 
 
 def _exact(kind: str, grid: tuple[int, int], place: Place, folder: Path, **keywords: bool) -> None:
@@ -111,8 +94,8 @@ def test_the_image_takes_no_place(grid: tuple[int, int]) -> None:
 @needs_host
 def test_a_callback_that_fails_ends_the_run_and_no_other(tmp_path: Path) -> None:
     found = compiled("int8", (2, 3))
-    first, second = _raw(found, random_samples(found.program.inputs, 2))
-    model = HostModel(_tree(found, tmp_path))
+    first, second = raw_samples(found, random_samples(found.program.inputs, 2))
+    model = HostModel(tree(found, tmp_path))
     model.start(0xA5)
     wanted = [model.run(first), model.run(second)]
     assert wanted[0] != wanted[1]
@@ -128,8 +111,8 @@ def test_the_hooks_see_patches_come(python_hooks: bool, tmp_path: Path) -> None:
     """Where no step may touch anything, the arrival of the first patch is reported first."""
     found = compiled("int8", (2, 3))
     step = next(s for s in stage_steps(found.program, found.program.stages[0]) if isinstance(s, Arrive))
-    model = replace(_tree(found, tmp_path), live=tuple(() for _ in found.program.calls))
-    raw = _raw(found, random_samples(found.program.inputs, 1))
+    model = replace(tree(found, tmp_path), live=tuple(() for _ in found.program.calls))
+    raw = raw_samples(found, random_samples(found.program.inputs, 1))
     result = run_on_emulator(model, found.board, raw, python_hooks=python_hooks)
     operand = step.part.operand
     arrival = f"writes {operand.type.nbytes} bytes at arena offset {operand.offset}"
@@ -139,9 +122,9 @@ def test_the_hooks_see_patches_come(python_hooks: bool, tmp_path: Path) -> None:
 @needs_arm
 def test_a_patch_that_leaves_the_image_is_refused(tmp_path: Path) -> None:
     found = compiled("int8", (2, 3))
-    model = _tree(found, tmp_path)
+    model = tree(found, tmp_path)
     small = replace(model.inputs[0], nbytes=model.inputs[0].nbytes - 3 * model.inputs[0].row_bytes)
-    raw = [[_raw(found, random_samples(found.program.inputs, 1))[0][0][: small.nbytes]]]
+    raw = [[raw_samples(found, random_samples(found.program.inputs, 1))[0][0][: small.nbytes]]]
     with pytest.raises(VerificationError, match=rf"TC955.*returned {STOPPED}"):
         run_on_emulator(replace(model, inputs=(small,)), found.board, raw)
 
@@ -149,10 +132,7 @@ def test_a_patch_that_leaves_the_image_is_refused(tmp_path: Path) -> None:
 @needs_host
 def test_callbacks_that_were_never_set_are_refused(tmp_path: Path) -> None:
     found = compiled("int8", (2, 3))
-    write(found.tree, tmp_path)
-    (tmp_path / "main.c").write_text(_NO_CALLBACK, encoding="utf-8")
-    host("main.c", *found.tree.c_files, "-o", "main", folder=tmp_path)
-    subprocess.run([tmp_path / "main"], check=True, timeout=60)
+    run_program(found, _NO_CALLBACK, tmp_path)
 
 
 _NO_CALLBACK = """
@@ -182,7 +162,7 @@ def test_c99_and_cxx_without_a_warning(kind: str, tmp_path: Path) -> None:
 
 @needs_arm
 def test_code_is_measured_without_the_harness(tmp_path: Path) -> None:
-    found = measure_code(_tree(compiled("int8", (4, 4)), tmp_path), compiled("int8", (4, 4)).board)
+    found = measure_code(tree(compiled("int8", (4, 4)), tmp_path), compiled("int8", (4, 4)).board)
     names = {name for name, _ in found.per_symbol}
     assert "net_tc_patches" in names and "tc_read_patch" not in names
     assert not {"net_tc_stream", "net_tc_tiles"} & names

@@ -2,104 +2,50 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from image_net import SHAPE, STOPPED, compile_kind, needs_arm, needs_host, raw_samples, run_program, tree
 
-from tests.codegen.compilers import check_c, check_cxx, host, needs_host_cc, write
+from tests.codegen.compilers import check_c, check_cxx, needs_host_cc, write
 from tinycompile.artifact import load
 from tinycompile.build import (
-    BuildInput,
     RunResult,
     find_arm_gcc,
-    find_host_cc,
     find_qemu,
-    find_zig,
     measure_code,
     run_on_emulator,
     run_on_host,
 )
 from tinycompile.build.host import HostModel, Push
-from tinycompile.compiler import Compilation, Options, compile
-from tinycompile.data import to_port
+from tinycompile.compiler import Compilation, Options
 from tinycompile.errors import DoesNotFitError, VerificationError
-from tinycompile.execution import Place, build_input, execute
+from tinycompile.execution import Place, execute
 from tinycompile.plan.rules import Edge
 from tinycompile.samples import random_samples
 from tinycompile.sim.reference import evaluate
 
 Array = npt.NDArray[Any]
-SHAPE = (1, 3, 20, 17)
 EDGES = {
     "in": (Edge.ROWS, Edge.RAM),
     "out": (Edge.RAM, Edge.ROWS),
     "both": (Edge.ROWS, Edge.ROWS),
 }
-STOPPED = 5
-needs_arm = pytest.mark.skipif(find_zig() is None and find_arm_gcc() is None, reason="no compiler for Arm")
-needs_host = pytest.mark.skipif(find_host_cc() is None, reason="no gcc or clang for this machine")
-
-
-class _Net:
-    def __init__(self) -> None:
-        self.rng = np.random.default_rng(3)
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-
-    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"{kind.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
-        return name
-
-    def conv(self, x: str, cout: int, cin: int, kernel: int, **attributes: Any) -> str:
-        data = self.rng.normal(0, 1.5 / kernel / cin**0.5, (cout, cin, kernel, kernel)).astype(np.float32)
-        name = f"w{len(self.nodes)}"
-        self.weights.append(numpy_helper.from_array(data, name))
-        return self.op("Conv", x, name, **attributes)
-
-
-def residual() -> onnx.ModelProto:
-    """A stem, an inverted residual, and a convolution whose stride leaves the image's last row unread."""
-    net = _Net()
-    x = net.op("Relu", net.conv("image", 6, 3, 3, strides=[2, 2], pads=[0, 1, 0, 0]))
-    y = net.op("Relu", net.conv(x, 18, 6, 1))
-    y = net.op("Relu", net.conv(y, 18, 1, 3, group=18, pads=[1] * 4))
-    x = net.op("Add", net.conv(y, 6, 18, 1), x)
-    net.conv(x, 4, 6, 2, strides=[2, 2])
-    graph = helper.make_graph(
-        net.nodes,
-        "net",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, SHAPE)],
-        [helper.make_empty_tensor_value_info(net.nodes[-1].output[0])],
-        net.weights,
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-
-
-def _compile(kind: str, options: Options) -> Compilation:
-    calibration = None
-    if kind == "int8":
-        calibration = {"image": np.random.default_rng(1).normal(size=(4, *SHAPE)).astype(np.float32)}
-    return compile(residual(), "mps2-an386", calibration=calibration, options=options)
 
 
 @cache
 def compiled(kind: str, edges: str, ram: int | None = None) -> Compilation:
     given, taken = EDGES[edges]
-    return _compile(kind, Options(name="net", ram=ram, input=given, output=taken))
+    return compile_kind(kind, Options(name="net", ram=ram, input=given, output=taken))
 
 
 @cache
 def whole(kind: str) -> Compilation:
-    return _compile(kind, Options(name="net"))
+    return compile_kind(kind, Options(name="net"))
 
 
 def _samples(kind: str, count: int) -> dict[str, Array]:
@@ -110,16 +56,6 @@ def _expected(kind: str, samples: dict[str, Array]) -> list[Array]:
     """By the graph that no planner has seen."""
     (name,) = (port.name for port in whole(kind).program.outputs)
     return [evaluate(whole(kind).graph, {"image": image})[name] for image in samples["image"]]
-
-
-def _raw(compilation: Compilation, samples: dict[str, Array]) -> list[list[bytes]]:
-    (port,) = compilation.program.inputs
-    return [[image.tobytes()] for image in to_port(samples["image"], port)]
-
-
-def _tree(compilation: Compilation, folder: Path) -> BuildInput:
-    directory = compilation.save(folder / "net")
-    return build_input(directory, compilation.program, compilation.tree.c_files, "balanced")
 
 
 def _exact(kind: str, compilation: Compilation, place: Place, folder: Path, **keywords: bool) -> RunResult:
@@ -186,10 +122,10 @@ def test_on_qemu(kind: str, edges: str, tmp_path: Path) -> None:
 def test_the_hooks_see_rows_come_and_go(python_hooks: bool, tmp_path: Path) -> None:
     """The place of the first row is not planned: the arrival is the first thing that is reported."""
     found = compiled("int8", "both")
-    model, (slot, *_) = _tree(found, tmp_path), found.program.inputs
+    model, (slot, *_) = tree(found, tmp_path), found.program.inputs
     elsewhere = ((0, slot.offset), (slot.offset + slot.row_bytes, found.program.arena))
     model = replace(model, live=tuple(elsewhere for _ in found.program.calls))
-    raw = _raw(found, _samples("int8", 1))
+    raw = raw_samples(found, _samples("int8", 1))
     result = run_on_emulator(model, found.board, raw, python_hooks=python_hooks)
     arrival = f"writes {slot.row_bytes} bytes at arena offset {slot.offset}"
     assert result.out_of_plan_examples[0].endswith(arrival)
@@ -200,9 +136,11 @@ def test_the_hooks_see_rows_come_and_go(python_hooks: bool, tmp_path: Path) -> N
 def test_a_row_that_never_arrived_is_noticed(tmp_path: Path) -> None:
     """A ring whose last byte was not given is read all the same."""
     found = compiled("int8", "in")
-    model = _tree(found, tmp_path)
+    model = tree(found, tmp_path)
     short = replace(model.inputs[0], row_bytes=model.inputs[0].row_bytes - 1)
-    result = run_on_emulator(replace(model, inputs=(short,)), found.board, _raw(found, _samples("int8", 1)))
+    result = run_on_emulator(
+        replace(model, inputs=(short,)), found.board, raw_samples(found, _samples("int8", 1))
+    )
     assert result.uninitialised_reads
 
 
@@ -212,8 +150,8 @@ def test_a_row_that_never_arrived_is_noticed(tmp_path: Path) -> None:
 def test_a_callback_that_fails_ends_the_run_and_no_other(kind: str, edges: str, tmp_path: Path) -> None:
     found = compiled(kind, edges)
     samples = _samples(kind, 2)
-    (first, second), (port,) = _raw(found, samples), found.program.outputs
-    model = HostModel(_tree(found, tmp_path))
+    (first, second), (port,) = raw_samples(found, samples), found.program.outputs
+    model = HostModel(tree(found, tmp_path))
     model.start(0xA5)
     wanted = [port.from_source(want[None])[0].tobytes() for want in _expected(kind, samples)]
     stops: list[dict[str, int]] = [{"refuse_read": row} for row in (0, 1, 7)]
@@ -236,21 +174,23 @@ def test_rows_that_are_not_needed_are_not_looked_at(tmp_path: Path) -> None:
     samples = _samples("int8", 1)
     other = {"image": samples["image"].copy()}
     other["image"][..., -1, :] ^= 0x55
-    model = HostModel(_tree(found, tmp_path))
+    model = HostModel(tree(found, tmp_path))
     model.start(0xA5)
     for push in (None, *Push):  # a status other than MORE_ROWS before the last row is an error of the harness
-        assert model.run(_raw(found, samples)[0], push) == model.run(_raw(found, other)[0], push)
+        assert model.run(raw_samples(found, samples)[0], push) == model.run(
+            raw_samples(found, other)[0], push
+        )
 
 
 @needs_host
 def test_pushed_rows_that_give_another_result_are_noticed(tmp_path: Path) -> None:
     found = compiled("int8", "in")
-    model = _tree(found, tmp_path)
+    model = tree(found, tmp_path)
     main = model.directory / "net.c"
     text = main.read_text(encoding="utf-8")
     assert text.count("TC_MEMCPY(slot, row, NET_IN0_ROW_BYTES)") == 1
     main.write_text(text.replace("(slot, row, NET", "(slot, row, NET_IN0_ROW_BYTES - NET"), encoding="utf-8")
-    raw = _raw(found, _samples("int8", 1))
+    raw = raw_samples(found, _samples("int8", 1))
     with pytest.raises(VerificationError, match=r"TC956.*pushed \(given\)"):
         run_on_host(model, raw)
     with pytest.raises(VerificationError, match=r"(?s)TC954.*pushed give another result"):
@@ -260,10 +200,7 @@ def test_pushed_rows_that_give_another_result_are_noticed(tmp_path: Path) -> Non
 @needs_host
 def test_callbacks_that_were_never_set_are_refused(tmp_path: Path) -> None:
     found = compiled("int8", "both")
-    write(found.tree, tmp_path)
-    (tmp_path / "main.c").write_text(_NO_CALLBACKS, encoding="utf-8")
-    host("main.c", *found.tree.c_files, "-o", "main", folder=tmp_path)
-    subprocess.run([tmp_path / "main"], check=True, timeout=60)
+    run_program(found, _NO_CALLBACKS, tmp_path)
 
 
 _NO_CALLBACKS = """
@@ -312,7 +249,7 @@ def test_rows_have_no_place_in_the_header(tmp_path: Path) -> None:
 
 @needs_arm
 def test_code_is_measured_without_the_harness(tmp_path: Path) -> None:
-    found = measure_code(_tree(compiled("int8", "both"), tmp_path), compiled("int8", "both").board)
+    found = measure_code(tree(compiled("int8", "both"), tmp_path), compiled("int8", "both").board)
     names = {name for name, _ in found.per_symbol}
     assert {"net_run", "net_tc_stream_advance"} <= names
     assert not {"tc_read_row", "tc_take_row", "tc_size_entry"} & names

@@ -132,7 +132,7 @@ def _link_error(compiler: Compiler, done: Completed) -> TinyCompileError:
                 REGION_OVERFLOW,
                 f"memory region {name} is too small by {size} bytes",
                 (name,),
-                "optimise for RAM, or choose a smaller model or a larger board",
+                "choose --optimize ram, a smaller model or a larger board",
             )
             for name, size in overflows.items()
         )

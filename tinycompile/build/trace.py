@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 #: Examples of stray accesses that are kept.
 EXAMPLE_LIMIT = 8
@@ -102,10 +102,3 @@ class Trace(Protocol):
 
     def current_step(self) -> int:
         """The step that is executing."""
-
-
-class TraceFactory(Protocol):
-    """Makes a trace on a Unicorn instance."""
-
-    def __call__(self, uc: Any, setup: TraceSetup) -> Trace:
-        """Install the hooks."""

@@ -73,7 +73,7 @@ def _certificate(replay: Replay, live: int) -> Certificate:
     proven = [
         f"each of {len(plan.graph.nodes)} nodes is executed once, in an order that respects the data",
         f"every byte that is read holds the element that is meant, at {replay.arena.time} moments",
-        f"no access leaves the arena of {plan.arena} bytes or the buffers declared live",
+        f"no access leaves the arena of {plan.arena:,} bytes or the buffers declared live",
         "scratch and in-place results destroy nothing that is still read",
         "lifetimes, overlaps, loads, arena and gap are the real ones",
         "outputs are complete at the end",

@@ -89,5 +89,5 @@ def _proof(program: Program) -> str:
 def _port(port: Port) -> str:
     quant = port.type.quant
     text = f"{port.name}: {port.type.dtype.value} {shape_of(port.type)}"
-    text += ", row by row" if port.rows else ""
+    text += ", patch by patch" if port.patches else ", row by row" if port.rows else ""
     return text if quant is None else f"{text}, scale {quant.scale0:.6g}, zero point {quant.zero0}"

@@ -28,14 +28,6 @@ def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.nda
     return {name: values[name] for name in graph.outputs}
 
 
-def evaluate_all(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Like `evaluate`, with every value of the graph in the result."""
-    values = dict(check_inputs(graph, inputs))
-    for node, results in steps(graph, values):
-        values.update(zip(node.outputs, results, strict=True))
-    return values
-
-
 def steps(graph: Graph, values: Mapping[str, np.ndarray]) -> Iterator[tuple[Node, tuple[np.ndarray, ...]]]:
     """Each node in order with its results; the caller adds them to `values` before the next step."""
     for node in graph.nodes:

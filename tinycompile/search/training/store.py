@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -249,8 +249,3 @@ def weightless(layer: Layer, inputs: list[Tensor]) -> Tensor:
             return functional.avg_pool2d(inputs[0], layer.kernel, layer.stride)
         case _:
             raise TypeError(f"{layer.kind} has weights")
-
-
-def state_of(module: SharedWeights) -> Mapping[str, Tensor]:
-    """Weights and statistics on the CPU, for storing."""
-    return {name: value.detach().cpu().clone() for name, value in module.state_dict().items()}
