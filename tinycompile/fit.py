@@ -213,10 +213,8 @@ def check_flash_budget(program: Program, board: Board, flash: int, code_bytes: i
     parts += ", code not measured" if code_bytes is None else f" + code {code_bytes:,}"
     message = f"{program.name} needs {needed:,} bytes of flash ({parts}); the budget is {flash:,}"
     ways = "" if program.dtype == "int8" else "quantise to int8 with --calib DATA.npz, or "
-    most = (
-        f"--flash {needed}" if code_bytes is not None else f"a --flash of {needed:,} bytes and room for code"
-    )
-    hint = f"{ways}{_outside(board, weights, flash, needed - flash)}or try {most}"
+    least = f"{needed}{' and what the code takes' if code_bytes is None else ''}"
+    hint = f"{ways}{_outside(board, weights, flash, needed - flash)}or try --flash {least}"
     raise DoesNotFitError(Diagnostic(TC_FLASH_BUDGET, message, (), hint))
 
 

@@ -200,14 +200,7 @@ def _params(site: Site, name: str) -> Struct:
         ("out_h", y.shape[1]),
         ("out_w", y.shape[2]),
         ("out_c", y.shape[3]),
-        ("kernel_h", window.kernel[0]),
-        ("kernel_w", window.kernel[1]),
-        ("stride_h", window.strides[0]),
-        ("stride_w", window.strides[1]),
-        ("pad_top", window.pads[0]),
-        ("pad_left", window.pads[1]),
-        ("dilation_h", window.dilations[0]),
-        ("dilation_w", window.dilations[1]),
+        *window.fields,
         ("groups", op.groups),
     )
     if x.dtype is DType.FLOAT32:

@@ -254,14 +254,7 @@ def _geometry(site: Site, window: Window) -> Struct:
             ("channels", x[3]),
             ("out_h", y[1]),
             ("out_w", y[2]),
-            ("kernel_h", window.kernel[0]),
-            ("kernel_w", window.kernel[1]),
-            ("stride_h", window.strides[0]),
-            ("stride_w", window.strides[1]),
-            ("pad_top", window.pads[0]),
-            ("pad_left", window.pads[1]),
-            ("dilation_h", window.dilations[0]),
-            ("dilation_w", window.dilations[1]),
+            *window.fields,
         ),
     )
 

@@ -45,6 +45,17 @@ class Window:
             (self.kernel[1] - 1) * self.dilations[1] + 1,
         )
 
+    @property
+    def fields(self) -> tuple[tuple[str, int], ...]:
+        """The window in parameter blocks of kernels, which need no end pads beside the size of the result."""
+        pairs = {
+            ("kernel_h", "kernel_w"): self.kernel,
+            ("stride_h", "stride_w"): self.strides,
+            ("pad_top", "pad_left"): self.pads[:2],
+            ("dilation_h", "dilation_w"): self.dilations,
+        }
+        return tuple(field for names, sizes in pairs.items() for field in zip(names, sizes, strict=True))
+
     def check_filters(self, x: TensorType, w: TensorType, groups: int) -> None:
         """Refuse operands x[N, H, W, C] and w[O, KH, KW, C / groups] that do not go together.
 
