@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from tinycompile.ops.conv_kernels import (
     shrinks,
 )
 from tinycompile.ops.depthwise_scale import ScaledFilters, scaled_filters
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Scalar, Scratch, Site
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Quantised, Scalar, Scratch, Site
 from tinycompile.ops.matmul_kernels import has_int8_constants
 from tinycompile.ops.registry import kernels
 from tinycompile.ops.spatial import Window
@@ -57,10 +58,11 @@ def filters_at(site: Site) -> ScaledFilters:
     return found
 
 
-def _starts(channels: int) -> list[int]:
-    """The first channel of every group of four; the last overlaps the one before where they do not divide."""
+def _groups(channels: int) -> np.ndarray:
+    """int[groups][4]: the channels of each; the last overlaps the one before where they do not divide."""
     whole = list(range(0, channels - _GROUP + 1, _GROUP))
-    return whole + [channels - _GROUP] * (channels % _GROUP > 0)
+    starts = whole + [channels - _GROUP] * (channels % _GROUP > 0)
+    return np.add.outer(starts, np.arange(_GROUP))
 
 
 def two_halves(low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -68,22 +70,21 @@ def two_halves(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return (low.astype(np.int64) & 0xFFFF | high.astype(np.int64) << 16).astype(np.int32)
 
 
-def _packed(site: Site, single: bool) -> Data:
+@functools.lru_cache(maxsize=64)  # the same for all parts of a node
+def _packed(quantised: Quantised, single: bool) -> Data:
     """int32[groups][...] as tc_depthwise_s8_dsp.h describes it, `single` for the 3x3 form."""
-    filters = filters_at(site)
+    filters = filters_at(quantised.site)
     taps = filters.weights[:, :, ::-1].reshape(len(filters.weights), -1)
     if not single and taps.shape[1] % 2:
         taps = np.pad(taps, ((0, 0), (0, 1)))
     even = taps.shape[1] // 2 * 2
-    groups = []
-    for start in _starts(len(taps)):
-        chosen = slice(start, start + _GROUP)
-        w = taps[chosen]
-        words = [filters.bias[chosen], two_halves(w[:, 0:even:2], w[:, 1:even:2]).T.ravel()]
-        if even < w.shape[1]:
-            words.append(two_halves(w[:2, even], w[2:, even]))
-        groups.append(np.concatenate([*words, filters.multipliers[chosen].astype(np.int32)]))
-    return Data(np.stack(groups), "filters")
+    chosen = _groups(len(taps))
+    w = taps[chosen]
+    pairs = two_halves(w[..., 0:even:2], w[..., 1:even:2])
+    words = [filters.bias[chosen], pairs.transpose(0, 2, 1).reshape(len(w), -1)]
+    if even < w.shape[2]:
+        words.append(two_halves(w[:, :2, even], w[:, 2:, even]))
+    return Data(np.concatenate([*words, filters.multipliers[chosen]], axis=1), "filters")
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class _Form:
         return math.ceil(self.columns * site.ins[0].shape[3] / 4) * 4
 
     def _args(self, site: Site) -> tuple[Arg, ...]:
-        packed = _packed(site, single=self.columns > 1)
+        packed = _packed(Quantised(site), self.columns > 1)
         return (In(0), Out(0), packed, conv_params(site), Scratch("int8_t"))
 
     def _in_place_args(self, site: Site) -> tuple[Arg, ...]:

@@ -78,7 +78,7 @@ def scaled_filters(site: Site) -> ScaledFilters | None:
     return _scaled_filters(Quantised(site))
 
 
-@functools.lru_cache(maxsize=8)  # asked for several times for one node and its parts
+@functools.lru_cache(maxsize=128)  # asked for by every kernel for every part of a node
 def _scaled_filters(quantised: Quantised) -> ScaledFilters | None:
     site = quantised.site
     x, w, y = site.ins[0], site.ins[1], site.outs[0]

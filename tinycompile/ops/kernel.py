@@ -40,19 +40,21 @@ class Site:
 class Quantised:
     """A site as far as constants, element types and quantisation go: the key of what is worked out from them.
 
-    Equal for all parts of one node.
+    Equal for all parts of one node, whose constants and quantisation are the same objects; to compare what
+    these hold would take longer than most of what is looked up.
     """
 
     def __init__(self, site: Site) -> None:
         self.site = site
         types = (*site.ins, *site.outs)
-        self._key = tuple(map(id, site.consts)), tuple((t.dtype, t.quant) for t in types)
+        self._key = (*map(id, site.consts), *(t.dtype for t in types), *(id(t.quant) for t in types))
+        self._hash = hash(self._key)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Quantised) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return self._hash
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,13 @@ class _Filters:
 
 def packable(site: Site, form: Form = NARROW, run: int = 4) -> bool:
     """True for constant int8 filters that a packed form, in runs of `run` elements, holds exactly."""
-    if not has_int8_constants(site) or site.outs[0].elements == 0:
-        return False
-    found = _filters(site, run)
+    constant = has_int8_constants(site) and site.outs[0].elements > 0
+    return constant and _packable(Quantised(site), form, run)
+
+
+@functools.lru_cache(maxsize=256)  # asked for by every kernel for every part of a node
+def _packable(quantised: Quantised, form: Form, run: int) -> bool:
+    site, found = quantised.site, _filters_of(quantised, run)
     shifts = found.shifts - form.shift
     if found.largest.max() >= form.sum_limit or shifts.min() < 0 or shifts.max() > 30:
         return False
@@ -93,7 +97,12 @@ def packed(site: Site, blocks: Blocks) -> Data:
     A block is int32: the start values, the weights four by four for all its channels in turn, and multiplier
     and shift of all channels. The last block of a group is filled up with zeros.
     """
-    found = _filters(site, blocks.run)
+    return _packed(Quantised(site), blocks)
+
+
+@functools.lru_cache(maxsize=64)  # the same for all parts of a node
+def _packed(quantised: Quantised, blocks: Blocks) -> Data:
+    found = _filters_of(quantised, blocks.run)
     words, start = (_bytes if blocks.form.wide else _halves)(found)
     scales = np.stack([found.multipliers, found.shifts - blocks.form.shift], axis=1)
     parts = []
@@ -102,10 +111,12 @@ def packed(site: Site, blocks: Blocks) -> Data:
         first = 0
         for width in blocks.channels:
             end = len(rows[0]) if width == blocks.channels[-1] else len(members)
-            while first + width <= end:
-                starts, weights, factors = (a[first : first + width] for a in rows)
-                parts += [starts.reshape(-1), weights.T.reshape(-1), factors.reshape(-1)]
-                first += width
+            count = (end - first) // width
+            blocked = [a[first : first + count * width].reshape(count, width, a.shape[1]) for a in rows]
+            blocked[1] = blocked[1].transpose(0, 2, 1)
+            fields = [a.reshape(count, a.shape[1] * a.shape[2]) for a in blocked]
+            parts.append(np.concatenate(fields, axis=1).reshape(-1))
+            first += count * width
     return Data((np.concatenate(parts) & 0xFFFFFFFF).astype(np.uint32).view(np.int32), "packed")
 
 
@@ -128,11 +139,7 @@ def _filled(rows: np.ndarray, multiple: int) -> np.ndarray:
     return np.pad(rows, ((0, -len(rows) % multiple), (0, 0)))
 
 
-def _filters(site: Site, run: int) -> _Filters:
-    return _filters_of(Quantised(site), run)
-
-
-@functools.lru_cache(maxsize=8)  # tiles ask for those of a few nodes again and again
+@functools.lru_cache(maxsize=8)  # several forms and blocks are tried one after the other
 def _filters_of(quantised: Quantised, run: int) -> _Filters:
     """The filters in the order of the runs, filled up to whole words.
 

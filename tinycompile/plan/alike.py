@@ -19,7 +19,7 @@ def alike(variants: Sequence[tuple[Arg, ...]]) -> bool:
 
 def _same(a: Arg, b: Arg) -> bool:
     if isinstance(a, Data) and isinstance(b, Data):
-        return np.array_equal(a.array, b.array)
+        return a.array is b.array or np.array_equal(a.array, b.array)
     if isinstance(a, Struct) and isinstance(b, Struct):
         return a.ctype == b.ctype
     return a == b
