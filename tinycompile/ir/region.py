@@ -38,4 +38,6 @@ class Region:
 
     def part(self, type_: TensorType) -> TensorType:
         """The type of this part of a tensor."""
-        return type_.with_shape((type_.shape[0], self.height, self.width, type_.shape[3]))
+        (top, bottom), (left, right) = self.rows, self.cols
+        shape = (type_.shape[0], bottom - top, right - left, type_.shape[3])
+        return TensorType(shape, type_.dtype, type_.quant)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -141,7 +141,7 @@ class TensorType:
 
     def with_shape(self, shape: tuple[int, ...]) -> TensorType:
         """The same element type with another shape."""
-        return replace(self, shape=tuple(int(d) for d in shape))
+        return TensorType(tuple(map(int, shape)), self.dtype, self.quant)
 
     def with_dtype(self, dtype: DType, quant: Quant | None = None) -> TensorType:
         """The same shape with another element type."""

@@ -6,6 +6,7 @@ constants of the code around them are measured.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -117,6 +118,26 @@ def conv_cycles(site: Site, tile: Tile, runs: Runs) -> float:
     return y.shape[0] * groups * (products + columns + 150) + _clamp(site) + 250
 
 
+@functools.lru_cache(maxsize=1024)  # the same sizes come back with every candidate and every part of a node
+def _taken(
+    height: int, width: int, rows: tuple[int, int], columns: tuple[int, int], patched: bool
+) -> tuple[int, int, int]:
+    """(fours, those of them that meet padding, single pixels) of a result.
+
+    `rows`, `columns`: [first, end) of the positions whose windows lie inside; `patched`: fours may meet padding.
+    """
+    waiting = fours = amid = single = 0
+    for row in range(height):
+        is_whole, column = rows[0] <= row < rows[1], 0
+        while column < width:
+            inner = columns[0] <= column and column + 4 <= columns[1]
+            if waiting == 0 and column + 4 <= width and (inner or patched):
+                fours, amid, column = fours + 1, amid + (not inner or not is_whole), column + 4
+            else:
+                single, waiting, column = single + 1, (waiting + 1) % 4, column + 1
+    return fours, amid, single
+
+
 @dataclass(frozen=True, eq=False)
 class _Windows:
     """What it costs to bring the windows of one group of one image into columns."""
@@ -131,17 +152,9 @@ class _Windows:
     def by_fours(self) -> float:
         """All windows: four of one row of the result where the kernel can, else one by one."""
         (_, height, width, _) = self.site.outs[0].shape
-        whole, inside = self._inside(0), self._inside(1)
-        first, patched = self._first(1), self.site.ins[1].shape[3] % 4 == 0
-        waiting = fours = amid = single = 0
-        for row in range(height):
-            is_whole, column = self._first(0) <= row < self._first(0) + whole, 0
-            while column < width:
-                inner = first <= column and column + 4 <= first + inside
-                if waiting == 0 and column + 4 <= width and (inner or patched):
-                    fours, amid, column = fours + 1, amid + (not inner or not is_whole), column + 4
-                else:
-                    single, waiting, column = single + 1, (waiting + 1) % 4, column + 1
+        patched = self.site.ins[1].shape[3] % 4 == 0
+        rows, columns = ((self._first(axis), self._first(axis) + self._inside(axis)) for axis in (0, 1))
+        fours, amid, single = _taken(height, width, rows, columns, patched)
         share = single / (height * width)
         return (
             fours * self._four()

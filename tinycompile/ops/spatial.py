@@ -133,7 +133,8 @@ class Window:
         first, last, left, right = self._part(1, region.cols, x.shape[2], y.shape[2])
         if low >= high or first >= last or self.ceil_mode:
             return None
-        return replace(self, pads=(top, left, bottom, right)), Region((low, high), (first, last))
+        pads = (top, left, bottom, right)
+        return Window(self.kernel, self.strides, pads, self.dilations), Region((low, high), (first, last))
 
     def _part(self, axis: int, part: tuple[int, int], size: int, results: int) -> tuple[int, int, int, int]:
         """(first, end) of the positions that results [part) read along an axis, and the pads around them."""

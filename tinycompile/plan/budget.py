@@ -86,7 +86,7 @@ class BudgetPlanner:
         if self.rules.stages is not StageKind.AUTO:
             return (None,)
         p = self.planner
-        known = tilings(p.graph, p.order, p.units, p.choices)
+        known = tilings(p.parts, p.order, p.units, p.choices, p.known)
         free = [t for t in known if t.unit.extra_macs <= 0]
         able = [t for t in known if t.unit.extra_macs <= self.most_extra]
         found = [TilingChooser(free, p.made_at)] if free else []

@@ -38,11 +38,12 @@ Clique = tuple[tuple[int, tuple[Side, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Disjunctions:
-    """All of them, the same per shape, and some large cliques."""
+    """All of them, the same per shape, some large cliques, and the numbers of those per shape."""
 
     every: tuple[Disjunction, ...]
     sides: tuple[tuple[Side, ...], ...]
     cliques: tuple[Clique, ...]
+    cliques_of: tuple[tuple[int, ...], ...]
 
     @staticmethod
     def of(shapes: Sequence[Shape], conflicts: Conflicts) -> Disjunctions:
@@ -52,7 +53,12 @@ class Disjunctions:
         for number, one in enumerate(every):
             sides[one.a].append((number, one.b, one.up, one.down, 1))
             sides[one.b].append((number, one.a, one.down, one.up, -1))
-        return Disjunctions(every, tuple(map(tuple, sides)), tuple(_cliques(sides)))
+        cliques = tuple(_cliques(sides))
+        members: list[list[int]] = [[] for _ in shapes]
+        for number, clique in enumerate(cliques):
+            for index, _ in clique:
+                members[index].append(number)
+        return Disjunctions(every, tuple(map(tuple, sides)), cliques, tuple(map(tuple, members)))
 
 
 def _disjunctions(shapes: Sequence[Shape], conflicts: Conflicts) -> Iterator[Disjunction]:

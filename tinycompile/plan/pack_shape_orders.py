@@ -13,11 +13,11 @@ constraints", ECAI 2004).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tinycompile.plan.pack_fit import align_up
-from tinycompile.plan.pack_shape_disjunctions import Disjunctions
+from tinycompile.plan.pack_shape_disjunctions import Clique, Disjunctions
 from tinycompile.plan.pack_shape_types import Shape
 
 _FAR = 1 << 60
@@ -57,9 +57,14 @@ class OrderSearch:
     _weights: list[float] = field(init=False)
     _capacity: int = field(init=False, default=0)
     _complete: bool = field(init=False, default=True)
+    _every: list[tuple[int, int, int, int, int]] = field(init=False)
+    _aligns: list[int] = field(init=False)
+    _touched: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self._weights = [1.0] * len(self.given.every)
+        self._every = [(n, one.a, one.b, one.up, one.down) for n, one in enumerate(self.given.every)]
+        self._aligns = [shape.align for shape in self.shapes]
 
     def fits(self, capacity: int, nodes: int) -> bool | None:
         """Return True with ``offsets`` filled, False when there is no packing, None after that many nodes."""
@@ -68,7 +73,7 @@ class OrderSearch:
         root = _State([0] * len(sizes), sizes, [0] * len(self.given.every))
         if max(sizes, default=0) > capacity:
             return False
-        stack = [root] if self._infer_all(root) and not self._overfull(root) else []
+        stack = [root] if self._infer_all(root) and not self._overfull(root, self.given.cliques) else []
         last = self.nodes + nodes
         while stack:
             if self.nodes >= last:
@@ -83,21 +88,28 @@ class OrderSearch:
             # The way with more room is tried first, so it goes onto the stack last.
             for chosen in (-way, way):
                 after = state.copy()
-                if self._decide(after, number, chosen) and not self._overfull(after):
+                self._touched.clear()
+                # Cliques that the decision did not touch are as full as before.
+                if self._decide(after, number, chosen) and not self._overfull(after, self._met()):
                     stack.append(after)
         return False if self._complete else None
 
     def _branch(self, state: _State) -> tuple[int, int] | None:
         """Return a disjunction that the heads violate and the way with more room; None for a packing."""
-        heads, tails, capacity = state.heads, state.tails, self._capacity
+        heads, tails, capacity, weights = state.heads, state.tails, self._capacity, self._weights
         best, least = None, float(_FAR)
-        for number, one in enumerate(self.given.every):
-            a, b = heads[one.a], heads[one.b]
-            if state.ways[number] or a + one.up <= b or b + one.down <= a:
+        for way, (number, a, b, up, down) in zip(state.ways, self._every, strict=True):
+            if way:
                 continue
-            upward = capacity - a - one.up - tails[one.b]
-            downward = capacity - b - one.down - tails[one.a]
-            room = (min(upward, downward) + 0.5 * max(upward, downward) + 1) / self._weights[number]
+            low, high = heads[a], heads[b]
+            if low + up <= high or high + down <= low:
+                continue
+            upward = capacity - low - up - tails[b]
+            downward = capacity - high - down - tails[a]
+            if upward >= downward:
+                room = (downward + 0.5 * upward + 1) / weights[number]
+            else:
+                room = (upward + 0.5 * downward + 1) / weights[number]
             if room < least:
                 least = room
                 best = number, 1 if upward >= downward else -1
@@ -146,16 +158,19 @@ class OrderSearch:
         head, tail = heads[index], tails[index]
         if head + tail > capacity:
             return -1
+        touched = self._touched
         for number, other, below, above, sign in self.given.sides[index]:
             way = ways[number] * sign
             if way > 0:
                 if head + below > heads[other]:
-                    heads[other] = align_up(head + below, self.shapes[other].align)
+                    heads[other] = align_up(head + below, self._aligns[other])
                     pending.append(other)
+                    touched.add(other)
             elif way < 0:
                 if tail + above > tails[other]:
                     tails[other] = tail + above
                     pending.append(other)
+                    touched.add(other)
             else:
                 under = head + below + tails[other] <= capacity
                 over = heads[other] + above + tail <= capacity
@@ -171,11 +186,12 @@ class OrderSearch:
 
     def _fix(self, state: _State, number: int, way: int) -> list[int]:
         """Note the decision of a disjunction; returns the shapes whose head or tail it changes."""
-        one = self.given.every[number]
-        low, high, distance = (one.a, one.b, one.up) if way > 0 else (one.b, one.a, one.down)
+        _, a, b, up, down = self._every[number]
+        low, high, distance = (a, b, up) if way > 0 else (b, a, down)
         state.ways[number] = way
+        self._touched.update((a, b))
         changed = []
-        head = align_up(state.heads[low] + distance, self.shapes[high].align)
+        head = align_up(state.heads[low] + distance, self._aligns[high])
         if head > state.heads[high]:
             state.heads[high] = head
             changed.append(high)
@@ -185,15 +201,20 @@ class OrderSearch:
             changed.append(low)
         return changed
 
-    def _overfull(self, state: _State) -> bool:
-        """Return whether some part of a clique needs more than the capacity.
+    def _met(self) -> Iterable[Clique]:
+        """Return the cliques with a shape whose head, tail or ways have changed."""
+        numbers = {number for index in self._touched for number in self.given.cliques_of[index]}
+        return (self.given.cliques[number] for number in sorted(numbers))
+
+    def _overfull(self, state: _State, cliques: Iterable[Clique]) -> bool:
+        """Return whether some part of one of the cliques needs more than the capacity.
 
         In a clique all shapes lie one above the other. Each but the last keeps the next at least at its
         smallest distance to any that may still follow; the last needs its tail. A shape that is decided to
         lie below another one has the lower head, so among the shapes from some head on it is not the last.
         """
-        heads, tails, ways = state.heads, state.tails, state.ways
-        for clique in self.given.cliques:
+        heads, tails, ways, capacity = state.heads, state.tails, state.ways, self._capacity
+        for clique in cliques:
             rows = []
             for index, sides in clique:
                 distance, rest = 0, tails[index]
@@ -209,7 +230,8 @@ class OrderSearch:
             total, least = 0, _FAR
             for head, distance, rest in rows:
                 total += distance
-                least = min(least, rest)
-                if head + total + least > self._capacity and least < _FAR // 2:
+                if rest < least:
+                    least = rest
+                if head + total + least > capacity and least < _FAR // 2:
                     return True
         return False

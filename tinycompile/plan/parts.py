@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinycompile.ir import Op, Region, Types
+from tinycompile.ir import Graph, Node, Op, Region, Types
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,19 @@ def part_call(op: Op, region: Region, ins: Types, outs: Types) -> PartCall | Non
         return None
     parts = tuple(t if need is None else need.part(t) for t, need in zip(ins, form.needs, strict=True))
     return PartCall(form.op, parts, (region.part(outs[0]),), form.needs, form.carries)
+
+
+class Parts:
+    """The calls for parts of the nodes of a graph, each worked out once: chains of nodes overlap."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._known: dict[tuple[Node, Region], PartCall | None] = {}
+
+    def call(self, node: Node, region: Region) -> PartCall | None:
+        """`part_call` of a node."""
+        key = (node, region)
+        if key not in self._known:
+            ins, outs = self.graph.in_types(node), self.graph.out_types(node)
+            self._known[key] = part_call(node.op, region, ins, outs)
+        return self._known[key]

@@ -77,7 +77,7 @@ def _tiling(planner: StagePlanner, end: int, grid: tuple[int, int]) -> Tiling | 
     nodes = planner.order[:end]
     if not all(n in planner.units for n in nodes):
         return None
-    chain = TileChain(planner.graph, nodes, planner.choices)
+    chain = TileChain(planner.parts, nodes, planner.choices)
     if not chain.possible or not set(chain.sources) <= set(planner.graph.inputs):
         return None
     if planner.edges.patched and set(chain.sources) != planner.edges.fed:

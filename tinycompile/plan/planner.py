@@ -11,6 +11,7 @@ from tinycompile.ir import Graph, Node
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.assemble import assemble
 from tinycompile.plan.budget import BudgetPlanner, Candidate
+from tinycompile.plan.known_units import KnownUnits
 from tinycompile.plan.lower_bound import lower_bound
 from tinycompile.plan.program import Baseline, Program
 from tinycompile.plan.rules import Edge, Rules, StageKind
@@ -70,7 +71,7 @@ def plan(
     if len(places) == 1 or program.arena <= capacity(board, places[0], 1):
         program = replace(program, regions=(region(places[0], 0, program.arena),))
     else:
-        program = Planning(graph, board, rules, places).best(budget)
+        program = Planning(graph, board, rules, places, planning.known).best(budget)
     if program.stages:
         program = replace(program, baseline=_baseline(planning.whole[1]))
     validate(program)
@@ -95,9 +96,15 @@ class Staged:
 class Planning:
     """Plans of one graph by the same rules but for the budget; what they have in common is computed once."""
 
-    def __init__(self, graph: Graph, board: Board, rules: Rules, places: Places = ()) -> None:
-        """Without `places`, the arena is one piece, in the default RAM."""
+    def __init__(
+        self, graph: Graph, board: Board, rules: Rules, places: Places = (), known: KnownUnits | None = None
+    ) -> None:
+        """Without `places`, the arena is one piece, in the default RAM.
+
+        `known`: what other plannings of the same network for the same core have found.
+        """
         self.graph, self.board, self.rules, self.places = graph, board, rules, places
+        self.known = known or KnownUnits()
         self.edges = edges_of(graph, rules)
         self._programs: dict[Candidate, Program] = {}
 
@@ -125,7 +132,7 @@ class Planning:
             choices = select(variant, self.board.core, self.rules.compact, self.rules.slack)
             storage = share(variant, join=True)
             layout = schedule(variant, choices, storage)
-            planner = StagePlanner(variant, choices, storage, layout.order, self.edges)
+            planner = StagePlanner(variant, choices, storage, layout.order, self.edges, self.known)
             spread = None
             if self.places:
                 spread = Spread.of(variant, choices, storage, self.places, self.board, self.rules.budget)
@@ -143,7 +150,8 @@ class Planning:
         """The same with compact kernels; None where these are compact."""
         if self.rules.compact:
             return None
-        return Planning(self.graph, self.board, replace(self.rules, compact=True), self.places)
+        compact = replace(self.rules, compact=True)
+        return Planning(self.graph, self.board, compact, self.places, self.known)
 
     def best(self, budget: int) -> Program:
         """The fastest plan within `budget` bytes of arena, or the smallest; compact kernels if need be.

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tinycompile.ir import Graph, Node
+from tinycompile.plan.known_units import KnownUnits
+from tinycompile.plan.parts import Parts
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 from tinycompile.plan.stage_cycles import MOVE_CYCLES, ROW_CYCLES
@@ -82,17 +84,23 @@ class StagePlanner:
         storage: Storage,
         order: tuple[Node, ...],
         edges: Edges,
+        known: KnownUnits | None = None,
     ) -> None:
+        """`known`: what other plannings of the same network have found."""
         self.graph, self.choices, self.storage = graph, choices, storage
         self.order, self.edges = order, edges
+        self.parts, self.known = Parts(graph), known or KnownUnits()
         self._plain: dict[int, int] = {}
         self._pairs: dict[int, tuple[int, int] | None] = {}
         self._peaks: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.units: dict[Node, Unit] = {}
         for node in order:
-            unit = row_unit(graph, node, choices[node])
+            unit = self._row_unit(node, choices[node])
             if unit is not None and all(self._in_rows(n) for n in _run_time(graph, node)):
                 self.units[node] = unit
+
+    def _row_unit(self, node: Node, choice: Choice) -> Unit | None:
+        return self.known.row(self.graph, node, choice, lambda: row_unit(self.graph, node, choice))
 
     def _in_rows(self, value: str) -> bool:
         """Whether rows of a value can be read or made: it is all of its buffer, or comes or goes in rows.

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tinycompile.ir import Graph, Node, Op, Region
-from tinycompile.plan.parts import PartCall, part_call
+from tinycompile.ir import Node, Op, Region
+from tinycompile.plan.parts import PartCall, Parts
 from tinycompile.plan.select import Choice
 from tinycompile.plan.units import MOST_FEEDS, MOST_ROWS
 
@@ -46,8 +46,8 @@ class Line:
 class TileChain:
     """Nodes with one result, whose operands come from outside in rows."""
 
-    def __init__(self, graph: Graph, nodes: Sequence[Node], choices: Mapping[Node, Choice]) -> None:
-        self.graph, self.nodes, self.choices = graph, tuple(nodes), choices
+    def __init__(self, parts: Parts, nodes: Sequence[Node], choices: Mapping[Node, Choice]) -> None:
+        self.parts, self.graph, self.nodes, self.choices = parts, parts.graph, tuple(nodes), choices
         self.result = nodes[-1].outputs[0]
         self.made = [node.outputs[0] for node in nodes]
         self._rows: dict[int, tuple[Line, ...] | None] = {}
@@ -134,7 +134,7 @@ class TileChain:
 
     def call(self, node: Node, region: Region) -> PartCall | None:
         """The call of a node for a region of its result; None when it cannot be called alone in rows."""
-        call = part_call(node.op, region, self.graph.in_types(node), self.graph.out_types(node))
+        call = self.parts.call(node, region)
         if call is None or call.carries:
             return None
         alone = (

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinycompile.ir import Graph, Node
+from tinycompile.plan.known_units import KnownUnits
+from tinycompile.plan.parts import Parts
 from tinycompile.plan.select import Choice
 from tinycompile.plan.tile_chain import TileChain
 from tinycompile.plan.tile_unit import tile_unit
@@ -59,26 +61,32 @@ class Tiling:
 
 
 def tilings(
-    graph: Graph, order: Sequence[Node], units: Mapping[Node, Unit], choices: Mapping[Node, Choice]
+    parts: Parts,
+    order: Sequence[Node],
+    units: Mapping[Node, Unit],
+    choices: Mapping[Node, Choice],
+    known: KnownUnits,
 ) -> tuple[Tiling, ...]:
-    """All tilings by rows that may save memory."""
+    """All tilings by rows that may save memory; `known` keeps them for other forms of the graph."""
+    graph = parts.graph
     found: list[Tiling] = []
     for first in range(len(order)):
         for end in range(first + 2, min(first + LONGEST, len(order)) + 1):
             nodes = order[first:end]
             if not all(n in units for n in nodes):
                 break
-            chain = TileChain(graph, nodes, choices)
+            chain = TileChain(parts, nodes, choices)
             if chain.possible and len(chain.sources) == 1 and _pays(graph, chain):
+                made = known.tilings(graph, nodes, choices, lambda c=chain, f=first, e=end: _widths(c, f, e))
                 in_rows = sum(units[n].extra_cycles for n in nodes)
-                found += (_instead(tiling, in_rows) for tiling in _widths(graph, chain, first, end))
+                found += (_instead(tiling, in_rows, first, end) for tiling in made)
     return tuple(found)
 
 
-def _instead(tiling: Tiling, in_rows: float) -> Tiling:
-    """With the cycles on top of those of the same calls in a stream of single rows."""
+def _instead(tiling: Tiling, in_rows: float, first: int, end: int) -> Tiling:
+    """At [first, end), with the cycles on top of those of the same calls in a stream of single rows."""
     extra = max(0.0, tiling.unit.extra_cycles - in_rows)
-    return replace(tiling, unit=replace(tiling.unit, extra_cycles=extra))
+    return replace(tiling, first=first, end=end, unit=replace(tiling.unit, extra_cycles=extra))
 
 
 def row_bytes(graph: Graph, value: str) -> int:
@@ -96,7 +104,8 @@ def _pays(graph: Graph, chain: TileChain) -> bool:
     return pays(widest, row_bytes(graph, chain.result), source, reach)
 
 
-def _widths(graph: Graph, chain: TileChain, first: int, end: int) -> list[Tiling]:
+def _widths(chain: TileChain, first: int, end: int) -> list[Tiling]:
+    graph = chain.graph
     columns = graph.type(chain.result).shape[2]
     source = chain.sources[0]
     inner = {v: row_bytes(graph, v) for v in chain.made[:-1]}
