@@ -26,16 +26,32 @@ _FAR = 1 << 60
 _ROUNDS = 20
 
 
+#: A disjunction with its number: (number, a, b, up, down).
+_Numbered = tuple[int, int, int, int, int]
+
+#: A clique with its members as bits: (members, per shape (shape, its sides as (number, least distance, sign))).
+_Masked = tuple[int, tuple[tuple[int, tuple[tuple[int, int, int], ...]], ...]]
+
+
 @dataclass(slots=True)
 class _State:
-    """Heads and tails in bytes, and per disjunction 1 for ``up``, -1 for ``down``, 0 while it is open."""
+    """What is decided.
+
+    Attributes:
+        heads, tails: in bytes, per shape.
+        ways: per disjunction 1 for ``up``, -1 for ``down``, 0 while it is open.
+        above: per shape, as bits, those that lie above it and cannot have its offset, as far as decided.
+        open: all disjunctions that are open, and maybe some that are not any more; never changed in place.
+    """
 
     heads: list[int]
     tails: list[int]
     ways: list[int]
+    above: list[int]
+    open: Sequence[_Numbered]
 
     def copy(self) -> _State:
-        return _State(self.heads[:], self.tails[:], self.ways[:])
+        return _State(self.heads[:], self.tails[:], self.ways[:], self.above[:], self.open)
 
 
 @dataclass(slots=True)
@@ -57,7 +73,8 @@ class OrderSearch:
     _weights: list[float] = field(init=False)
     _capacity: int = field(init=False, default=0)
     _complete: bool = field(init=False, default=True)
-    _every: list[tuple[int, int, int, int, int]] = field(init=False)
+    _every: list[_Numbered] = field(init=False)
+    _cliques: list[_Masked] = field(init=False)
     _aligns: list[int] = field(init=False)
     _touched: set[int] = field(init=False, default_factory=set)
 
@@ -65,15 +82,16 @@ class OrderSearch:
         self._weights = [1.0] * len(self.given.every)
         self._every = [(n, one.a, one.b, one.up, one.down) for n, one in enumerate(self.given.every)]
         self._aligns = [shape.align for shape in self.shapes]
+        self._cliques = [_masked(clique) for clique in self.given.cliques]
 
     def fits(self, capacity: int, nodes: int) -> bool | None:
         """Return True with ``offsets`` filled, False when there is no packing, None after that many nodes."""
         self._capacity, self._complete = capacity, True
         sizes = [shape.size for shape in self.shapes]
-        root = _State([0] * len(sizes), sizes, [0] * len(self.given.every))
+        root = _State([0] * len(sizes), sizes, [0] * len(self._every), [0] * len(sizes), self._every)
         if max(sizes, default=0) > capacity:
             return False
-        stack = [root] if self._infer_all(root) and not self._overfull(root, self.given.cliques) else []
+        stack = [root] if self._infer_all(root) and not self._overfull(root, self._cliques) else []
         last = self.nodes + nodes
         while stack:
             if self.nodes >= last:
@@ -96,11 +114,11 @@ class OrderSearch:
 
     def _branch(self, state: _State) -> tuple[int, int] | None:
         """Return a disjunction that the heads violate and the way with more room; None for a packing."""
-        heads, tails, capacity, weights = state.heads, state.tails, self._capacity, self._weights
+        heads, tails, ways = state.heads, state.tails, state.ways
+        capacity, weights = self._capacity, self._weights
         best, least = None, float(_FAR)
-        for way, (number, a, b, up, down) in zip(state.ways, self._every, strict=True):
-            if way:
-                continue
+        state.open = [one for one in state.open if not ways[one[0]]]
+        for number, a, b, up, down in state.open:
             low, high = heads[a], heads[b]
             if low + up <= high or high + down <= low:
                 continue
@@ -190,6 +208,8 @@ class OrderSearch:
         low, high, distance = (a, b, up) if way > 0 else (b, a, down)
         state.ways[number] = way
         self._touched.update((a, b))
+        if up > 0 and down > 0:
+            state.above[low] |= 1 << high
         changed = []
         head = align_up(state.heads[low] + distance, self._aligns[high])
         if head > state.heads[high]:
@@ -201,29 +221,28 @@ class OrderSearch:
             changed.append(low)
         return changed
 
-    def _met(self) -> Iterable[Clique]:
+    def _met(self) -> Iterable[_Masked]:
         """Return the cliques with a shape whose head, tail or ways have changed."""
         numbers = {number for index in self._touched for number in self.given.cliques_of[index]}
-        return (self.given.cliques[number] for number in sorted(numbers))
+        return (self._cliques[number] for number in numbers)
 
-    def _overfull(self, state: _State, cliques: Iterable[Clique]) -> bool:
+    def _overfull(self, state: _State, cliques: Iterable[_Masked]) -> bool:
         """Return whether some part of one of the cliques needs more than the capacity.
 
         In a clique all shapes lie one above the other. Each but the last keeps the next at least at its
         smallest distance to any that may still follow; the last needs its tail. A shape that is decided to
         lie below another one has the lower head, so among the shapes from some head on it is not the last.
         """
-        heads, tails, ways, capacity = state.heads, state.tails, state.ways, self._capacity
-        for clique in cliques:
+        heads, tails, ways, above = state.heads, state.tails, state.ways, state.above
+        capacity = self._capacity
+        for members, clique in cliques:
             rows = []
             for index, sides in clique:
-                distance, rest = 0, tails[index]
-                for number, _, below, _, sign in sides:
-                    way = ways[number] * sign
-                    if way >= 0 and not distance:
+                rest = _FAR if above[index] & members else tails[index]
+                distance = 0
+                for number, below, sign in sides:
+                    if ways[number] * sign >= 0:
                         distance = below
-                    if way > 0:
-                        rest = _FAR
                         break
                 rows.append((heads[index], distance, rest - distance))
             rows.sort(reverse=True)
@@ -235,3 +254,10 @@ class OrderSearch:
                 if head + total + least > capacity and least < _FAR // 2:
                     return True
         return False
+
+
+def _masked(clique: Clique) -> _Masked:
+    members = sum(1 << index for index, _ in clique)
+    return members, tuple(
+        (index, tuple((number, below, sign) for number, _, below, _, sign in sides)) for index, sides in clique
+    )
