@@ -141,10 +141,14 @@ class Window:
         # Whole rows keep their width; an only row reads like any other, without what strides leave behind it.
         if part == (0, results) and (axis == 1 or results > 1):
             return 0, size, self.pads[axis], self.pads[axis + 2]
-        stride, pad = self.strides[axis], self.pads[axis]
-        first, end = part[0] * stride - pad, (part[1] - 1) * stride - pad + self.extent[axis]
+        first, end = self.reads(axis, part)
         low, high = max(0, first), min(size, end)
         return low, high, low - first, max(0, end - high)
+
+    def reads(self, axis: int, part: Pair) -> Pair:
+        """[first, end) of the positions along an axis that results [part) are made of, padding included."""
+        stride, pad = self.strides[axis], self.pads[axis]
+        return part[0] * stride - pad, (part[1] - 1) * stride - pad + self.extent[axis]
 
     @property
     def row_reach(self) -> tuple[int, int, int]:

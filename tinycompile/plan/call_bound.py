@@ -6,6 +6,7 @@ stands beside what that is made of.
 
 from __future__ import annotations
 
+from tinycompile.plan.call_bytes import call_bytes
 from tinycompile.plan.geometry import Layer, needed
 from tinycompile.plan.lives import Lives
 from tinycompile.plan.rules import Rules, StageKind
@@ -33,13 +34,13 @@ def call_bound(lives: Lives, index: int, rules: Rules, limits: TileLimits | None
         first = result.width // 2 // width * width
         pixels = _read(layer, 1, first, width, x.width) if tiled and width < result.width else x.width
         columns += height * pixels * x.channels * x.itemsize
-    made = 0 if layer.elementwise or layer.carried else result.row
+    row, saved = result.row, result.row if layer.elementwise or layer.carried else 0
     aside = sum(planes[v].nbytes for v in layer.aside)
-    by_rows = rows + aside + made
+    by_rows = call_bytes(rows + aside, row, saved)
     if not patches and limits is None:
         return min(lives.alone(layer), by_rows)
-    part = made // result.width * width
-    return min(lives.alone(layer), by_rows, columns + aside + part)
+    share = result.row // result.width * width
+    return min(lives.alone(layer), by_rows, call_bytes(columns + aside, share, saved))
 
 
 def _read(layer: Layer, axis: int, first: int, count: int, size: int) -> int:

@@ -118,8 +118,7 @@ class Geometry:
 
 def needed(window: Window, axis: int, part: tuple[int, int], size: int) -> tuple[int, int]:
     """The rows (0) or columns (1) of an operand of `size` that results [part) are made of."""
-    stride, pad, extent = window.strides[axis], window.pads[axis], window.extent[axis]
-    first, end = part[0] * stride - pad, (part[1] - 1) * stride - pad + extent
+    first, end = window.reads(axis, part)
     return max(0, first), max(0, first, min(size, end))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from tinycompile.plan.call_bytes import call_bytes
 from tinycompile.plan.geometry import Geometry, Layer
 from tinycompile.plan.rules import Edge, Rules
 
@@ -82,7 +83,8 @@ class Lives:
         """Bytes of a layer on whole tensors with nothing else around it."""
         sizes = self.sizes
         reads = sum(sizes[v] for v in dict.fromkeys(layer.reads))
-        return reads + max(0, sizes[layer.output] - max((sizes[v] for v in layer.in_place), default=0))
+        saved = max((sizes[v] for v in layer.in_place), default=0)
+        return call_bytes(reads, sizes[layer.output], saved)
 
     @cached_property
     def folded(self) -> dict[int, int]:
@@ -104,6 +106,6 @@ class Lives:
         if self.passing(layer.output) or any(map(self.passing, layer.reads)):
             return NEVER
         sizes, dies = self.sizes, self.dies
-        live = sum(sizes[v] for v in self.alive[index]) + sizes[layer.output]
+        live = sum(sizes[v] for v in self.alive[index])
         dying = (v for v in layer.in_place if dies[v] == index)
-        return live + layer.scratch - min(sizes[layer.output], max((sizes[v] for v in dying), default=0))
+        return call_bytes(live, sizes[layer.output], max((sizes[v] for v in dying), default=0), layer.scratch)

@@ -32,6 +32,7 @@ from functools import cached_property
 from tinycompile.ir import Graph, Node, Region
 from tinycompile.ops import Site
 from tinycompile.passes.folds import SplitFolds
+from tinycompile.plan.call_bytes import call_bytes
 from tinycompile.plan.parts import PartCall, part_call
 from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.schedule import schedule
@@ -66,12 +67,12 @@ class _Way:
 
     @property
     def bytes(self) -> int:
-        return sum(self.reads.values()) + self.beside
+        return call_bytes(sum(self.reads.values()), self.result, self.saved, self.scratch)
 
     @property
     def beside(self) -> int:
         """Bytes beside the operands."""
-        return max(0, self.result - self.saved) + self.scratch
+        return call_bytes(0, self.result, self.saved, self.scratch)
 
 
 @dataclass(frozen=True, eq=False)
