@@ -124,7 +124,8 @@ def _taken(
 ) -> tuple[int, int, int]:
     """(fours, those of them that meet padding, single pixels) of a result.
 
-    `rows`, `columns`: [first, end) of the positions whose windows lie inside; `patched`: fours may meet padding.
+    `rows`, `columns`: [first, end) of the positions whose windows lie inside; with `patched` fours may meet
+    padding.
     """
     waiting = fours = amid = single = 0
     for row in range(height):

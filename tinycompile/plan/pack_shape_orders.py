@@ -29,7 +29,7 @@ _ROUNDS = 20
 #: A disjunction with its number: (number, a, b, up, down).
 _Numbered = tuple[int, int, int, int, int]
 
-#: A clique with its members as bits: (members, per shape (shape, its sides as (number, least distance, sign))).
+#: A clique: (its shapes as bits, per shape (shape, its sides as (number, least distance, sign))).
 _Masked = tuple[int, tuple[tuple[int, tuple[tuple[int, int, int], ...]], ...]]
 
 
@@ -259,5 +259,6 @@ class OrderSearch:
 def _masked(clique: Clique) -> _Masked:
     members = sum(1 << index for index, _ in clique)
     return members, tuple(
-        (index, tuple((number, below, sign) for number, _, below, _, sign in sides)) for index, sides in clique
+        (index, tuple((number, below, sign) for number, _, below, _, sign in sides))
+        for index, sides in clique
     )

@@ -67,6 +67,7 @@ class Moments:
         self.height = np.array([self.planes[value].height for value in values], np.int64)
         self.row_bytes = np.array([self.planes[value].row for value in values], np.int64)
         self.values = values
+        self._known: dict[tuple[int, Reader], Rows] = {}
 
     @cached_property
     def exact(self) -> bool:
@@ -207,8 +208,15 @@ class Moments:
         found = np.full(len(self.rows), int(self.height[number]), np.int64)
         for reader in self._readers[number]:
             if reader[0] >= first:
-                np.minimum(found, self._needed(self.made.high[reader[0]], number, reader), out=found)
+                np.minimum(found, self._still(number, reader), out=found)
         return found
+
+    def _still(self, number: int, reader: Reader) -> Rows:
+        """`_needed` when a reader has made as many rows as it may have."""
+        key = (number, reader)
+        if key not in self._known:
+            self._known[key] = self._needed(self.made.high[reader[0]], number, reader)
+        return self._known[key]
 
     def rings(self) -> Rows:
         """int64[layers and inputs, moments]: bytes of each value where it is passed on in a ring."""
@@ -234,15 +242,19 @@ class Moments:
         From moment `asking` on it asks for its first rows at least.
         """
         index, stride, pad, extent = reader
-        found = []
+        height, beyond, found = int(self.height[number]), extent - stride - pad, []
         for made in (self.made.low, self.made.high):
             rows = made[index]
             if asking is not None:
                 rows = rows.copy()
                 np.maximum(rows[asking:], 1, out=rows[asking:])
-            need = np.minimum(rows * stride + (extent - stride - pad), int(self.height[number]))
+            need: Rows = rows * stride
+            need += beyond
+            np.minimum(need, height, out=need)
             need[rows == 0] = 0
-            found.append(need - self._needed(rows, number, reader))
+            likely = made is self.made.high and asking is None
+            need -= self._still(number, reader) if likely else self._needed(rows, number, reader)
+            found.append(need)
         least: Rows = np.minimum(*found)
         return least
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 
 from tinycompile.plan.lives import NEVER
@@ -18,10 +20,12 @@ def least_peak(moments: Moments, enough: int = 0) -> int:
     between = [sum(lives.sizes[v] for v in alive) for alive in lives.alive]
     best = [NEVER] * (count + 1)
     best[0] = between[0]
-    streams = _Streams(moments)
     plain = lives.plain if moments.certain else lives.likely
-    rest = [max(plain[first:], default=0) for first in range(count + 1)]
+    rest = list(accumulate(reversed(plain), max, initial=0))[::-1]
     known = rest[0]  # what whole tensors behind what has been looked at would need
+    if known <= enough:
+        return max(known, between[count])
+    streams = _Streams(moments)
     for first in range(count):
         reached = max(best[first], between[first])
         if known <= enough:

@@ -73,21 +73,33 @@ class TileLimits:
         values = [layer.output for layer in geometry.layers]
         return [count if v in geometry.outputs or not readers[v] else readers[v][-1] for v in values]
 
+    @cached_property
+    def _reaches(self) -> Sequence[tuple[int, int, int] | None]:
+        """Per layer the rows that it reads; None where it cannot be part of a chain."""
+        layers = self.lives.geometry.layers
+        return [
+            None if layer.window is None or layer.aside or layer.carried else layer.window.row_reach
+            for layer in layers
+        ]
+
     def _from(self, first: int) -> list[Chain]:
         layers, rows, found = self.lives.geometry.layers, self._rows, list[Chain]()
-        head = layers[first]
-        sources = dict.fromkeys(head.inputs)
-        if head.window is None or head.aside or head.carried:
+        head, sources, made = (
+            self._reaches[first],
+            dict.fromkeys(layers[first].inputs),
+            {layers[first].output},
+        )
+        if head is None:
             return found
-        stride, pad, extent = head.window.row_reach
+        stride, pad, extent = head
         widest, until, reach = rows[first], self._last[first], 1
         for last in range(first + 1, min(len(layers), first + LONGEST)):
-            layer = layers[last]
-            if layer.window is None or layer.aside or layer.carried or rows[last] > widest:
+            layer, own = layers[last], self._reaches[last]
+            if own is None or rows[last] > widest:
                 break
-            made = {layers[at].output for at in range(first, last)}
             sources |= dict.fromkeys(v for v in layer.inputs if v not in made)
-            step, over, span = layer.window.row_reach
+            made.add(layer.output)
+            step, over, span = own
             pad, extent, stride = pad + stride * over, extent + stride * (span - 1), stride * step
             reach = max(reach, span)
             wide = self.lives.geometry.planes[layer.output].width > WIDTHS[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.known_units import KnownUnits
@@ -77,7 +78,7 @@ def tilings(
                 break
             chain = TileChain(parts, nodes, choices)
             if chain.possible and len(chain.sources) == 1 and _pays(graph, chain):
-                made = known.tilings(graph, nodes, choices, lambda c=chain, f=first, e=end: _widths(c, f, e))
+                made = known.tilings(graph, nodes, choices, partial(_widths, chain, first, end))
                 in_rows = sum(units[n].extra_cycles for n in nodes)
                 found += (_instead(tiling, in_rows, first, end) for tiling in made)
     return tuple(found)
