@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,6 @@ class Moments:
         self.height = np.array([self.planes[value].height for value in values], np.int64)
         self.row_bytes = np.array([self.planes[value].row for value in values], np.int64)
         self.values = values
-        self._known: dict[tuple[int, Reader], Rows] = {}
 
     @cached_property
     def exact(self) -> bool:
@@ -123,6 +123,15 @@ class Moments:
         return np.repeat(found, np.diff(self.at), axis=1)
 
     @cached_property
+    def _waited(self) -> NDArray[np.bool_]:
+        """bool[layers and inputs, moments]: whether a value neither depends on the layer at work nor is its."""
+        found = np.ones((len(self.values), len(self.rows)), np.bool_)
+        np.logical_not(self._after, out=found[: self.count])
+        for number in range(self.count):
+            found[number, self.at[number] : self.at[number + 1]] = False
+        return found
+
+    @cached_property
     def _bands(self) -> list[int]:
         """Rows that each layer may make too many or be late with."""
         if self.limits is None:
@@ -160,7 +169,7 @@ class Moments:
             need = asked * stride
             need += extent - stride - pad
             np.minimum(need, height, out=need)
-            need[asked == 0] = 0
+            np.copyto(need, 0, where=asked == 0)
             np.maximum(rows, need, out=rows)
         return rows
 
@@ -176,58 +185,74 @@ class Moments:
             rows = np.full(end, height, np.int64)
             for value in layer.inputs:
                 source = self.index[value]
+                if source >= self.count and not sure:
+                    continue
                 there = made[source, :end]
-                count = np.minimum(np.maximum((there + (pad - extent)) // stride + 1, 0), height)
-                count[there >= self.height[source]] = height
+                count: Rows = there + (pad - extent)
+                if stride > 1:
+                    count //= stride
+                count += 1
+                np.maximum(count, 0, out=count)
+                np.copyto(count, height, where=there >= self.height[source])
                 # What does not wait for the layer at work has been asked for first, and is never waited for.
-                ready = np.ones(end, np.bool_) if source >= self.count else ~self._after[source, :end]
-                if source < self.count:
-                    ready[self.at[source] : self.at[source + 1]] = False
-                if sure:
-                    ready &= there > 0
-                count[ready] = height
+                ready = self._waited[source, :end]
+                np.copyto(count, height, where=ready & (there > 0) if sure else ready)
                 np.minimum(rows, count, out=rows)
             if sure and self._bands[number]:
                 rows[rows < height] -= self._bands[number]
                 np.maximum(rows, 0, out=rows)
             np.copyto(made[number, :end], rows, where=self._after[number, :end])
 
-    def _needed(self, rows: Rows, number: int, reader: Reader) -> Rows:
-        """The first row of a value that a reader of `rows` rows still needs; the height when it is done."""
-        index, stride, pad, _ = reader
-        height = int(self.height[number])
+    @cached_property
+    def _pairs(self) -> tuple[list[int], Rows, Rows]:
+        """Values and their readers: (per value the first of its pairs, value of each, reader of each [pairs, 4]).
+
+        For all of them at once, as there are many and each has few moments.
+        """
+        found = [(number, *reader) for number, own in enumerate(self._readers) for reader in own]
+        table = np.array(found, np.int64).reshape(-1, 5)
+        return [0, *accumulate(map(len, self._readers))], table[:, 0], table[:, 1:]
+
+    @cached_property
+    def _still(self) -> Rows:
+        """int64[pairs, moments]: the first row needed when a reader has made as many rows as it may have."""
+        _, values, readers = self._pairs
+        return self._needed(self.made.high[readers[:, 0]], values, readers)
+
+    def _needed(self, rows: Rows, values: Rows, readers: Rows) -> Rows:
+        """The first row of each value that a reader of `rows` rows still needs; the height when it is done."""
+        index, stride, pad, _ = readers.T[..., None]
+        height = self.height[values][:, None]
         found: Rows = rows * stride
         found -= pad
         np.maximum(found, 0, out=found)
         np.minimum(found, height, out=found)
-        found[rows >= self.height[index]] = height
+        np.copyto(found, height, where=rows >= self.height[index])
         return found
 
     def lowest(self, number: int, first: int = 0) -> Rows:
         """The first row of a value that a layer from `first` on may need; its height when none does."""
         found = np.full(len(self.rows), int(self.height[number]), np.int64)
-        for reader in self._readers[number]:
+        for pair, reader in enumerate(self._readers[number], self._pairs[0][number]):
             if reader[0] >= first:
-                np.minimum(found, self._still(number, reader), out=found)
+                np.minimum(found, self._still[pair], out=found)
         return found
-
-    def _still(self, number: int, reader: Reader) -> Rows:
-        """`_needed` when a reader has made as many rows as it may have."""
-        key = (number, reader)
-        if key not in self._known:
-            self._known[key] = self._needed(self.made.high[reader[0]], number, reader)
-        return self._known[key]
 
     def rings(self) -> Rows:
         """int64[layers and inputs, moments]: bytes of each value where it is passed on in a ring."""
-        made, found = self.made, np.zeros((len(self.values), len(self.rows)), np.int64)
-        for number in range(len(self.values)):
-            held = found[number]
-            np.subtract(made.low[number], self.lowest(number), out=held)
+        first, values, readers = self._pairs
+        found: Rows = self.made.low - self.height[:, None]
+        read = [number for number, own in enumerate(self._readers) if own]
+        if read:
+            starts = [first[number] for number in read]
+            found[read] = self.made.low[read] - np.minimum.reduceat(self._still, starts)
             if not self.exact:
-                for reader in self._readers[number]:
-                    np.maximum(held, self._window(number, reader), out=held)
-            self._one_more(number, held)
+                windows = self._windows(values, readers)
+                found[read] = np.maximum(found[read], np.maximum.reduceat(windows, starts))
+        for number, layer in enumerate(self.layers):
+            if not layer.elementwise:
+                # The row that is about to be made, beside what it is made of.
+                found[number, self.at[number] : self.at[number + 1]] += 1
         np.maximum(found, 0, out=found)
         np.minimum(found, self.height[:, None], out=found)
         for number, layer in enumerate(self.layers):
@@ -236,39 +261,32 @@ class Moments:
         found *= self.row_bytes[:, None]
         return found
 
-    def _window(self, number: int, reader: Reader, asking: int | None = None) -> Rows:
-        """Rows that wait for a reader, however many of its own it has made between the two figures.
+    def _windows(self, values: Rows, readers: Rows, asking: Sequence[int] = ()) -> Rows:
+        """int64[pairs, moments]: rows of values that wait for readers, which may have made few rows or many.
 
-        From moment `asking` on it asks for its first rows at least.
+        From moment `asking` on a reader asks for its first rows at least.
         """
-        index, stride, pad, extent = reader
-        height, beyond, found = int(self.height[number]), extent - stride - pad, []
+        index, stride, pad, extent = readers.T[..., None]
+        height, found = self.height[values][:, None], list[Rows]()
         for made in (self.made.low, self.made.high):
-            rows = made[index]
-            if asking is not None:
-                rows = rows.copy()
-                np.maximum(rows[asking:], 1, out=rows[asking:])
+            rows = made[index[:, 0]]
+            if asking:
+                np.maximum(rows, np.arange(len(self.rows)) >= np.array(asking)[:, None], out=rows)
             need: Rows = rows * stride
-            need += beyond
+            need += extent - stride - pad
             np.minimum(need, height, out=need)
-            need[rows == 0] = 0
-            likely = made is self.made.high and asking is None
-            need -= self._still(number, reader) if likely else self._needed(rows, number, reader)
+            np.copyto(need, 0, where=rows == 0)
+            need -= self._needed(rows, values, readers)
             found.append(need)
         least: Rows = np.minimum(*found)
         return least
 
-    def tiled(self, chain: Chain) -> Rows:
-        """Bytes of the rows that wait for layers that are made in tiles."""
-        number = self.index[chain.source]
-        reader = chain.last, chain.stride, chain.pad, chain.extent
-        rows = self._window(number, reader, int(self.at[chain.first]))
-        return np.maximum(rows, 0) * int(self.row_bytes[number])
-
-    def _one_more(self, number: int, held: Rows) -> None:
-        """The row that is about to be made, beside what it is made of."""
-        if number < self.count and not self.layers[number].elementwise:
-            held[self.at[number] : self.at[number + 1]] += 1
+    def tiled(self, chains: Sequence[Chain]) -> Rows:
+        """int64[chains, moments]: bytes of the rows that wait for layers that are made in tiles."""
+        values = np.array([self.index[chain.source] for chain in chains], np.int64)
+        readers = np.array([(c.last, c.stride, c.pad, c.extent) for c in chains], np.int64).reshape(-1, 4)
+        rows = self._windows(values, readers, [int(self.at[chain.first]) for chain in chains])
+        return np.maximum(rows, 0) * self.row_bytes[values][:, None]
 
     def whole(self) -> Rows:
         """int64[layers, moments]: bytes of each result where it is held whole."""

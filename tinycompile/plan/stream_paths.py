@@ -90,10 +90,10 @@ class _Streams:
             np.cumsum(left, axis=0, out=rings[2:])
             return rings, most
         tiled: list[list[tuple[int, Rows]]] = [[] for _ in range(self.count)]
-        for chain in limits.chains:
+        for chain, waiting in zip(limits.chains, moments.tiled(limits.chains), strict=True):
             source = np.zeros_like(held[0])
             if chain.first:
-                source = np.maximum(held[chain.first - 1], moments.tiled(chain))
+                source = np.maximum(held[chain.first - 1], waiting)
                 if moments.certain:
                     np.maximum(most[chain.first - 1], source, out=most[chain.first - 1])
             if not moments.certain:
