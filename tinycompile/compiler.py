@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +32,7 @@ from tinycompile.passes.dead_channels import removal
 from tinycompile.plan.constants_ram import with_hot_constants
 from tinycompile.plan.describe import plan_object
 from tinycompile.plan.edges import at_edges
+from tinycompile.plan.known_units import KnownUnits
 from tinycompile.plan.outside import outside_of, plan_outside
 from tinycompile.plan.planner import plan
 from tinycompile.plan.program import Program
@@ -53,6 +55,7 @@ Optimize = Literal["ram", "balanced", "speed"]
 EdgeType = Literal["native", "float32"]
 WeightsInRam = Literal["off", "auto"]
 Memories = tuple[MemoryRegion, ...]
+Candidates = list[tuple[Board, Memories]]
 
 #: How much time may be given for less code, as a share.
 _SLACK: Mapping[Optimize, float] = {"ram": 0.25, "balanced": 0.05, "speed": 0.0}
@@ -249,11 +252,12 @@ def compile(
     front = prepare(model, calibration=calibration, options=options, progress=progress)
     progress("plan")
     graph, rules = at_edges(front.graph, asked)
-    program, target = _planned(graph, candidates, options, rules)
+    known = KnownUnits()
+    program, target = _planned(graph, candidates, options, rules, known)
     if options.weights_in_ram == "auto" and target.flash_wait_states:
         program = with_hot_constants(program, target.ram.name, ram_room(program, target, options.ram))
     if options.ram is not None:
-        check_budget(program, options.ram, front.graph, target, asked, plan)
+        check_budget(program, options.ram, front.graph, target, asked, partial(plan, known=known))
     if options.flash is not None:
         check_flash_budget(program, target, options.flash)
     if check:
@@ -301,7 +305,7 @@ def prepare(
     return Prepared(imported, lowered, graph)
 
 
-def _placed(board: Board, names: Sequence[str] | None) -> list[tuple[Board, Memories]]:
+def _placed(board: Board, names: Sequence[str] | None) -> Candidates:
     """The board with the memories that may hold the arena; with `auto`, once cut by speed and once as it is.
 
     Raises:
@@ -314,7 +318,7 @@ def _placed(board: Board, names: Sequence[str] | None) -> list[tuple[Board, Memo
 
 
 def _planned(
-    graph: Graph, candidates: list[tuple[Board, Memories]], options: Options, asked: Rules
+    graph: Graph, candidates: Candidates, options: Options, asked: Rules, known: KnownUnits
 ) -> tuple[Program, Board]:
     """The first plan that its board's memories hold, or the last one; a memory that is named is a budget."""
     for board, memories in candidates:
@@ -322,7 +326,7 @@ def _planned(
         if options.regions is not None and rules.budget is None and len(memories) == 1:
             rules = replace(rules, budget=capacity(board, memories[0], 1))
         try:
-            program = _plan(graph, board, options, rules, memories)
+            program = _plan(graph, board, options, rules, memories, known)
         except DoesNotFitError:
             if board == candidates[-1][0]:
                 raise
@@ -332,13 +336,15 @@ def _planned(
     return program, board
 
 
-def _plan(graph: Graph, board: Board, options: Options, rules: Rules, memories: Memories) -> Program:
+def _plan(
+    graph: Graph, board: Board, options: Options, rules: Rules, memories: Memories, known: KnownUnits
+) -> Program:
     """The Program, with constants where the options want them."""
     flash = board.flash_bytes if options.flash is None else min(options.flash, board.flash_bytes)
     callbacks = options.context_bytes - context_bytes()
     where = outside_of(board, options.weights, flash, memories, rules.budget, callbacks)
     if where is None:
-        return plan(graph, board, rules, memories)
+        return plan(graph, board, rules, memories, known)
     return plan_outside(graph, board, rules, where)
 
 

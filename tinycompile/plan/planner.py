@@ -44,7 +44,11 @@ TC_PATCHES = declare(
 
 
 def plan(
-    graph: Graph, board: Board, rules: Rules | None = None, memories: Sequence[MemoryRegion] = ()
+    graph: Graph,
+    board: Board,
+    rules: Rules | None = None,
+    memories: Sequence[MemoryRegion] = (),
+    known: KnownUnits | None = None,
 ) -> Program:
     """The Program of least arena for `graph` on the core of `board`, or what `rules` ask for.
 
@@ -54,7 +58,8 @@ def plan(
 
     An arena that the first of the `memories` can hold lies there. Any other is spread over them, with what is
     used most in the first ones; where they cannot hold it, one of them is overfilled. Without `memories` the
-    arena lies in the default RAM of the board.
+    arena lies in the default RAM of the board. `known` keeps for the next plan of the network, for the same
+    core, what the two have in common.
 
     Kernels are the fastest ones, or compact ones where the rules say so or the budget is not met otherwise.
 
@@ -66,7 +71,7 @@ def plan(
     rules = rules or Rules()
     places = tuple(memories) or (board.ram,)
     budget = UNLIMITED if rules.budget is None else rules.budget
-    planning = Planning(graph, board, rules)
+    planning = Planning(graph, board, rules, known=known)
     program = planning.best(budget)
     if len(places) == 1 or program.arena <= capacity(board, places[0], 1):
         program = replace(program, regions=(region(places[0], 0, program.arena),))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.known_units import KnownUnits
@@ -95,12 +95,10 @@ class StagePlanner:
         self._peaks: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.units: dict[Node, Unit] = {}
         for node in order:
-            unit = self._row_unit(node, choices[node])
+            make = partial(row_unit, self.parts, node, choices[node])
+            unit = self.known.row(graph, node, choices[node], make)
             if unit is not None and all(self._in_rows(n) for n in _run_time(graph, node)):
                 self.units[node] = unit
-
-    def _row_unit(self, node: Node, choice: Choice) -> Unit | None:
-        return self.known.row(self.graph, node, choice, lambda: row_unit(self.graph, node, choice))
 
     def _in_rows(self, value: str) -> bool:
         """Whether rows of a value can be read or made: it is all of its buffer, or comes or goes in rows.

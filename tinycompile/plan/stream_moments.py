@@ -124,7 +124,7 @@ class Moments:
 
     @cached_property
     def _waited(self) -> NDArray[np.bool_]:
-        """bool[layers and inputs, moments]: whether a value neither depends on the layer at work nor is its."""
+        """bool[layers and inputs, moments]: whether a value is independent of the layer at work."""
         found = np.ones((len(self.values), len(self.rows)), np.bool_)
         np.logical_not(self._after, out=found[: self.count])
         for number in range(self.count):
@@ -205,7 +205,7 @@ class Moments:
 
     @cached_property
     def _pairs(self) -> tuple[list[int], Rows, Rows]:
-        """Values and their readers: (per value the first of its pairs, value of each, reader of each [pairs, 4]).
+        """(Per value the first of its pairs, per pair the value, and its reader [pairs, 4]).
 
         For all of them at once, as there are many and each has few moments.
         """
@@ -220,7 +220,7 @@ class Moments:
         return self._needed(self.made.high[readers[:, 0]], values, readers)
 
     def _needed(self, rows: Rows, values: Rows, readers: Rows) -> Rows:
-        """The first row of each value that a reader of `rows` rows still needs; the height when it is done."""
+        """The first row of a value that a reader of `rows` rows still needs; the height when it is done."""
         index, stride, pad, _ = readers.T[..., None]
         height = self.height[values][:, None]
         found: Rows = rows * stride

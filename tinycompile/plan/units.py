@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from tinycompile.ir import Graph, Node, Region, Types
 from tinycompile.ops import Arg, Site
 from tinycompile.plan.alike import alike
-from tinycompile.plan.parts import PartCall, part_call
+from tinycompile.plan.parts import PartCall, Parts, part_call
 from tinycompile.plan.rows import Feed
 from tinycompile.plan.select import Choice
 from tinycompile.plan.stage_types import Axis
@@ -86,13 +86,14 @@ class Unit:
         return sum(self.recomputed.values())
 
 
-def row_unit(graph: Graph, node: Node, choice: Choice) -> Unit | None:
+def row_unit(parts: Parts, node: Node, choice: Choice) -> Unit | None:
     """The rows of a node with its kernel for parts; None when they cannot be made one at a time."""
+    graph = parts.graph
     ins, outs = graph.in_types(node), graph.out_types(node)
     if len(outs) != 1 or outs[0].rank != 4 or outs[0].shape[0] != 1 or outs[0].shape[1] > MOST_ROWS:
         return None
     rows, width = outs[0].shape[1:3]
-    found = [part_call(node.op, Region((r, r + 1), (0, width)), ins, outs) for r in range(rows)]
+    found = [parts.call(node, Region((r, r + 1), (0, width))) for r in range(rows)]
     calls = [call for call in found if call is not None]
     reach = _reach(graph, node, ins, calls) if len(calls) == rows else None
     if reach is None:
