@@ -195,3 +195,13 @@ def test_requantize_stands_where_quantisations_force_it() -> None:
     b = GraphBuilder("forced")
     graph = lowered(b, [qdq(b, source_op(b, "MaxPool", int8_input(b, 1, 2, 4, 4), kernel_shape=(2, 2)), OUT)])
     assert kinds(graph).count(Requantize().name) == 1
+
+
+def test_one_channel_of_unsigned_bytes_is_seen_in_one_way_only() -> None:
+    """Its transpose there and back moves nothing: no reshape is left around the conversion."""
+    b = GraphBuilder("grey")
+    planes = b.add1(Transpose((0, 3, 1, 2)), b.input("x", TensorType((1, 6, 5, 1), DType.UINT8)))
+    weights = quantised_weights(b, normal(RNG, 2, 3, 3, 1))
+    y = convolved(b, b.add1(Dequantize(U8), planes), weights, window=Window((3, 3), pads=(1, 1, 1, 1)))
+    graph = lowered(b, [qdq(b, y, OUT)])
+    assert kinds(graph)[:2] == ["Requantize", "Conv2D"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinycompile.ir import Graph, Node
+from tinycompile.ir import Graph, Node, TensorType
 from tinycompile.ops.layout import Reshape, Transpose, keeps_order
+from tinycompile.ops.quantise import Requantize
 from tinycompile.passes.permutations import composed
 from tinycompile.passes.rewrite import Rewriter, rewrite
 
@@ -15,8 +16,8 @@ from tinycompile.passes.rewrite import Rewriter, rewrite
 class SimplifyMovement:
     """Compose chains of transposes and of reshapes; a transpose of unit dimensions becomes a reshape.
 
-    Requires: nothing. Ensures: no transpose reads a transpose, no reshape reads a reshape, every
-    transpose moves bytes and every reshape changes the shape.
+    Requires: nothing. Ensures: no transpose reads a transpose, no reshape reads a reshape, not even through
+    a conversion that it alone reads, every transpose moves bytes and every reshape changes the shape.
     """
 
     name: str = "simplify movement"
@@ -50,14 +51,34 @@ def _transpose(rw: Rewriter, node: Node, perm: tuple[int, ...]) -> Sequence[str]
 def _reshape(rw: Rewriter, node: Node) -> Sequence[str] | None:
     x = node.inputs[0]
     first = rw.produced_by(x, Reshape)
-    if first is None:
-        return [x] if rw.type(x).shape == rw.type(node.outputs[0]).shape else None
-    return _seen_as(rw, node, first[0].inputs[0], (*first[0].origins, *node.origins))
-
-
-def _seen_as(rw: Rewriter, node: Node, x: str, origins: Sequence[str]) -> Sequence[str]:
-    """x under the shape of the node's result."""
-    shape = rw.type(node.outputs[0]).shape
-    if rw.type(x).shape == shape:
+    if first is not None:
+        return _seen_as(rw, node, first[0].inputs[0], (*first[0].origins, *node.origins))
+    if rw.type(x).shape == rw.type(node.outputs[0]).shape:
         return [x]
-    return rw.add(Reshape(shape), [x], origins=origins, out_types=rw.out_types(node))
+    return _through_conversion(rw, node)
+
+
+def _through_conversion(rw: Rewriter, node: Node) -> Sequence[str] | None:
+    """reshape(convert(reshape(x))) -> convert(reshape(x)), or convert(x) where the reshapes cancel."""
+    found = rw.produced_by(node.inputs[0], Requantize)
+    if found is None or not rw.sole_use(node.inputs[0]):
+        return None
+    conversion, op = found
+    first = rw.produced_by(conversion.inputs[0], Reshape)
+    if first is None:
+        return None
+    (y,) = _seen_as(
+        rw, node, first[0].inputs[0], (*first[0].origins, *node.origins), rw.type(conversion.inputs[0])
+    )
+    return rw.add(op, [y], origins=conversion.origins, out_types=rw.out_types(node))
+
+
+def _seen_as(
+    rw: Rewriter, node: Node, x: str, origins: Sequence[str], as_type: TensorType | None = None
+) -> Sequence[str]:
+    """x under the shape of the node's result, of its type or of that of `as_type`."""
+    (out,) = rw.out_types(node)
+    if rw.type(x).shape == out.shape:
+        return [x]
+    type_ = out if as_type is None else as_type.with_shape(out.shape)
+    return rw.add(Reshape(out.shape), [x], origins=origins, out_types=(type_,))

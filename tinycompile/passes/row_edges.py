@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tinycompile.ir import Graph, Node, TensorType, Value, ValueKind, verify
 from tinycompile.ops.layout import Reshape, Transpose
+from tinycompile.ops.quantise import Requantize
 from tinycompile.passes.duplicates import RemoveDead
 
 Perm = tuple[int, ...]
@@ -18,17 +19,23 @@ _TO_NHWC, _TO_NCHW = (0, 2, 3, 1), (0, 3, 1, 2)
 def nhwc_input(graph: Graph, name: str) -> tuple[Graph, Perm | None]:
     """The graph with input `name` as NHWC, and the permutation that its data need; None if unchanged.
 
-    Done where the input is read through a transpose to NHWC, or a reshape that amounts to one.
+    Done where the input is read through a transpose to NHWC, or a reshape that amounts to one, be its
+    bytes converted before that or not.
     """
-    readers = graph.consumers[name]
-    if not readers or name in graph.outputs or not all(_moves(graph, n, _TO_NHWC) for n in readers):
-        return graph, None
+    read = _converted(graph, name)
+    readers = graph.consumers[read]
+    moved = readers and all(_moves(graph, n, _TO_NHWC) for n in readers)
     gone = {node.outputs[0] for node in readers}
-    if gone.intersection(graph.outputs):
+    if not moved or gone.union({name, read}).intersection(graph.outputs):
         return graph, None
-    values = {**graph.values, name: Value(name, graph.type(readers[0].outputs[0]), ValueKind.INPUT)}
+    shape = graph.type(readers[0].outputs[0]).shape
+    values = {
+        **graph.values,
+        read: replace(graph.values[read], type=graph.type(read).with_shape(shape)),
+        name: Value(name, graph.type(name).with_shape(shape), ValueKind.INPUT),
+    }
     nodes = [
-        replace(n, inputs=tuple(name if i in gone else i for i in n.inputs))
+        replace(n, inputs=tuple(read if i in gone else i for i in n.inputs))
         for n in graph.nodes
         if n not in readers
     ]
@@ -52,6 +59,12 @@ def nhwc_output(graph: Graph, name: str) -> tuple[Graph, Perm | None]:
     ]
     changed = graph.replaced(nodes=nodes, values=values)
     return verify(RemoveDead().run(changed), "give rows at the output"), _TO_NHWC
+
+
+def _converted(graph: Graph, name: str) -> str:
+    """What a conversion makes of an input that nothing else reads; else the input itself."""
+    readers = graph.consumers[name]
+    return readers[0].outputs[0] if len(readers) == 1 and isinstance(readers[0].op, Requantize) else name
 
 
 def _moves(graph: Graph, node: Node, perm: Perm) -> bool:
