@@ -12,7 +12,7 @@ from tinycompile.compiler import Options
 from tinycompile.errors import DoesNotFitError
 from tinycompile.search import Task, get_space
 from tinycompile.search.bounds import Bounds
-from tinycompile.search.candidate import Budgets, Figure
+from tinycompile.search.candidate import Budgets, Cost, Figure
 from tinycompile.search.costs import Costs
 from tinycompile.search.describe import architecture
 from tinycompile.search.explain import explain
@@ -88,7 +88,7 @@ def test_no_feasible_candidate_is_refused(count: int) -> None:
     for _ in range(count):
         network = Tiny().network(Tiny().sample(rng), task)
         cost = costs.cost(network)
-        assert cost is not None
+        assert isinstance(cost, Cost)
         assert bounds.least_ram(network) <= cost.ram <= 1.4 * bounds.likely_ram(network)
         for budgets in (Budgets(ram=cost.ram), Budgets(flash=cost.flash), Budgets(cycles=cost.cycles)):
             assert Bounds(BOARD_, Options(), budgets).missed(network) is None

@@ -17,7 +17,7 @@ from tests.search.fakes import Tiny
 from tinycompile.errors import ToolchainError, UsageError
 from tinycompile.search import Task
 from tinycompile.search.breeding import Breeder
-from tinycompile.search.candidate import Cost, Figure
+from tinycompile.search.candidate import Cost, Figure, Refused
 from tinycompile.search.study import Asked, Study, Told, open_study
 
 pytest.importorskip("optuna", reason="optuna is not installed")
@@ -88,7 +88,7 @@ def test_what_was_told_is_read_back(tmp_path: Path) -> None:
         told.cost,
         told.accuracy,
     )
-    assert study.refused() == [told.cost]
+    assert study.refused() == [Refused(told.cost, "over the budget: ram")]
     assert study.known() == {told.digest, "beef"} and study.done() == 2
 
 

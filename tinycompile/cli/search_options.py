@@ -71,6 +71,12 @@ Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Repeats a run of
 Winners = Annotated[
     int, typer.Option("--winners", metavar="N", help="Networks to train to the end, spread over the front.")
 ]
+CheckRanking = Annotated[
+    int,
+    typer.Option(
+        "--check-ranking", metavar="N", help="With one-shot: candidates to train by themselves beside it."
+    ),
+]
 Effort = Annotated[float, typer.Option("--effort", metavar="F", help="Factor on the epochs of all training.")]
 ProxyName = Annotated[
     str, typer.Option("--proxy", metavar="P", help="With train-each: naswot, synflow or grad-norm.")
@@ -139,6 +145,7 @@ def settings(given: Mapping[str, Any]) -> Settings:
         fixed=fixed_choices(get_space(given["space"]), pairs(given["fix"])),
         seconds=seconds(given["time"]),
         proxy=given["proxy"],
+        ranked=given["check_ranking"],
         among=given["among"],
         **{name: given[name] for name in same},
     )

@@ -95,6 +95,8 @@ def _summary(found: Found) -> list[tuple[str, str]]:
     ]
     if found["proxy"]:
         rows.append(("proxy", _proxy(found["proxy"])))
+    if found.get("ranking") and found["ranking"]["candidates"]:
+        rows.append(("ranking", _ranking(found["ranking"])))
     return rows
 
 
@@ -127,6 +129,14 @@ def _proxy(proxy: Found) -> str:
     return (
         f"{proxy['name']}: rank correlation {rank} on {proxy['candidates']} candidates of this run; "
         f"it chose {proxy['chosen']} others"
+    )
+
+
+def _ranking(ranking: Found) -> str:
+    rank = "not known" if ranking["spearman"] is None else f"{ranking['spearman']:.2f}"
+    return (
+        f"rank correlation {rank} between shared weights and a short training of each, on "
+        f"{ranking['candidates']} candidates of this run"
     )
 
 

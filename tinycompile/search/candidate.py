@@ -95,6 +95,7 @@ class Candidate:
         number: of its trial in the study.
         digest: of its network.
         accuracy: share of the held-out samples that it classifies correctly.
+        alone: the same after it was trained by itself, where that was done beside shared weights.
         proxy: its score before training, where one was computed.
         filtered: whether that score chose it from among several.
         seconds: that its evaluation took.
@@ -108,6 +109,20 @@ class Candidate:
     proxy: float | None = None
     filtered: bool = False
     seconds: float = 0.0
+    alone: float | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A candidate that was not evaluated.
+
+    Attributes:
+        cost: of its plan, over a budget; None where it has none.
+        reason: in words.
+    """
+
+    cost: Cost | None
+    reason: str
 
 
 def dominates(one: Sequence[float], other: Sequence[float]) -> bool:

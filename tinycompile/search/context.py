@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -10,13 +10,14 @@ from typing import Protocol
 from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.ir import DType
 from tinycompile.search.bounds import Bounds, channels
-from tinycompile.search.candidate import Budgets, Figure
+from tinycompile.search.candidate import Budgets
 from tinycompile.search.code_size import CodeSizes
-from tinycompile.search.costs import Costs
+from tinycompile.search.costs import Costs, Refusal
 from tinycompile.search.data import Data, load_data
 from tinycompile.search.explain import Explanation, explain
 from tinycompile.search.gate import Gate
 from tinycompile.search.narrowed import narrowed
+from tinycompile.search.network import Network
 from tinycompile.search.recipe import Progress
 from tinycompile.search.settings import TC_SETTING, Settings
 from tinycompile.search.space import Space, Task, Value, get_space
@@ -46,6 +47,7 @@ class Job:
     Attributes:
         folder: for checkpoints.
         device: `auto`, `cpu`, `cuda`, `cuda:N`.
+        pool: draws networks that may fit the budgets, by ascending multiply-accumulates.
     """
 
     space: Space
@@ -55,6 +57,7 @@ class Job:
     folder: Path
     device: str
     progress: Progress
+    pool: Callable[[], Sequence[Network]]
 
 
 #: Makes the trainer of a search; a function of a module, so that worker processes can call it too.
@@ -156,12 +159,9 @@ def _measured(gate: Gate, costs: Costs, settings: Settings) -> tuple[Gate, Costs
     """The same, knowing how large the code of the smallest network is."""
     network = gate.network(gate.space.smallest())
     cost = costs.cost(network)
-    if cost is None:
-        return gate, costs
-    if cost.cycles is None and (settings.cycles is not None or Figure.CYCLES in settings.minimise):
-        core = gate.bounds.board.core.name
-        message = f"cycles cannot be judged: kernels of this network have no estimate for {core}"
-        raise UsageError(Diagnostic(TC_SETTING, message, ("--cycles",), "leave --cycles out"))
+    if isinstance(cost, Refusal):
+        message = f"even the smallest network of space '{gate.space.name}' gets no plan: {cost.reason}"
+        raise UsageError(Diagnostic(TC_SETTING, message, (gate.space.name,), "change the options it names"))
     bounds = replace(
         gate.bounds,
         least_code=round(_FIXED_CODE * cost.code),

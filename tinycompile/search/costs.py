@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from tinycompile.compiler import Compilation, Options, compile
 from tinycompile.errors import UsageError
 from tinycompile.exploration import Point, plans_within
-from tinycompile.plan.describe import cycles_known, cycles_of, plan_name
+from tinycompile.plan.describe import cycles_known, cycles_of, plan_name, unestimated
 from tinycompile.plan.stages import UNLIMITED
 from tinycompile.plan.weight_use import weight_use
 from tinycompile.search.bounds import Bounds
@@ -24,6 +24,17 @@ _ROOM = 1.25
 NAME = "network"
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why the compiler makes no plan of a network.
+
+    Attributes:
+        reason: the compiler's own words, with the code.
+    """
+
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Costs:
     """Costs of networks on one board, each worked out once.
@@ -36,15 +47,15 @@ class Costs:
     bounds: Bounds
     minimised: tuple[Figure, ...]
     code: CodeSizes = field(default_factory=CodeSizes)
-    known: dict[str, Cost | None] = field(default_factory=dict)
+    known: dict[str, Cost | Refusal] = field(default_factory=dict)
 
     @property
     def board(self) -> Board:
         """Where candidates are to run."""
         return self.bounds.board
 
-    def cost(self, network: Network) -> Cost | None:
-        """What the plan takes that the search chooses, within the budgets or not; None without any plan."""
+    def cost(self, network: Network) -> Cost | Refusal:
+        """What the plan takes that the search chooses, within the budgets or not, or why there is none."""
         if network.digest not in self.known:
             self.known[network.digest] = self._cost(network)
         return self.known[network.digest]
@@ -61,20 +72,30 @@ class Costs:
         model: bytes = onnx_model(random_weights(network, dtype=self.bounds.dtype)).SerializeToString()
         return model
 
-    def _cost(self, network: Network) -> Cost | None:
+    def _cost(self, network: Network) -> Cost | Refusal:
         sizes = self._sizes(network)
         # With random weights, channels may be dead that live in a trained network.
         options = replace(self.options_for(None), keep_dead_channels=True)
         try:
             found = plans_within(self._model(network), self.board, sizes, options=options)
             point = self._first(found)
-        except UsageError:
-            return None
+        except UsageError as error:
+            first = error.diagnostics[0]
+            return Refusal(f"{first.code}: {first.message}")
         program, cycles = point.program, cycles_of(point.program)
         code = self.code.estimate(program, lambda: self.compiled(network, point.ram))
         weights = weight_use(program).internal
         whole = None if cycles is None else round(cycles)
+        missing = unestimated(program)
+        if missing and self._counted:
+            core = self.board.core.name
+            return Refusal(f"no estimate of cycles on {core} for {', '.join(missing)}")
         return Cost(point.ram, weights, code, False, whole, program.macs, plan_name(program))
+
+    @property
+    def _counted(self) -> bool:
+        """Whether cycles decide anything."""
+        return self.bounds.budgets.cycles is not None or Figure.CYCLES in self.minimised
 
     def _sizes(self, network: Network) -> list[int]:
         """A size near the smallest that can be expected, where RAM is minimised, and the budget."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from tinycompile.errors import Diagnostic, DoesNotFitError, declare
 from tinycompile.search.bounds import Bounds
-from tinycompile.search.candidate import Cost, Figure
+from tinycompile.search.candidate import Figure, Refused
 from tinycompile.search.network import Network
 from tinycompile.search.space import Point, Space, Task, Value
 
@@ -106,18 +106,25 @@ class Gate:
             case Figure.CYCLES:
                 return network.macs
 
-    def nothing(self, refused: Sequence[Cost] = ()) -> DoesNotFitError:
+    def nothing(self, refused: Sequence[Refused] = ()) -> DoesNotFitError:
         """The error for budgets that no point meets.
 
         Args:
-            refused: costs of candidates that were planned, all over the budgets.
+            refused: all candidates; none was evaluated.
         """
-        budgets, said = self.bounds.budgets, []
+        budgets, said = self.bounds.budgets, list[str]()
+        costs = [r.cost for r in refused if r.cost is not None]
+        if refused and not costs:
+            (reason, count), *_ = Counter(r.reason for r in refused).most_common(1)
+            share = f"{count} of {len(refused)}: {reason}"
+            message = f"no candidate of space '{self.space.name}' got a plan; {share}"
+            hint = "change the options it names, or search another space"
+            return DoesNotFitError(Diagnostic(TC_NOTHING, message, (self.space.name,), hint))
         for figure, noun in _NOUNS.items():
             limit = budgets.of(figure)
-            if limit is None or (figure is Figure.CYCLES and not refused):
+            if limit is None or (figure is Figure.CYCLES and not costs):
                 continue
-            over = [c.of(figure) for c in refused if figure in budgets.missed(c)]
+            over = [c.of(figure) for c in costs if figure in budgets.missed(c)]
             least = min(over) if over else self.smallest(figure)[1]
             what = (
                 "the least that a candidate was over it with is"

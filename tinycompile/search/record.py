@@ -15,7 +15,7 @@ from tinycompile.search.context import Search
 from tinycompile.search.describe import architecture
 from tinycompile.search.settings import Settings
 from tinycompile.search.space import Value
-from tinycompile.search.trials import Proxy
+from tinycompile.search.trials import Proxy, Ranking
 from tinycompile.version import __version__
 
 TC_FOLDER = declare(
@@ -153,6 +153,7 @@ def findings(
     candidates: Sequence[Candidate],
     refused: int,
     proxy: Proxy | None,
+    ranking: Ranking | None,
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """What the trials showed, as plain JSON values; candidates in the order of their trials."""
@@ -175,6 +176,7 @@ def findings(
         "refused": refused,
         "verdicts": {v.value: n for v, n in search.gate.counts.items()},
         "proxy": None if proxy is None else asdict(proxy),
+        "ranking": None if ranking is None else asdict(ranking),
         "seconds": dict(seconds),
         "front": [c.number for c in front],
         "candidates": [
@@ -186,6 +188,7 @@ def findings(
                 "architecture": architecture(search.space, c.point, search.task),
                 "point": dict(c.point),
                 "proxy": c.proxy,
+                "alone": c.alone,
                 "seconds": c.seconds,
             }
             for c in candidates

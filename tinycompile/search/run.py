@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tinycompile.search.context import Job, MakeTrainer, Notify, Search, set_up
 from tinycompile.search.data import Data, load_data, no_test
 from tinycompile.search.final import train_winners
 from tinycompile.search.finish import Finisher, Proven
+from tinycompile.search.pool import pooled
 from tinycompile.search.record import (
     CHECKPOINTS,
     STUDY,
@@ -27,7 +29,7 @@ from tinycompile.search.settings import Settings, Strategy
 from tinycompile.search.space import Value
 from tinycompile.search.study import GRACE_SECONDS, Study, open_study
 from tinycompile.search.trainer import Trainer
-from tinycompile.search.trials import Trials, judged_proxy
+from tinycompile.search.trials import Trials, judged_proxy, judged_ranking
 from tinycompile.target import load_board
 
 
@@ -170,7 +172,8 @@ def _job(search: Search, place: Place, notify: Notify | None) -> Job:
         notify.count(done, total)
 
     folder = place.folder / CHECKPOINTS
-    return Job(search.space, search.task, search.data, search.settings, folder, place.device, progress)
+    pool = partial(pooled, search.gate, search.settings.seed)
+    return Job(search.space, search.task, search.data, search.settings, folder, place.device, progress, pool)
 
 
 def _all_trials(
@@ -228,9 +231,11 @@ def _told(record: Record, search: Search, study: Study, clock: _Clock) -> Record
     candidates = study.candidates()
     if not candidates:
         raise search.gate.nothing(study.refused())
-    proxy = None
+    proxy = ranking = None
     if search.settings.strategy is Strategy.TRAIN_EACH:
         proxy = judged_proxy(search.settings.proxy, candidates)
+    else:
+        ranking = judged_ranking(candidates)
     refused = study.done() - len(candidates)
-    found = findings(search, candidates, refused, proxy, clock.seconds)
+    found = findings(search, candidates, refused, proxy, ranking, clock.seconds)
     return replace(record, found={**found, **_explained(search, record)})

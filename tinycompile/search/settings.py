@@ -55,6 +55,7 @@ class Settings:
         population: candidates of a generation.
         seconds: no trial begins later than this after the start of a run; None sets no limit.
         winners: networks to train to the end.
+        ranked: candidates that are also trained by themselves, to see how well shared weights rank.
         proxy: score that needs no training; among: candidates that it chooses one of, 1 for no choice.
         effort: factor on the epochs of all training.
     """
@@ -81,6 +82,7 @@ class Settings:
     seconds: float | None = None
     seed: int = 0
     winners: int = 1
+    ranked: int = 8
     proxy: str = "naswot"
     among: int = 4
     effort: float = 1.0
@@ -89,6 +91,8 @@ class Settings:
         for name in ("trials", "population", "winners", "among"):
             if getattr(self, name) < (2 if name == "population" else 1):
                 raise _senseless(f"--{name} {getattr(self, name)} is too small", name)
+        if self.ranked < 0:
+            raise _senseless(f"--check-ranking {self.ranked} is negative", "ranked")
         if not 0 <= self.tested < 1:
             raise _senseless(f"--test-share {self.tested} is no share", "tested")
         if not 0 < self.effort < math.inf:
@@ -111,7 +115,7 @@ class Settings:
 
     def identity(self) -> dict[str, Any]:
         """What must be equal for two runs to be one search: not how many trials, and on how many workers."""
-        left_out = ("trials", "seconds", "winners")
+        left_out = ("trials", "seconds", "winners", "ranked")
         return {name: value for name, value in self.object().items() if name not in left_out}
 
     def object(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinycompile.errors import Diagnostic, ToolchainError, UsageError, declare
 from tinycompile.search.breeding import Breeds, Parent
-from tinycompile.search.candidate import Candidate, Cost, Figure, objectives
+from tinycompile.search.candidate import Candidate, Cost, Figure, Refused, objectives
 from tinycompile.search.selection import elite
 from tinycompile.search.space import Choice, Point
 
@@ -76,6 +76,7 @@ class Told:
     filtered: bool = False
     seconds: float = 0.0
     reason: str = ""
+    alone: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,13 +159,12 @@ class Study:
         trials = self.study.get_trials(deepcopy=False, states=(state,))
         return [_candidate(t) for t in trials]
 
-    def refused(self) -> list[Cost]:
-        """Costs of the candidates that were planned and not evaluated."""
+    def refused(self) -> list[Refused]:
+        """The candidates that were not evaluated."""
         state = _optuna().trial.TrialState.PRUNED
-        found = (
-            t.user_attrs[_OUTCOME]["cost"] for t in self.study.get_trials(deepcopy=False, states=(state,))
-        )
-        return [Cost.read(cost) for cost in found if cost is not None]
+        trials = self.study.get_trials(deepcopy=False, states=(state,))
+        found = [t.user_attrs[_OUTCOME] for t in trials]
+        return [Refused(None if f["cost"] is None else Cost.read(f["cost"]), f["reason"]) for f in found]
 
     def known(self) -> set[str]:
         """Digests of all networks that were evaluated or refused."""
@@ -250,8 +250,9 @@ def _candidate(trial: optuna.trial.FrozenTrial) -> Candidate:
     proxy, filtered, seconds = found["proxy"], bool(found["filtered"]), float(found["seconds"])
     accuracy = float(trial.values[0])
     return Candidate(
-        trial.number, dict(trial.params), found["digest"], cost, accuracy, proxy, filtered, seconds
-    )
+        trial.number, dict(trial.params), found["digest"], cost, accuracy, proxy, filtered, seconds,
+        found.get("alone"),
+    )  # fmt: skip
 
 
 class _Heartbeat:

@@ -37,6 +37,9 @@ class Trainer(Protocol):
     def score(self, network: Network) -> float:
         """Accuracy that a candidate promises, 0 to 1, on the samples that candidates are compared with."""
 
+    def alone(self, network: Network) -> float:
+        """The same accuracy after a short training by itself, whatever is shared."""
+
     def proxy(self, network: Network) -> float:
         """A score that needs no training: higher is better, in no unit."""
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tinycompile.search.breeding import Breeder, Breeds, Chooser
-from tinycompile.search.candidate import Candidate
+from tinycompile.search.candidate import Candidate, Cost
 from tinycompile.search.context import Search
+from tinycompile.search.costs import Refusal
 from tinycompile.search.network import Network
 from tinycompile.search.rank import spearman
 from tinycompile.search.settings import Strategy
@@ -47,6 +48,26 @@ def judged_proxy(name: str, candidates: list[Candidate]) -> Proxy:
     free = [c for c in candidates if c.proxy is not None and not c.filtered]
     found = spearman([c.proxy or 0.0 for c in free], [c.accuracy for c in free])
     return Proxy(name, found, len(free), sum(c.filtered for c in candidates))
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well shared weights rank the candidates of this run.
+
+    Attributes:
+        spearman: rank correlation with the accuracy after a short training of each by itself; None for fewer
+            than three.
+        candidates: how many were trained so.
+    """
+
+    spearman: float | None
+    candidates: int
+
+
+def judged_ranking(candidates: list[Candidate]) -> Ranking:
+    """The rank correlation on a run's own candidates."""
+    pairs = [(c.accuracy, c.alone) for c in candidates if c.alone is not None]
+    return Ranking(spearman([a for a, _ in pairs], [b for _, b in pairs]), len(pairs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +110,29 @@ class Trials:
         start = time.perf_counter()
         network = self.search.gate.network(asked.point)
         with self.study.alive(asked):
-            cost = self.search.costs.cost(network)
-            missed = ("plan",) if cost is None else self.search.budgets.missed(cost)
-            reason = f"over the budget: {', '.join(missed)}" if missed else ""
-            accuracy = None if missed else self.trainer.score(network)
-            proxy = None if missed or not self._proxied else self._proxy(network)
+            found = self.search.costs.cost(network)
+            cost = None if isinstance(found, Refusal) else found
+            reason = self._reason(found)
+            accuracy = None if reason else self.trainer.score(network)
+            proxy = None if reason or not self._proxied else self._proxy(network)
+            alone = None if reason or not self._checked(asked.number) else self.trainer.alone(network)
         seconds = round(time.perf_counter() - start, 3)
-        self.study.tell(asked, Told(network.digest, cost, accuracy, proxy, filtered, seconds, reason))
+        told = Told(network.digest, cost, accuracy, proxy, filtered, seconds, reason, alone)
+        self.study.tell(asked, told)
+
+    def _checked(self, number: int) -> bool:
+        """Whether a trial is one of those, evenly spread, that tell how well shared weights rank."""
+        settings = self.search.settings
+        if settings.strategy is not Strategy.ONE_SHOT or not settings.ranked:
+            return False
+        return number % max(1, settings.trials // settings.ranked) == 0
+
+    def _reason(self, found: Cost | Refusal) -> str:
+        """Why a candidate is refused; empty if it is not."""
+        if isinstance(found, Refusal):
+            return found.reason
+        missed = self.search.budgets.missed(found)
+        return f"over the budget: {', '.join(missed)}" if missed else ""
 
     def _breeder(self) -> tuple[Breeds, bool]:
         """What makes the next point, and whether the proxy has a say in it."""

@@ -11,6 +11,7 @@ from torch import nn
 
 from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.search.training import TC_DEVICE
+from tinycompile.search.training.memory import keep_freed_memory
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -50,6 +51,8 @@ class Device:
         if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not there):
             raise UsageError(Diagnostic(TC_DEVICE, f"PyTorch cannot use '{name}' here", (name,), "use cpu"))
         torch.set_num_threads(threads)
+        if device.type == "cpu":
+            keep_freed_memory()
         return Device(device, device.type == "cuda" and torch.cuda.is_bf16_supported())
 
     @property

@@ -25,6 +25,6 @@ def make_trainer(job: Job) -> Trainer:
     plan = default_plan(job.task, len(data.train), gpu=gpu).scaled(settings.effort)
     kind = OneShotTrainer if settings.strategy is Strategy.ONE_SHOT else TrainEachTrainer
     return kind(
-        job.space, job.task, data.train, data.validation, plan,
-        device=job.device, seed=settings.seed, folder=job.folder, proxy=settings.proxy, progress=job.progress,
+        job.space, job.task, data.train, data.validation, plan, device=job.device, seed=settings.seed,
+        folder=job.folder, proxy=settings.proxy, progress=job.progress, pool=job.pool,
     )  # fmt: skip

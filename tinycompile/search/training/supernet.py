@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from tinycompile.search.training.optimise import Average, distillation, loss_of,
 from tinycompile.search.training.store import NetworkModule, SharedWeights
 
 _DRAWN = 200
+_TOGETHER = 2  # networks of one step
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,30 +33,37 @@ class Supernet:
     """The shared weights of a space.
 
     Attributes:
-        largest, smallest: the networks at the ends of the space.
+        largest: of the space, whose weights all share.
+        trained: the networks that the weights are trained for, by ascending size, the first and the last of
+            them most of all; draws from the space where there are only these two.
     """
 
     space: Space
     task: Task
     shared: SharedWeights
     largest: Network
-    smallest: Network
+    trained: Sequence[Network]
 
     @staticmethod
-    def of(space: Space, task: Task, seed: int) -> Supernet:
+    def of(space: Space, task: Task, seed: int, pool: Sequence[Network] = ()) -> Supernet:
         """Untrained weights, large enough for all networks of the space.
+
+        Args:
+            pool: networks to train the weights for, by ascending size, where not all of the space matter.
 
         Raises:
             UsageError: TC821.
         """
         largest, smallest = (space.network(p, task) for p in (space.largest(), space.smallest()))
         shared = SharedWeights(_extremes(space, task), seed)
-        return Supernet(space, task, shared, largest, smallest)
+        return Supernet(space, task, shared, largest, pool or (smallest, largest))
 
     @property
     def activations(self) -> float:
         """Elements of all values of the networks of one step, about."""
-        return 2.0 * (self.largest.activations + self.smallest.activations)
+        ends = (self.trained[0].activations + self.trained[-1].activations) / 2
+        mean = statistics.fmean(n.activations for n in self.trained)
+        return _TOGETHER * (ends + mean) / 2
 
     def subnet(self, network: Network, data: Batches, device: Device, samples: int) -> NetworkModule:
         """A network of the space with its slices of the weights, and its own statistics.
@@ -80,10 +89,13 @@ class Supernet:
         progress: Progress = silent,
         checkpoint: Path | None = None,
     ) -> None:
-        """Train all networks at once by the sandwich rule, the smaller ones led by the largest.
+        """Train all networks at once by the sandwich rule, spread over steps.
 
-        Every step runs the largest, the smallest and two random networks (Yu, Huang: Universally Slimmable
-        Networks, 2019; Yu et al.: BigNAS, 2020).
+        Of two steps one trains the largest network and the other the smallest, each together with a random
+        one (Yu, Huang: Universally Slimmable Networks, 2019, have all of these in every step; with few steps,
+        more steps of two networks come further). All learn from labels. Beside the largest, a network also
+        follows its probabilities (in-place distillation; Yu et al.: BigNAS, 2020), by a share that grows with
+        the steps to the recipe's `distil`: at first there is nothing to learn from it.
 
         Args:
             data: training samples at the size of the largest network's input.
@@ -91,18 +103,26 @@ class Supernet:
         Raises:
             UsageError: TC822.
         """
-        rng = random.Random()
         run = partial(run_masked, self.shared) if device.device.type == "cuda" else self.shared.run
+        total = max(1, round(recipe.epochs * data.steps(recipe.batch)))
+        turns = _Turns(seed)
+
+        def scores_of(network: Network, x: Tensor) -> Tensor:
+            with device.precision():
+                return run(network, at_size(x, network.input[1:])).float()
 
         def step(x: Tensor, labels: Tensor, share: float) -> Tensor:
-            with device.precision():
-                scores = run(self.largest, x)
-            loss = loss_of(scores.float(), labels, share, recipe.smoothing)
+            number = turns.next()
+            leads = number % 2 == 0
+            first = scores_of(self.trained[-1 if leads else 0], x)
+            loss = loss_of(first, labels, share, recipe.smoothing)
             loss.backward()
-            for network in (self.smallest, *self._drawn(rng, 2)):
-                with device.precision():
-                    small = run(network, at_size(x, network.input[1:]))
-                distillation(small.float(), scores.float(), 1.0).backward()
+            other = scores_of(self._drawn(turns.rng), x)
+            follows = recipe.distil * number / total if leads else 0.0
+            taught = (1 - follows) * loss_of(other, labels, share, recipe.smoothing)
+            if follows:
+                taught = taught + follows * distillation(other, first, recipe.temperature)
+            taught.backward()
             return loss
 
         self.shared.train()
@@ -110,12 +130,30 @@ class Supernet:
         Loop(
             "supernet", self.shared, data, [(optimiser_of(self.shared, recipe), recipe.rate)], recipe.epochs,
             recipe.batch, recipe.schedule, recipe.warmup, recipe.augment, seed, average, recipe.clip,
-            checkpoint, progress, lambda step: rng.seed(f"{seed}/{step}"),
+            checkpoint, progress, turns.begin,
         ).run(step)  # fmt: skip
 
-    def _drawn(self, rng: random.Random, count: int) -> Iterator[Network]:
-        for _ in range(count):
-            yield self.space.network(self.space.sample(rng), self.task)
+    def _drawn(self, rng: random.Random) -> Network:
+        if len(self.trained) > 2:
+            return rng.choice(self.trained)
+        return self.space.network(self.space.sample(rng), self.task)
+
+
+class _Turns:
+    """Numbers of steps, and random numbers that a resumed run repeats."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng, self._seed, self._number = random.Random(), seed, 0
+
+    def begin(self, step: int) -> None:
+        """A round of steps begins with this one."""
+        self.rng.seed(f"{self._seed}/{step}")
+        self._number = step
+
+    def next(self) -> int:
+        """The number of the step that begins."""
+        self._number += 1
+        return self._number - 1
 
 
 def at_size(x: Tensor, size: tuple[int, ...]) -> Tensor:

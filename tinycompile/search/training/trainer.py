@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -45,6 +45,7 @@ class TrainEachTrainer:
         folder: Path | None = None,
         proxy: str = "naswot",
         progress: Progress = silent,
+        pool: Callable[[], Sequence[Network]] = tuple,
     ) -> None:
         """Samples are copied to the device at the first use.
 
@@ -54,6 +55,8 @@ class TrainEachTrainer:
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             folder: where checkpoints go; None keeps none.
             proxy: a name of `PROXIES`.
+            pool: draws the networks that shared weights are trained for, by ascending multiply-accumulates;
+                without any, all of the space.
 
         Raises:
             UsageError: TC823.
@@ -62,6 +65,7 @@ class TrainEachTrainer:
         self.device = Device.named(device)
         self.encoding = encoding_of(train.x)
         self.progress = progress
+        self._pool = pool
         self._parts = (train, validation)
         self._proxy = PROXIES[proxy]
         self._batches: dict[tuple[int, tuple[int, ...]], Batches] = {}
@@ -71,6 +75,10 @@ class TrainEachTrainer:
         """Nothing is shared."""
 
     def score(self, network: Network) -> float:
+        """Accuracy after the short recipe."""
+        return self.alone(network)
+
+    def alone(self, network: Network) -> float:
         """Accuracy after the short recipe."""
         module = self._new(network)
         self._fit(module, network, self.plan.short, "candidate", None)
@@ -184,7 +192,7 @@ class OneShotTrainer(TrainEachTrainer):
             UsageError: TC821, TC822.
         """
         if self._supernet is None:
-            found = Supernet.of(self.space, self.task, self.seed)
+            found = Supernet.of(self.space, self.task, self.seed, self._pool())
             self.device.place(found.shared)
             data = self._data(0, found.largest)
             found.train(
