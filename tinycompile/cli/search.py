@@ -50,6 +50,7 @@ def command(
     time: o.TimeLimit = None,
     seed: o.Seed = 0,
     winners: o.Winners = 1,
+    shared_from: o.SharedFrom = None,
     check_ranking: o.CheckRanking = 8,
     effort: o.Effort = 1.0,
     proxy: o.ProxyName = "naswot",
@@ -78,7 +79,7 @@ def command(
         _explain(settings, samples, shape, classes, json)
         return
     o.required(data, "--data")
-    place = Place(_folder(directory), storage, study, worker, workers, device)
+    place = Place(_folder(directory), storage, study, worker, workers, device, shared_from)
     with working(timed=True) as work:
         record = search(settings, place, make_trainer, work, resume=resume)
     _write_page(place.folder, record)

@@ -71,6 +71,10 @@ Seed = Annotated[int, typer.Option("--seed", metavar="S", help="Repeats a run of
 Winners = Annotated[
     int, typer.Option("--winners", metavar="N", help="Networks to train to the end, spread over the front.")
 ]
+SharedFrom = Annotated[
+    Path | None,
+    typer.Option("--shared-from", metavar="DIR", help="Take supernet and teacher of the search in DIR."),
+]
 CheckRanking = Annotated[
     int,
     typer.Option(

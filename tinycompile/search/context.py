@@ -48,6 +48,7 @@ class Job:
         folder: for checkpoints.
         device: `auto`, `cpu`, `cuda`, `cuda:N`.
         pool: draws networks that may fit the budgets, by ascending multiply-accumulates.
+        shared: checkpoints of another search, whose supernet and teacher are taken.
     """
 
     space: Space
@@ -58,6 +59,7 @@ class Job:
     device: str
     progress: Progress
     pool: Callable[[], Sequence[Network]]
+    shared: Path | None = None
 
 
 #: Makes the trainer of a search; a function of a module, so that worker processes can call it too.

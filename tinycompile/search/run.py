@@ -35,7 +35,7 @@ from tinycompile.target import load_board
 
 @dataclass(frozen=True)
 class Place:
-    """Where a search runs; nothing of this changes what it finds.
+    """Where a search runs, and what it has from others; else nothing of this changes what it finds.
 
     Attributes:
         folder: of the results.
@@ -43,6 +43,7 @@ class Place:
         study: its name there; None takes the folder's.
         worker: number of this process among those on all machines that share the study.
         workers: processes on this machine.
+        shared: folder of another search, whose supernet and teacher are taken.
         grace: seconds without a heartbeat after which a trial has lost its worker.
     """
 
@@ -52,6 +53,7 @@ class Place:
     worker: int = 0
     workers: int = 1
     device: str = "auto"
+    shared: Path | None = None
     grace: int = GRACE_SECONDS
 
     @property
@@ -98,7 +100,7 @@ def search(
     record = replace(record, scale=prepared.scale, found={**record.found, **_explained(prepared, record)})
     record.save(place.folder)
     study = _study(prepared, place)
-    trainer = make_trainer(_job(prepared, place, notify))
+    trainer = make_trainer(job_of(prepared, place, notify))
     clock = _Clock(record.found.get("seconds", {}))
     with clock.measured("shared training"):
         trainer.prepare()
@@ -160,7 +162,8 @@ def _study(search: Search, place: Place, worker: int = 0) -> Study:
     )  # fmt: skip
 
 
-def _job(search: Search, place: Place, notify: Notify | None) -> Job:
+def job_of(search: Search, place: Place, notify: Notify | None) -> Job:
+    """What the trainer of a search is made for."""
     phase = [""]
 
     def progress(name: str, done: int, total: int, figures: Mapping[str, float]) -> None:
@@ -173,7 +176,10 @@ def _job(search: Search, place: Place, notify: Notify | None) -> Job:
 
     folder = place.folder / CHECKPOINTS
     pool = partial(pooled, search.gate, search.settings.seed)
-    return Job(search.space, search.task, search.data, search.settings, folder, place.device, progress, pool)
+    shared = None if place.shared is None else place.shared / CHECKPOINTS
+    return Job(
+        search.space, search.task, search.data, search.settings, folder, place.device, progress, pool, shared
+    )
 
 
 def _all_trials(
@@ -212,7 +218,7 @@ def _work(
     """The trials of a further process; what is shared was trained by the first one."""
     until = None if left is None else time.monotonic() + left
     search = set_up(settings, scale=scale)
-    trainer = make_trainer(_job(search, place, None))
+    trainer = make_trainer(job_of(search, place, None))
     trainer.prepare()
     Trials(search, _study(search, place, number), trainer, lambda done, total: None, until).run()
 

@@ -143,6 +143,20 @@ class Loop:
         return int(state["done"])
 
 
+def load_trained(module: nn.Module, path: Path, device: torch.device) -> None:
+    """Give a module the weights that a run left in its checkpoint.
+
+    Raises:
+        RuntimeError: they are of another module.
+    """
+    state = torch.load(path, map_location=device, weights_only=True)
+    module.load_state_dict(state["module"])
+    if "average" in state:
+        average = Average(module, 0.0)
+        average.values = state["average"]
+        average.apply(module)
+
+
 def replace_with(path: Path, state: object) -> None:
     """Store with torch.save, in one step."""
     part = path.with_name(f"{path.name}.part{os.getpid()}")

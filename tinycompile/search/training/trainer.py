@@ -13,10 +13,11 @@ from tinycompile.search.plans import TrainingPlan
 from tinycompile.search.recipe import Progress, Recipe
 from tinycompile.search.space import Space, Task
 from tinycompile.search.trainer import Trained
+from tinycompile.search.training import not_shared
 from tinycompile.search.training.batches import Batches, Labelled
 from tinycompile.search.training.device import Device
 from tinycompile.search.training.fit import Teacher, accuracy, fit
-from tinycompile.search.training.loop import silent
+from tinycompile.search.training.loop import load_trained, silent
 from tinycompile.search.training.proxies import PROXIES
 from tinycompile.search.training.qat import quantise
 from tinycompile.search.training.store import NetworkModule
@@ -46,6 +47,7 @@ class TrainEachTrainer:
         proxy: str = "naswot",
         progress: Progress = silent,
         pool: Callable[[], Sequence[Network]] = tuple,
+        shared: Path | None = None,
     ) -> None:
         """Samples are copied to the device at the first use.
 
@@ -57,6 +59,7 @@ class TrainEachTrainer:
             proxy: a name of `PROXIES`.
             pool: draws the networks that shared weights are trained for, by ascending multiply-accumulates;
                 without any, all of the space.
+            shared: checkpoints of another search, whose supernet and teacher are taken instead of new ones.
 
         Raises:
             UsageError: TC823.
@@ -65,7 +68,7 @@ class TrainEachTrainer:
         self.device = Device.named(device)
         self.encoding = encoding_of(train.x)
         self.progress = progress
-        self._pool = pool
+        self._pool, self._others = pool, shared
         self._parts = (train, validation)
         self._proxy = PROXIES[proxy]
         self._batches: dict[tuple[int, tuple[int, ...]], Batches] = {}
@@ -105,7 +108,7 @@ class TrainEachTrainer:
             self.plan.quantised.within(network.activations, len(train)),
             self.device,
             self.seed,
-            teacher=self._lead(network),
+            teacher=self.lead(),
             progress=self.progress,
             checkpoint=self._file(f"{network.digest}.int8.pt"),
         )
@@ -119,7 +122,7 @@ class TrainEachTrainer:
             UsageError: TC822.
         """
         module = self._start(network)
-        self._fit(module, network, self.plan.final, "train", f"{network.digest}.pt", self._lead(network))
+        self._fit(module, network, self.plan.final, "train", f"{network.digest}.pt", self.lead())
         return module
 
     def _fit(
@@ -157,14 +160,19 @@ class TrainEachTrainer:
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder / name
 
-    def _lead(self, network: Network) -> Teacher | None:
-        """The teacher of a network, trained at its first use."""
+    def lead(self) -> Teacher | None:
+        """The teacher of all networks, trained at its first use; None where the plan has none."""
         if self.plan.teacher is None:
             return None
         if self._teacher is None:
             large = teacher_network(self.task, self.plan.teacher_width)
             self._teacher = self._new(large)
-            self._fit(self._teacher, large, self.plan.teacher, "teacher", "teacher.pt")
+            known = None if self._others is None else self._others / "teacher.pt"
+            if known is not None and known.is_file():
+                load_trained(self._teacher, known, self.device.device)
+                self._teacher.eval()
+            else:
+                self._fit(self._teacher, large, self.plan.teacher, "teacher", "teacher.pt")
         return _at(self._teacher, self.task.shape[1:])
 
 
@@ -194,13 +202,30 @@ class OneShotTrainer(TrainEachTrainer):
         if self._supernet is None:
             found = Supernet.of(self.space, self.task, self.seed, self._pool())
             self.device.place(found.shared)
-            data = self._data(0, found.largest)
-            found.train(
-                data, self.plan.shared.within(found.activations, len(data)), self.device, self.seed,
-                progress=self.progress, checkpoint=self._file("supernet.pt"),
-            )  # fmt: skip
+            if self._others is None:
+                data = self._data(0, found.largest)
+                found.train(
+                    data, self.plan.shared.within(found.activations, len(data)), self.device, self.seed,
+                    progress=self.progress, checkpoint=self._file("supernet.pt"),
+                )  # fmt: skip
+            else:
+                self._borrow(found, self._others / "supernet.pt")
             self._supernet = found
         return self._supernet
+
+    def _borrow(self, supernet: Supernet, path: Path) -> None:
+        """Take trained weights; those of a run that is not at its end are as good as they are.
+
+        Raises:
+            UsageError: TC821, there are none, or those of another space.
+        """
+        try:
+            load_trained(supernet.shared, path, self.device.device)
+        except FileNotFoundError as error:
+            raise not_shared(f"there are no shared weights in '{path}'", str(path)) from error
+        except RuntimeError as error:
+            message = f"the weights in '{path}' are those of another space, scale or kind of sample"
+            raise not_shared(message, str(path)) from error
 
     def prepare(self) -> None:
         """Train the supernet.
