@@ -8,15 +8,20 @@ from itertools import pairwise
 import pytest
 
 from tests.search.fakes import BOARD, Tiny
+from tests.search.tasks import PAIRS
 from tinycompile.compiler import Options
 from tinycompile.errors import DoesNotFitError
-from tinycompile.search import Task, get_space
+from tinycompile.ir import DType
+from tinycompile.plan.rules import Edge
+from tinycompile.search import Dense, Network, NetworkBuilder, Task, get_space
 from tinycompile.search.bounds import Bounds
-from tinycompile.search.candidate import Budgets, Cost, Figure
-from tinycompile.search.costs import Costs
+from tinycompile.search.candidate import Budgets, Cost, Figure, Refused
+from tinycompile.search.code_size import CodeSizes
+from tinycompile.search.costs import Costs, Refusal
 from tinycompile.search.describe import architecture
 from tinycompile.search.explain import explain
 from tinycompile.search.gate import Gate, Verdict
+from tinycompile.search.pool import pooled
 from tinycompile.target import load_board
 
 TASK = Task((3, 32, 32), 10)
@@ -59,6 +64,42 @@ def test_work_and_weights_as_limits() -> None:
             over = (budgets.macs or n.macs) < n.macs or (budgets.weights or n.weight_bytes) < n.weight_bytes
             assert (strict.verdict(n) is Verdict.NETWORK) == over
         assert 0 < strict.counts[Verdict.NETWORK] < 20
+
+
+def test_a_pool_within_the_budgets() -> None:
+    judge = gate(ram=16 << 10, flash=60_000)
+    found = pooled(judge, seed=3, count=24)
+    assert 20 <= len(found) == len({n.digest for n in found})
+    assert [n.macs for n in found] == sorted(n.macs for n in found)
+    assert all(judge.verdict(n) is Verdict.MAY_FIT for n in found)
+    assert judge.counts.total() == len(found)  # drawing them is no trial
+    assert [n.digest for n in pooled(judge, seed=3, count=24)] == [n.digest for n in found]
+    assert pooled(gate(ram=1000), seed=3, count=2) == ()
+
+
+def test_reasons_why_there_is_no_plan() -> None:
+    """A network whose classifier reads all places at once cannot take its image by rows."""
+    n = NetworkBuilder((1, 6, 6))
+    flat = n.append(Dense("all", (n.input,), 4))
+    network = Network((1, 6, 6), tuple(n.layers))
+    assert network.output == flat
+    rows = Costs(Bounds(BOARD_, Options(input=Edge.ROWS), Budgets()), (Figure.RAM,))
+    found = rows.cost(network)
+    assert isinstance(found, Refusal) and found.reason.startswith("TC405: ")
+    error = gate().nothing([Refused(None, found.reason)] * 3)
+    assert "got a plan; 3 of 3: TC405" in str(error)
+
+
+@pytest.mark.parametrize("board", ["nucleo-g071rb", BOARD, "mps3-an547", "bluepill-f103c8"])
+def test_every_layer_of_a_space_has_an_estimate_of_cycles(board: str) -> None:
+    """Whatever a search can build: --cycles can be held to it."""
+    rng, target = random.Random(2), load_board(board)
+    for space, task in PAIRS:
+        network = space.network(space.sample(rng), task)
+        for dtype in (DType.UINT8, DType.FLOAT32):
+            bounds = Bounds(target, Options(), Budgets(cycles=1), dtype)
+            found = Costs(bounds, (Figure.CYCLES,), CodeSizes(measuring=False)).cost(network)
+            assert isinstance(found, Cost) and found.cycles is not None and found.cycles > network.macs / 2
 
 
 def test_nothing_fits() -> None:

@@ -57,6 +57,9 @@ def test_the_record(finished: Path) -> None:
     found = json.loads((finished / "search.json").read_text())
     assert found["trials"] == 12 == len(found["candidates"]) + found["refused"]
     assert all(c["cost"]["ram"] <= 2600 for c in found["candidates"])
+    apart = [c for c in found["candidates"] if c["alone"] is not None]
+    assert found["ranking"] == {"spearman": pytest.approx(1.0), "candidates": len(apart)}
+    assert 3 <= len(apart) <= 12
     numbers = {c["number"] for c in found["candidates"]}
     assert set(found["front"]) == {c["number"] for c in found["candidates"] if c["front"]} <= numbers
     best, second = found["winners"]

@@ -77,7 +77,14 @@ def _on_gpu(task: Task, samples: int, augment: Augment) -> TrainingPlan:
     strong = replace(augment, cutout=task.shape[1] // 4)
     return TrainingPlan(
         shared=Recipe(
-            80 * passes, 1024, 0.6, warmup=0.1, decay=2e-5, smoothing=0.1, clip=5.0, augment=augment
+            80 * passes,
+            512,
+            0.4,
+            warmup=0.05,
+            decay=2e-5,
+            clip=5.0,
+            distil=0.5,
+            augment=augment,
         ),
         short=Recipe(12 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-5, augment=augment),
         final=Recipe(

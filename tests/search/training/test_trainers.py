@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,17 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs PyTorch")
 
 from tests.search.training.conftest import Samples  # noqa: E402
+from tinycompile.errors import UsageError  # noqa: E402
 from tinycompile.search import Conv, Network, NetworkBuilder, Task  # noqa: E402
 from tinycompile.search.plans import TrainingPlan, default_plan  # noqa: E402
 from tinycompile.search.recipe import QuantRecipe, Recipe  # noqa: E402
 from tinycompile.search.spaces import MCUNet  # noqa: E402
 from tinycompile.search.trainer import Trainer  # noqa: E402
 from tinycompile.search.training.device import Device  # noqa: E402
+from tinycompile.search.training.memory import keep_freed_memory  # noqa: E402
 from tinycompile.search.training.proxies import PROXIES  # noqa: E402
 from tinycompile.search.training.store import NetworkModule  # noqa: E402
+from tinycompile.search.training.supernet import Supernet, _Turns  # noqa: E402
 from tinycompile.search.training.trainer import OneShotTrainer, TrainEachTrainer  # noqa: E402
 
 TASK = Task((1, 8, 8), 4)
@@ -62,6 +66,56 @@ def test_subnets_of_a_supernet_are_trained_together(
     assert finished.accuracy > 0.9
     assert finished.real > 0.9
     assert finished.quantised.network == networks(1)[0]
+
+
+def test_weights_for_a_pool_of_networks(train: Samples, held_out: Samples) -> None:
+    """Layers that none of them has stay as they were; those that they have learn."""
+    pool = tuple(sorted((n for n in networks(12) if "stage1.block1.project" not in n.shapes), key=size))
+    trainer = OneShotTrainer(SPACE, TASK, train, held_out, PLAN, device="cpu", pool=lambda: pool)
+    assert trainer.supernet.trained == pool
+    untouched = Supernet.of(SPACE, TASK, 0).shared
+    for name in ("stage1.block1.project", "stem"):
+        same = torch.equal(trainer.supernet.shared.layer(name).weight, untouched.layer(name).weight)
+        assert same == (name != "stem")
+    assert min(trainer.score(network) for network in pool) > 0.5
+
+
+def size(network: Network) -> int:
+    return network.macs
+
+
+def test_steps_take_turns() -> None:
+    turns = _Turns(3)
+    turns.begin(40)
+    drawn = [turns.rng.random() for _ in range(3)]
+    assert [turns.next(), turns.next()] == [40, 41]
+    turns.begin(40)
+    assert turns.next() == 40 and [turns.rng.random() for _ in range(3)] == drawn
+
+
+def test_weights_of_another_search(train: Samples, held_out: Samples, tmp_path: Path) -> None:
+    first = OneShotTrainer(SPACE, TASK, train, held_out, PLAN, device="cpu", folder=tmp_path / "a")
+    score = first.score(networks(1)[0])
+    first.lead()
+    phases: list[str] = []
+    second = OneShotTrainer(
+        SPACE, TASK, train, held_out, PLAN, device="cpu", folder=tmp_path / "b", shared=tmp_path / "a",
+        progress=lambda phase, done, total, figures: phases.append(phase),
+    )  # fmt: skip
+    second.prepare()
+    assert second.score(networks(1)[0]) == score
+    second.lead()
+    assert phases == []
+    other = OneShotTrainer(MCUNet(stem=16), TASK, train, held_out, PLAN, device="cpu", shared=tmp_path / "a")
+    with pytest.raises(UsageError, match=r"TC821: the weights in .* are those of another space"):
+        other.prepare()
+    missing = OneShotTrainer(SPACE, TASK, train, held_out, PLAN, device="cpu", shared=tmp_path / "b")
+    with pytest.raises(UsageError, match="TC821: there are no shared weights"):
+        missing.prepare()
+
+
+def test_freed_memory_is_kept() -> None:
+    assert keep_freed_memory() == (platform.libc_ver()[0] == "glibc")
 
 
 def test_bfloat16_trains_all_the_same(train: Samples, held_out: Samples) -> None:
