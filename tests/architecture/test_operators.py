@@ -24,6 +24,8 @@ ELSEWHERE = {
     **{f"tc_quantize_{kind}": _AT_THE_EDGE for kind in ("u8", "s16", "u16")},
     **{f"tc_dequantize_{kind}": _AT_THE_EDGE for kind in ("u8", "s16", "u16", "s32")},
 }
+#: Operators that no single node becomes -> the networks that put them through the same oracles.
+OF_SEVERAL_NODES = {"Shuffle": "tests/networks: shufflenet_v1, shufflenet_v2"}
 
 
 def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
@@ -63,7 +65,8 @@ def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
 
 def test_every_operator_and_every_kernel_has_cases() -> None:
     operators, symbols = _met()
-    assert not {op.__name__ for op in op_classes()} - {op.__name__ for op in operators}
+    known = {op.__name__ for op in op_classes()}
+    assert known - {op.__name__ for op in operators} == OF_SEVERAL_NODES.keys()
     registered = {kernel.symbol for op in op_classes() for kernel in kernels_of(op)}
     assert registered - symbols == ELSEWHERE.keys()
 

@@ -26,7 +26,8 @@ MOVEMENT = {
     "odd_windows": INPUT,
     "squeezenet": {**INPUT, "Concat": 4},
     "inception": {**INPUT, "Concat": 3},
-    "shufflenet_v1": {"Transpose": 3, "Concat": 1, "Requantize": 1},
+    "shufflenet_v1": {**INPUT, "Shuffle": 2, "Concat": 1, "Requantize": 1},
+    "shufflenet_v2": {**INPUT, "Shuffle": 3, "Concat": 3, "Slice": 4, "Requantize": 1},
     "unet_nearest": {"Concat": 2, "Requantize": 2},
     "detector": {**INPUT, "Concat": 1, "Slice": 2},
     "audio_1d": {},
@@ -37,7 +38,7 @@ MOVEMENT = {
     "siamese": {},
     "gated_1d": {**INPUT, "Slice": 4},
 }
-_MOVING = {"Transpose", "Requantize", "Copy", "Concat", "Slice", "Pad", "Reshape"}
+_MOVING = {"Transpose", "Requantize", "Copy", "Concat", "Slice", "Pad", "Reshape", "Shuffle"}
 
 
 @pytest.mark.parametrize("name", MOVEMENT)

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tinycompile.errors import ModelError
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType
+from tinycompile.ir import DType, GraphBuilder, Op, Region, TensorType
 from tinycompile.ops import SourceNode, import_rule
 from tinycompile.ops.concat import Concat
 from tinycompile.ops.cumsum import CumSum
 from tinycompile.ops.expand import Expand
 from tinycompile.ops.pad import Pad
-from tinycompile.ops.pool import AveragePool2D
+from tinycompile.ops.pool import AveragePool2D, MaxPool2D
 from tinycompile.ops.reduce import Kind, Reduce
 from tinycompile.ops.reshape import resolved_shape
+from tinycompile.ops.shuffle import Shuffle
 from tinycompile.ops.slice import Slice, resolved_range
+from tinycompile.ops.softmax import Softmax
 from tinycompile.ops.spatial import Window
 from tinycompile.ops.strided import merged_strides
 from tinycompile.ops.take import Take
+
+RNG = np.random.default_rng(11)
+#: A window that hangs over, one that does not, one whose last would start in the pads.
+CEILED = (
+    {"kernel_shape": (2, 3), "strides": (2, 2)},
+    {"kernel_shape": (3, 2), "strides": (3, 2)},
+    {"kernel_shape": (2, 2), "strides": (3, 3), "pads": (0, 0, 1, 1)},
+)
 
 
 def _float(*shape: int) -> TensorType:
@@ -199,3 +211,46 @@ def test_what_is_not_supported_is_refused(
     assert caught.value.diagnostics[0].code == code
     assert words in str(caught.value)
     assert caught.value.diagnostics[0].origins == ("here",)
+
+
+def test_rows_of_joins_and_of_parts_of_channels_are_joins_and_parts_of_rows() -> None:
+    x, y = (RNG.normal(size=(1, 5, 4, c)).astype(np.float32) for c in (3, 2))
+    ops: list[tuple[Op, tuple[np.ndarray, ...]]] = [
+        (Concat(3), (x, y)),
+        (Slice((0, 0, 0, 1), (1, 5, 4, 2), (1, 1, 1, 1)), (x,)),
+        (Shuffle(3, 3), (x,)),
+        (Softmax(3), (x,)),
+    ]
+    for op, xs in ops:
+        ins = tuple(_float(*a.shape) for a in xs)
+        outs = op.infer(ins)
+        form = op.region_form(Region((2, 4), (1, 3)), ins, outs)
+        assert form is not None
+        parts = tuple(np.ascontiguousarray(a[:, 2:4, 1:3]) for a in xs)
+        np.testing.assert_array_equal(_result(form.op, *parts), _result(op, *xs)[:, 2:4, 1:3])
+
+
+def test_what_mixes_rows_has_no_rows() -> None:
+    x = _float(1, 4, 4, 2)
+    for op in (Concat(1), Slice((0, 1, 0, 0), (1, 3, 4, 2), (1, 1, 1, 1)), Shuffle(2, 2), Softmax(1)):
+        ins = (x, x) if isinstance(op, Concat) else (x,)
+        assert op.region_form(Region((0, 1), (0, 4)), ins, op.infer(ins)) is None
+
+
+@pytest.mark.parametrize("attributes", CEILED)
+def test_ceil_mode_is_end_pads(attributes: dict[str, object]) -> None:
+    b = GraphBuilder("ceil")
+    rule = import_rule("MaxPool")
+    assert rule is not None
+    x = b.input("x", _float(1, 2, 9, 10))
+    rule(SourceNode("pool", "MaxPool", (x,), 1, {"ceil_mode": 1, **attributes}), b)  # type: ignore[arg-type]
+    (op,) = (n.op for n in b.nodes if isinstance(n.op, MaxPool2D))
+    assert not op.window.ceil_mode
+    original = replace(op.window, pads=(*op.window.pads[:2], *_ends(attributes)), ceil_mode=True)
+    assert op.window.out_size((9, 10)) == original.out_size((9, 10))
+
+
+def _ends(attributes: dict[str, object]) -> tuple[int, ...]:
+    pads = attributes.get("pads", (0, 0, 0, 0))
+    assert isinstance(pads, tuple)
+    return pads[2:]

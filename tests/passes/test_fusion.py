@@ -8,6 +8,7 @@ import pytest
 from tests.passes.graphs import convolved, normal, quantised_weights, relu, source_op
 from tinycompile.errors import InternalError
 from tinycompile.ir import DType, Graph, GraphBuilder, Node, Quant, TensorType
+from tinycompile.ops import SourceNode, import_rule
 from tinycompile.ops.arithmetic import Add, Div, Mul, Sub
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.layout import Reshape, Transpose
@@ -189,3 +190,26 @@ def test_a_pass_that_breaks_a_graph_is_named() -> None:
     broken: Pass = Break()
     with pytest.raises(InternalError, match=r"after break shapes: .*cannot be reshaped"):
         apply(graph, [broken])
+
+
+@pytest.mark.parametrize(
+    ("pads", "starts", "ends", "left"),
+    [
+        ((2, 2), (0,), (-2,), (0, 2, 0, 0)),
+        ((2, 2), (1,), (1 << 40,), (0, 1, 0, 2)),
+        ((2, 1), (0,), (-2,), None),  # the second of them saw no pads
+    ],
+)
+def test_a_convolution_that_is_cut_again_makes_less(
+    pads: tuple[int, int], starts: tuple[int], ends: tuple[int], left: tuple[int, ...] | None
+) -> None:
+    b = GraphBuilder("causal")
+    x = b.input("x", TensorType((1, 3, 8), FLOAT))
+    y = source_op(b, "Conv", x, b.const(normal(RNG, 4, 3, 3), "w"), kernel_shape=(3,), pads=pads)
+    bounds = (b.const(np.array(v), "bound") for v in (starts, ends, (2,)))
+    rule = import_rule("Slice")
+    assert rule is not None
+    y = relu(b, rule(SourceNode("Slice", "Slice", (y, *bounds), 1, {}, 13), b)[0])
+    made = [n.op for n in computing(checked(b, y))]
+    windows = [op.window.pads for op in made if isinstance(op, Conv2D)]
+    assert (len(made), windows) == ((1, [left]) if left is not None else (3, [(0, 2, 0, 1)]))

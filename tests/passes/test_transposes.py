@@ -10,14 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.passes.graphs import convolved, normal, relu, source_op
-from tinycompile.ir import DType, Graph, GraphBuilder, TensorType
+from tinycompile.ir import DType, Graph, GraphBuilder, Quant, TensorType
 from tinycompile.ops.arithmetic import Add, Mul
 from tinycompile.ops.concat import Concat
+from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.layout import Copy, Reshape, Transpose
 from tinycompile.ops.matmul import FullyConnected, MatMul
+from tinycompile.ops.quantise import Dequantize, Quantize
+from tinycompile.ops.shuffle import Shuffle
 from tinycompile.ops.spatial import Window
 from tinycompile.passes import canonical
 from tinycompile.passes.permutations import composed, inverse, through_reshape
+from tinycompile.passes.shuffles import RecogniseShuffles
 from tinycompile.sim.reference import evaluate
 
 RNG = np.random.default_rng(7)
@@ -130,12 +134,38 @@ def test_causal_1d_residual_block_keeps_only_views() -> None:
     assert computed == ["Add", "Conv2D", "Conv2D"]
 
 
-def test_a_channel_shuffle_between_convolutions_is_one_transpose() -> None:
+def test_a_channel_shuffle_between_convolutions_needs_no_transpose() -> None:
     b = GraphBuilder("shuffle")
     y = conv(b, nhwc_input(b))
     y = b.add1(Transpose((0, 2, 1, 3, 4)), b.add1(Reshape((1, 2, 2, 6, 5)), y))
     y = conv(b, b.add1(Reshape((1, 4, 6, 5)), y))
-    assert transposes(checked(b, to_nhwc(b, y))) == ["float32[1,6,5,2,2]"]
+    simple = checked(b, to_nhwc(b, y))
+    assert [n.op for n in simple.nodes if not isinstance(n.op, Conv2D)] == [Shuffle(3, 2)]
+
+
+def test_only_two_neighbours_that_change_places_are_a_shuffle() -> None:
+    for perm in ((0, 1, 2, 4, 3), (0, 3, 2, 1, 4), (0, 2, 1, 4, 3)):
+        b = GraphBuilder("no_shuffle")
+        x = b.input("x", TensorType((1, 4, 6, 6), DType.FLOAT32))
+        y = b.add1(Transpose(perm), b.add1(Reshape((1, 2, 2, 6, 6)), x))
+        simple = checked(b, b.add1(Reshape((1, 4, 6, 6)), y))
+        assert not any(isinstance(n.op, Shuffle) for n in simple.nodes)
+
+
+@pytest.mark.parametrize(("scale", "shuffles"), [(0.5, 1), (0.25, 0)])
+def test_a_shuffle_is_seen_through_quantisations_that_change_nothing(scale: float, shuffles: int) -> None:
+    b = GraphBuilder("quantised")
+    quant, other = Quant.tensor(0.5, 3), Quant.tensor(scale, 3)
+    y = b.add1(Dequantize(quant), b.input("x", TensorType((1, 4, 3, 5), DType.INT8)))
+    y = b.add1(Reshape((1, 2, 2, 3, 5)), y)
+    y = b.add1(Dequantize(other), b.add1(Quantize(DType.INT8, other), y))
+    y = b.add1(Reshape((1, 4, 3, 5)), b.add1(Transpose((0, 2, 1, 3, 4)), y))
+    graph = b.graph([b.add1(Quantize(DType.INT8, other), y)])
+    found = RecogniseShuffles().run(graph)
+    assert sum(isinstance(n.op, Shuffle) for n in found.nodes) == shuffles
+    x = {"x": RNG.integers(-128, 128, (1, 4, 3, 5)).astype(np.int8)}
+    (want,), (got,) = evaluate(graph, x).values(), evaluate(found, x).values()
+    np.testing.assert_array_equal(got, want)
 
 
 def test_an_output_that_becomes_an_input_is_copied_under_its_name() -> None:

@@ -1,4 +1,4 @@
-"""Random small convolution networks: odd sizes, kernels 1 to 7, strides 1 to 3, asymmetric pads, skips."""
+"""Random small convolution networks: odd sizes, kernels 1 to 7, strides 1 to 3, uneven pads, skips, joins."""
 
 from __future__ import annotations
 
@@ -30,17 +30,27 @@ class _Draft:
         return self.data.draw(strategy)
 
     def layer(self) -> None:
-        """One more convolution, pool, activation or residual sum."""
+        """One more convolution, pool, activation, residual sum, join, part or shuffle of channels."""
         shape = (self.channels, self.height, self.width)
         earlier = self.skips.get(shape, [])
         kinds = ["conv", "conv", "depthwise", "pointwise", "pool", "same"]
         # The image itself is read by the first layer alone: nothing else makes its rows those of an image.
-        kinds += (["relu"] if self.nodes else []) + (["add"] if earlier else [])
+        kinds += (["relu"] if self.nodes else []) + (["add", "join"] if earlier else [])
+        kinds += ["part", "shuffle"] if self.nodes and self.channels % 2 == 0 else []
         kind = self.pick(st.sampled_from(kinds))
         if self.nodes:
             self.skips.setdefault(shape, []).append(self.last)
         if kind == "add":
             self._node("Add", [self.last, self.pick(st.sampled_from(earlier))])
+        elif kind == "join":
+            self._node("Concat", [self.last, self.pick(st.sampled_from(earlier))], axis=1)
+            self.channels *= 2
+        elif kind == "part":
+            first = self.pick(st.integers(0, self.channels // 2))
+            self._node("Slice", [self.last, *self._ints([first], [first + self.channels // 2], [1])])
+            self.channels //= 2
+        elif kind == "shuffle":
+            self._shuffle()
         elif kind == "relu":
             self._node("Relu", [self.last])
         elif kind == "pool":
@@ -56,6 +66,17 @@ class _Draft:
             rows, cols = self._window(self.height, 7), self._window(self.width, 7)
             pads = (rows[2], cols[2], rows[3], cols[3])
             self._conv(channels, (rows[0], cols[0]), (rows[1], cols[1]), pads, depthwise=kind == "depthwise")
+
+    def _shuffle(self) -> None:
+        apart = [1, 2, self.channels // 2, self.height, self.width]
+        self._node("Reshape", [self.last, *self._ints(apart)])
+        self._node("Transpose", [self.last], perm=[0, 2, 1, 3, 4])
+        self._node("Reshape", [self.last, *self._ints([1, self.channels, self.height, self.width])])
+
+    def _ints(self, *values: list[int]) -> list[str]:
+        names = [f"i{len(self.nodes)}_{index}" for index in range(len(values))]
+        self.weights += [numpy_helper.from_array(np.array(v), n) for v, n in zip(values, names, strict=True)]
+        return names
 
     def _window(self, size: int, largest: int) -> tuple[int, int, int, int]:
         """Kernel, stride, pad before and behind, such that something is left."""

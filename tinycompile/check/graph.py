@@ -11,7 +11,7 @@ import numpy as np
 from tinycompile.check.codes import WRONG_GRAPH, Who, refuse
 from tinycompile.check.document import GraphEntry, NodeEntry, ValueEntry
 from tinycompile.check.text import operator
-from tinycompile.ir import DType, Op, TensorType, Types
+from tinycompile.ir import DType, Op, Quant, TensorType, Types
 from tinycompile.ops import Kernel, Site, kernels_of
 from tinycompile.target import Core
 
@@ -56,6 +56,10 @@ class CheckedNode:
             if found.symbol == symbol:
                 return found
         raise refuse(WRONG_GRAPH, f"'{self.label}': '{symbol}' is no kernel of {self.op.name}", self.origins)
+
+
+#: Some functions are defined on bytes only where these are quantised reals.
+_STEPS = Quant.tensor(1.0, 0)
 
 
 class CheckedGraph:
@@ -105,9 +109,11 @@ class CheckedGraph:
 
 
 def _type(name: str, entry: ValueEntry) -> TensorType:
+    """The type of a value; bytes stand for reals, and in what steps does not matter for where they lie."""
     if any(size < 0 for size in entry.shape):
         raise refuse(WRONG_GRAPH, f"'{name}' has a dimension below 0: {list(entry.shape)}")
     try:
-        return TensorType(entry.shape, DType(entry.dtype))
+        dtype = DType(entry.dtype)
+        return TensorType(entry.shape, dtype, _STEPS if dtype in (DType.INT8, DType.UINT8) else None)
     except ValueError as error:
         raise refuse(WRONG_GRAPH, f"'{name}': {error}") from error

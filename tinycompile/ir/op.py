@@ -174,6 +174,10 @@ class Op(ABC):
         """The operator that equals this one on operand 0 surrounded by `pads` zeros, or None."""
         return None
 
+    def cropped(self, before: tuple[int, ...], after: tuple[int, ...]) -> Op | None:
+        """The operator that gives result 0 without so many elements at each end of its dimensions."""
+        return None
+
     def view(self, ins: Types, outs: Types) -> bool:
         """True when result 0 has the bytes of operand 0 in the same order (a reshape)."""
         return False

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Region, RegionForm, Types
 from tinycompile.ir.channels import narrowed, operands_on_channels, same_channels
 from tinycompile.ops.axes import moved_axis, normal_axis
 from tinycompile.ops.kernel import Arg, In, Kernel, Null, Out, Site, Struct
@@ -44,6 +44,12 @@ class Concat(Copying):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op | None:
         return Concat(moved_axis(self.axis, perm))
+
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        """Along channels, the same region of every operand."""
+        if outs[0].rank != 4 or self.axis != 3 or outs[0].shape[1:3] == (1, 1):
+            return None
+        return RegionForm(self, (region,) * len(ins))
 
     def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:
         """Along channels, the parts that stay of each operand; an operand may go as a whole."""

@@ -62,6 +62,10 @@ class Conv2D(WeightedOp):
         window = self.window.padded(pads)
         return None if window is None else replace(self, window=window)
 
+    def cropped(self, before: tuple[int, ...], after: tuple[int, ...]) -> Op | None:
+        window = self.window.cropped(before, after)
+        return None if window is None else replace(self, window=window)
+
     def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
         part = self.window.region(region, ins[0], outs[0])
         return part and RegionForm(replace(self, window=part[0]), (part[1], *(None,) * (len(ins) - 1)))

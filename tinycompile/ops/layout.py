@@ -134,9 +134,13 @@ def nchw_from_nhwc(b: GraphBuilder, y: str, rank: int, origins: Sequence[str]) -
 
 
 def _transpose_args(site: Site) -> tuple[Arg, ...]:
-    op = site.op
-    assert isinstance(op, Transpose)
-    sizes, perm = merged(site.ins[0].shape, op.perm)
+    assert isinstance(site.op, Transpose)
+    return transpose_args(site.ins[0].shape, site.op.perm)
+
+
+def transpose_args(shape: tuple[int, ...], perm: tuple[int, ...]) -> tuple[Arg, ...]:
+    """Arguments of `tc_transpose_*` for an operand seen in `shape`."""
+    sizes, perm = merged(shape, perm)
     strides = [math.prod(sizes[p + 1 :]) for p in range(len(sizes))]
     fill = _MAX_RANK - len(perm)
     out_sizes = (*(1,) * fill, *(sizes[p] for p in perm))
@@ -147,20 +151,22 @@ def _transpose_args(site: Site) -> tuple[Arg, ...]:
 
 def _transpose_fits(itemsize: int) -> Callable[[Site], bool]:
     def accepts(site: Site) -> bool:
-        op = site.op
-        assert isinstance(op, Transpose)
-        return (
-            site.ins[0].dtype.itemsize == itemsize and len(merged(site.ins[0].shape, op.perm)[0]) <= _MAX_RANK
-        )
+        assert isinstance(site.op, Transpose)
+        rank = len(merged(site.ins[0].shape, site.op.perm)[0])
+        return site.ins[0].dtype.itemsize == itemsize and rank <= _MAX_RANK
 
     return accepts
 
 
 def _transpose_cycles(site: Site) -> float:
-    """Estimated Cortex-M4 cycles: per element, and per run along the result's last dimension."""
     assert isinstance(site.op, Transpose)
-    sizes, perm = merged(site.ins[0].shape, site.op.perm)
-    return 11.8 * site.ins[0].elements + 14.7 * math.prod(sizes[p] for p in perm[:-1]) + 80.0
+    return transpose_cycles(site.ins[0].shape, site.op.perm)
+
+
+def transpose_cycles(shape: tuple[int, ...], perm: tuple[int, ...]) -> float:
+    """Estimated Cortex-M4 cycles of `tc_transpose_*`: per element, and per run along the last dimension."""
+    sizes, perm = merged(shape, perm)
+    return 11.8 * math.prod(sizes) + 14.7 * math.prod(sizes[p] for p in perm[:-1]) + 80.0
 
 
 def _copy_cycles(site: Site) -> float:

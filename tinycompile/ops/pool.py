@@ -187,7 +187,7 @@ def _pool_window(node: SourceNode, x: TensorType) -> Window:
     y_type = x_type.with_shape((1, *out, 1))
     if min(int(counts_along(probe, axis, x_type, y_type).min(initial=1)) for axis in (0, 1)) == 0:
         raise node.error("a window lies in the padding alone", "use pads smaller than the kernel")
-    return window
+    return window.floored(size) if ceil_mode and not node.attr_int("count_include_pad", 0) else window
 
 
 def _pooled(node: SourceNode, b: GraphBuilder, x: str, op: Op) -> str:

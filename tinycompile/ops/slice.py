@@ -6,11 +6,11 @@ Operand x of any type and rank, result a dense copy of the chosen elements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
+from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Region, RegionForm, Types
 from tinycompile.ir.channels import everything
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.kernel import Site
@@ -49,6 +49,17 @@ class Slice(Copying):
             tuple(self.starts[p] for p in perm),
             tuple(self.sizes[p] for p in perm),
             tuple(self.steps[p] for p in perm),
+        )
+
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        """Of channels of all pixels, the same region."""
+        if outs[0].rank != 4 or outs[0].shape[:3] != ins[0].shape[:3] or outs[0].shape[1:3] == (1, 1):
+            return None
+        if self.steps[1:3] != (1, 1):  # the image upside down
+            return None
+        sizes = (self.sizes[0], region.height, region.width, self.sizes[3])
+        return RegionForm(
+            replace(self, sizes=sizes, starts=(*self.starts[:1], 0, 0, self.starts[3])), (region,)
         )
 
     def kept_channels(self, at: ChannelSite, kept: Kept) -> Kept:

@@ -13,11 +13,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from tinycompile.ir import DType, GraphBuilder, Op, TensorType, Types
+from tinycompile.ir import DType, GraphBuilder, Op, Region, RegionForm, TensorType, Types
 from tinycompile.numeric import saturate
 from tinycompile.numeric.float_math import expf, logf
 from tinycompile.ops.axes import moved_axis, normal_axis
-from tinycompile.ops.common import quant_of
+from tinycompile.ops.common import elementwise_region, quant_of
 from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct, elementwise_in_place
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
@@ -63,6 +63,9 @@ class Softmax(Op):
 
     def permuted(self, perm: tuple[int, ...], ins: Types, outs: Types) -> Op:
         return replace(self, axis=moved_axis(self.axis, perm))
+
+    def region_form(self, region: Region, ins: Types, outs: Types) -> RegionForm | None:
+        return elementwise_region(self, region, ins, outs) if self.axis == 3 else None
 
     @property
     def result_range(self) -> tuple[float, float] | None:

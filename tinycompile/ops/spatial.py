@@ -88,6 +88,33 @@ class Window:
         # A last window that would start in the end padding is dropped.
         return steps - 1 if (steps - 1) * stride >= size + self.pads[axis] else steps
 
+    def floored(self, size: Pair) -> Window:
+        """The window with as many results of an input of `size`, but without `ceil_mode`: by its end pads.
+
+        The same operator where what lies in pads counts for nothing.
+        """
+        bottom, right = (self._end_pad(axis, size[axis]) for axis in (0, 1))
+        return replace(self, pads=(*self.pads[:2], bottom, right), ceil_mode=False)
+
+    def _end_pad(self, axis: int, size: int) -> int:
+        stride = self.strides[axis]
+        least = (self._out(size, axis) - 1) * stride + self.extent[axis] - size - self.pads[axis]
+        return max(0, least, min(self.pads[axis + 2], least + stride - 1))
+
+    def cropped(self, before: tuple[int, ...], after: tuple[int, ...]) -> Window | None:
+        """The window without so many results at the ends of [N, H, W, C] where it saw pads, else None."""
+        if self.ceil_mode or len(before) != 4 or any((before[0], before[3], after[0], after[3])):
+            return None
+        top, left, bottom, right = self.pads
+        (down, across), (low, high) = self.strides, (1, 2)
+        pads = (
+            top - before[low] * down,
+            left - before[high] * across,
+            bottom - after[low] * down,
+            right - after[high] * across,
+        )
+        return replace(self, pads=pads) if min(pads) >= 0 else None
+
     def padded(self, pads: tuple[Pair, ...]) -> Window | None:
         """The window with (before, after) zeros of [N, H, W, C] as pads too; None for N, C or long ones."""
         if len(pads) != 4 or any(pads[0] + pads[3]) or min(min(pair) for pair in pads) < 0:

@@ -38,7 +38,7 @@ def _merge(rw: Rewriter, node: Node) -> Sequence[str] | None:
     padded, x = rw.type(node.inputs[0]), pad.inputs[0]
     pads = pad.op.zero_pads(rw.in_types(pad), rw.out_types(pad))
     if pads is not None and view is not None:
-        pads = _through_view(pads, rw.type(pad.outputs[0]).shape, padded.shape)
+        pads = through_view(pads, rw.type(pad.outputs[0]).shape, padded.shape)
     if pads is None or rw.type(x).quant != padded.quant:
         return None
     op = node.op.padded(pads)
@@ -52,8 +52,8 @@ def _merge(rw: Rewriter, node: Node) -> Sequence[str] | None:
     return rw.add(op, operands, origins=origins, hint=node.outputs[0], out_types=outs)
 
 
-def _through_view(pads: Pads, shape: tuple[int, ...], target: tuple[int, ...]) -> Pads | None:
-    """The pads of a tensor of `shape` in its view `target`, when that only adds or drops dimensions of 1."""
+def through_view(pads: Pads, shape: tuple[int, ...], target: tuple[int, ...]) -> Pads | None:
+    """Pads of a tensor of `shape` in its view `target`, when that only adds or drops dimensions of 1."""
     wide = [(size, pair) for size, pair in zip(shape, pads, strict=True) if size != 1]
     if [size for size, _ in wide] != [size for size in target if size != 1]:
         return None

@@ -8,6 +8,7 @@ from tinycompile.passes.affine import FoldAffine
 from tinycompile.passes.annotate import Annotate
 from tinycompile.passes.channel_scales import ConvolveChannelScales
 from tinycompile.passes.constants import FoldConstants, MoveQuantisedConstants
+from tinycompile.passes.crops import MergeCrops
 from tinycompile.passes.dead_channels import RemoveDeadChannels
 from tinycompile.passes.duplicates import MergeDuplicates, RemoveDead
 from tinycompile.passes.functions import RecogniseFunctions, TabulateFunctions
@@ -19,6 +20,7 @@ from tinycompile.passes.matmuls import UseFullyConnected
 from tinycompile.passes.pads import MergePads
 from tinycompile.passes.qdq_pairs import CancelPairs, MoveInteger
 from tinycompile.passes.rewrite import Pass, apply, fixed_point
+from tinycompile.passes.shuffles import RecogniseShuffles
 from tinycompile.passes.signs import SignBytes
 from tinycompile.passes.transposes import PermuteWeights, RaiseAboveReshapes, SinkBelowReshapes
 
@@ -38,6 +40,7 @@ LINEAR: tuple[Pass, ...] = (
     SinkBelowReshapes(),
     RaiseAboveReshapes(),
     PermuteWeights(),
+    MergeCrops(),
     FoldAffine(),
 )
 
@@ -56,7 +59,7 @@ def canonical(graph: Graph) -> Graph:
     """
     if not quantises_activations(graph):
         graph = apply(graph, (DequantiseConstants(),))
-    graph = apply(fixed_point(graph, TIDY), (RecogniseFunctions(),), TIDY)
+    graph = apply(fixed_point(graph, TIDY), (RecogniseFunctions(), RecogniseShuffles()), TIDY)
     graph = fixed_point(graph, LINEAR, TIDY)
     return fixed_point(apply(graph, (ConvolveChannelScales(),)), FUSE, TIDY)
 
