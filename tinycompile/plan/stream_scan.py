@@ -93,6 +93,7 @@ class _State:
         self.load = self._never()
         self.passing = self.rows = self.moved = self.refined = 0
         self.cycles = 0.0
+        self.below: dict[str, frozenset[str]] = {}  # result -> itself and all results made of it
         self.extra: dict[str, int] = {}  # result -> bytes in use only while it is made
         self.kept: list[str] = []
         self.broken = False
@@ -130,6 +131,8 @@ class _State:
             for reader, _ in self.readers.get(value, []):
                 self._pass(reader.unit.result, passing)
         self.made[value] = mine
+        readers = (self.below[m.unit.result] for m, _ in self.readers.get(value, []))
+        self.below[value] = frozenset((value,)).union(*readers)
         self.produced |= {n for node in unit.nodes for n in node.outputs}
         self.aside |= set(unit.aside)
         for reach in unit.reach:
@@ -207,7 +210,7 @@ class _State:
         high = np.maximum.reduce(ends)
         low = np.full(len(high), height, np.int64)
         last = readers[int(np.argmax([int(end.sum()) for end in ends]))][0]
-        behind = self._behind(last)
+        behind = self.below[last.unit.result] - {last.unit.result}
         for made, reach in readers:
             rows = asked[made.unit.result]
             # The reader that asks for most is about to make its last row. Those behind it still wait, others
@@ -218,30 +221,20 @@ class _State:
             low = np.minimum(low, np.where(waiting < made.height, first, height))
         return max(1, int((high - low).max()))
 
-    def _behind(self, made: _Made) -> set[str]:
-        """The results that depend on that of a unit."""
-        found, waiting = set[str](), [made.unit.result]
-        while waiting:
-            for reader, _ in self.readers.get(waiting.pop(), []):
-                if reader.unit.result not in found:
-                    found.add(reader.unit.result)
-                    waiting.append(reader.unit.result)
-        return found
-
     def _place(self, made: _Made) -> int:
         return self.scan.positions[made.unit.nodes[-1]]
 
     def _meeting(self, readers: Sequence[tuple[_Made, Reach]]) -> dict[str, Rows] | None:
         """Rows that exist of each unit's result when the unit in which all readers meet makes row r."""
-        wanted = {made.unit.result for made, _ in readers}
-        last = max(self._place(made) for made, _ in readers)
-        ordered = sorted(self.made.values(), key=self._place)
-        for number, made in enumerate(ordered):
-            if self._place(made) >= last:
-                asked = self._asked(made, ordered[:number])
-                if wanted <= asked.keys():
-                    return asked
-        return None
+        places = {made.unit.result: self._place(made) for made in self.made.values()}
+        last = max(places[made.unit.result] for made, _ in readers)
+        shared = frozenset.intersection(*(self.below[made.unit.result] for made, _ in readers))
+        meeting = min((n for n in shared if places[n] >= last), key=places.__getitem__, default=None)
+        if meeting is None:
+            return None
+        between = [n for n in self.made if places[n] < places[meeting] and meeting in self.below[n]]
+        ordered = sorted(between, key=places.__getitem__)
+        return self._asked(self.made[meeting], [self.made[n] for n in ordered])
 
     def _asked(self, meeting: _Made, before: Sequence[_Made]) -> dict[str, Rows]:
         """Rows of the results of `before` that exist when `meeting` makes row r, where it asks for any."""
