@@ -23,6 +23,7 @@ from tinycompile.ops.softmax import Softmax
 from tinycompile.ops.spatial import Window
 from tinycompile.ops.strided import merged_strides
 from tinycompile.ops.take import Take
+from tinycompile.ops.transpose_in_place import cycle_starts
 
 RNG = np.random.default_rng(11)
 #: A window that hangs over, one that does not, one whose last would start in the pads.
@@ -254,3 +255,15 @@ def _ends(attributes: dict[str, object]) -> tuple[int, ...]:
     pads = attributes.get("pads", (0, 0, 0, 0))
     assert isinstance(pads, tuple)
     return pads[2:]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(3, 384), (2, 5), (7, 7), (12, 1), (81, 5)])
+def test_cycles_of_a_transpose_in_place_reach_every_place_that_moves(rows: int, columns: int) -> None:
+    x = RNG.permutation(rows * columns)
+    y = x.copy()
+    for start in cycle_starts(rows, columns):
+        place, held = int(start), y[start]
+        while (source := place % rows * columns + place // rows) != start:
+            y[place], place = y[source], source
+        y[place] = held
+    np.testing.assert_array_equal(y.reshape(columns, rows), x.reshape(rows, columns).T)

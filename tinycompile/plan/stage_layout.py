@@ -235,7 +235,10 @@ class _Packing:
         )
 
     def _groups(self, chains: list[list[int]]) -> tuple[Group, ...]:
-        """One group per buffer; of two that share a place, the larger one owns the step between them."""
+        """One group per buffer; of two that share a place, the larger one owns the step between them.
+
+        An input that only the first step reads, in place, is one with the result.
+        """
         sizes = self.planner.storage.sizes
         groups = []
         for chain in chains:
@@ -243,11 +246,11 @@ class _Packing:
             for x, y in pairwise(chain):
                 begins.append(self._first_step(y) + (1 if sizes[x] > sizes[y] else 0))
             ends = [*begins[1:], self._end_step(chain[-1])]
-            groups += [
-                Group((b,), sizes[b], begin, end)
-                for b, begin, end in zip(chain, begins, ends, strict=True)
-                if begin < end
-            ]
+            arrived: tuple[int, ...] = ()
+            for b, begin, end in zip(chain, begins, ends, strict=True):
+                if begin < end:
+                    groups.append(Group((*arrived, b), sizes[b], begin, end))
+                arrived = () if begin < end else (*arrived, b)
         return tuple(groups)
 
     def _first_step(self, buffer: int) -> int:
