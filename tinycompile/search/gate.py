@@ -18,8 +18,8 @@ TC_NOTHING = declare(
     "TC843",
     "Nothing in the space meets the budgets",
     "No point of the search space was found whose memory, flash and cycles can be within the budgets. The "
-    "message names the smallest that was reached, or why candidates got no plan at all. Raise the budget, allow plans more (--input rows), take a "
-    "smaller space or a larger board.",
+    "message names the smallest that was reached, or why candidates got no plan at all. Raise the budget, "
+    "allow plans more (--input rows), take a smaller space or a larger board.",
 )
 
 
