@@ -13,7 +13,7 @@ from tinycompile.plan.pack import PackItem, pack
 from tinycompile.plan.pack_shape_conflicts import Conflicts, forbidden
 from tinycompile.plan.pack_shape_disjunctions import Disjunctions
 from tinycompile.plan.pack_shape_eject import Ejector
-from tinycompile.plan.pack_shape_orders import OrderSearch, _Masked
+from tinycompile.plan.pack_shape_orders import OrderSearch
 from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
 from tinycompile.plan.rows import Feed, Links, occupancy
 
@@ -132,24 +132,6 @@ def test_every_capacity_is_decided_as_by_the_exhaustive_oracle(shapes: list[Shap
         if capacity >= least:
             assert peak_of(shapes, search.offsets) <= capacity
             assert not clash(shapes, tuple(search.offsets))
-
-
-class _Thorough(OrderSearch):
-    """Looks at every clique after every decision, touched or not."""
-
-    def _met(self) -> list[_Masked]:
-        return self._cliques
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(shapes_of(largest=12, aligns=(1, 2, 4), steps=8), min_size=4, max_size=9))
-def test_cliques_that_a_decision_does_not_touch_are_as_full_as_before(shapes: list[Shape]) -> None:
-    given_ = Disjunctions.of(shapes, Conflicts.of(shapes))
-    search, thorough = OrderSearch(shapes, given_), _Thorough(shapes, given_)
-    peak = pack_shapes(shapes, effort=0).peak
-    for capacity in range(max(0, peak - 6), peak + 1):
-        assert search.fits(capacity, 300) == thorough.fits(capacity, 300)
-        assert (search.nodes, search.offsets) == (thorough.nodes, thorough.offsets)
 
 
 def test_small_cases_are_packed_as_tightly_as_can_be() -> None:
