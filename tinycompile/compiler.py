@@ -290,7 +290,8 @@ def prepare(
         ModelError, UsageError: each with coded diagnostics.
     """
     options = options or Options()
-    name = check_prefix(options.name) if options.name is not None else suggest_prefix(_stem(model))
+    stem = Path(model).stem if isinstance(model, str | Path) else "model"
+    name = check_prefix(options.name) if options.name is not None else suggest_prefix(stem)
     progress("import")
     imported = verify(load_model(model, input_shapes=options.input_shapes, name=name), "import")
     progress("simplify")
@@ -346,7 +347,3 @@ def _plan(
     if where is None:
         return plan(graph, board, rules, memories, known)
     return plan_outside(graph, board, rules, where)
-
-
-def _stem(model: Source) -> str:
-    return Path(model).stem if isinstance(model, str | Path) else "model"
