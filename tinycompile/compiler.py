@@ -152,13 +152,9 @@ class Compilation:
     options: Options
 
     def simulate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Outputs of one sample by name, computed in the simulated arena.
+        """Outputs by name of one sample in the source model's shapes; floats for integers are quantised.
 
-        Arrays have the source model's shapes; floats for an input of integers are quantised.
-
-        Raises:
-            UsageError: TC320.
-        """
+        Raises UsageError (TC320) for arrays that are missing or do not fit."""
         outputs = Machine(self.program).run(one_sample(self.program.inputs, inputs)).outputs
         return {p.name: p.to_source(outputs[p.name][None])[0] for p in self.program.outputs}
 

@@ -80,6 +80,10 @@ def command(
         return
     o.required(data, "--data")
     place = Place(_folder(directory), storage, study, worker, workers, device, shared_from)
+    _search(settings, place, resume, train_only, json)
+
+
+def _search(settings: Settings, place: Place, resume: bool, train_only: bool, json: bool) -> None:
     with working(timed=True) as work:
         record = search(settings, place, make_trainer, work, resume=resume)
     _write_page(place.folder, record)
