@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinycompile.ir import DType, Graph, GraphBuilder, Quant, TensorType
+from tinycompile.ir import DType, Graph, GraphBuilder, Quant, Region, TensorType
+from tinycompile.ops import Site
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.kernel_code import code_bytes
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.reshape import Reshape
 from tinycompile.ops.spatial import Window
 from tinycompile.plan.choice import Choice
+from tinycompile.plan.parts import part_call
 from tinycompile.plan.select import select
 from tinycompile.target import CORES
 
@@ -19,8 +21,8 @@ _CORE = CORES["cortex-m4f"]
 _SLACKS = (0.01, 0.05, 0.25, 1.0)
 
 
-def _network() -> Graph:
-    """A stem, two depthwise blocks and a small classifier, int8."""
+def _network(kernel: int = 3, strides: tuple[int, ...] = (2, 2)) -> Graph:
+    """A stem, two depthwise blocks of `strides` and a small classifier, int8."""
     rng = np.random.default_rng(1)
     builder = GraphBuilder("net", fold=False)
 
@@ -31,18 +33,35 @@ def _network() -> Graph:
 
     x = builder.input("x", TensorType((1, 32, 32, 3), DType.INT8, Quant.tensor(0.05, -128)))
     x = weighted(Conv2D(Window((3, 3), (2, 2), (1, 1, 1, 1))), x, (8, 3, 3, 3))
-    for stride, size in ((2, 16), (2, 32)):
+    for stride, size in zip(strides, (16, 32), strict=True):
         channels = builder.type(x).shape[3]
-        window = Window((3, 3), (stride, stride), (1, 1, 1, 1))
-        x = weighted(Conv2D(window, channels), x, (channels, 3, 3, 1))
+        window = Window((kernel, kernel), (stride, stride), (kernel // 2,) * 4)
+        x = weighted(Conv2D(window, channels), x, (channels, kernel, kernel, 1))
         x = weighted(Conv2D(Window((1, 1))), x, (size, 1, 1, channels))
-    flat = builder.add1(Reshape((1, 4 * 4 * 32)), x, out_type=builder.type(x).with_shape((1, 512)))
-    return builder.graph([weighted(FullyConnected(), flat, (2, 512))])
+    count = builder.type(x).elements
+    flat = builder.add1(Reshape((1, count)), x, out_type=builder.type(x).with_shape((1, count)))
+    return builder.graph([weighted(FullyConnected(), flat, (2, count))])
 
 
 def _cost(choice: Choice) -> float:
     kernel = choice.aliased or choice.plain
     return kernel.cycles(choice.site) if kernel.cycles else 0.0
+
+
+def _row_cost(choice: Choice) -> float:
+    """Of all rows as far as they are made one by one, each as the one in the middle."""
+    out = choice.site.outs[0]
+    if choice.in_parts is None:
+        return _cost(choice)
+    middle = out.shape[1] // 2
+    call = part_call(
+        choice.site.op,
+        Region((middle, middle + 1), (0, out.shape[2])),
+        choice.site.ins,
+        choice.site.outs,
+    )
+    assert call is not None and choice.part.cycles is not None
+    return out.shape[1] * choice.part.cycles(Site(call.op, call.ins, call.outs, choice.site.consts, _CORE))
 
 
 @pytest.mark.parametrize("compact", [False, True])
@@ -58,6 +77,18 @@ def test_code_is_traded_for_time_within_the_slack(compact: bool) -> None:
             assert choice.scratch <= max(c.scratch for c in fastest.values())
     assert compact or code[-1] < code[0]
     assert all(later <= code[0] for later in code)
+
+
+@pytest.mark.parametrize("lean", [False, True])
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+def test_rows_stay_within_the_slack_too(kernel: int, lean: bool) -> None:
+    """Whole layers take a kernel that works in place; rows take another one, which is needed as well."""
+    graph = _network(kernel, (1, 1))
+    fastest = select(graph, _CORE, compact=True, lean=lean)
+    assert any(choice.aliased is not None for choice in fastest.values())
+    for slack in _SLACKS:
+        chosen = select(graph, _CORE, True, slack, lean)
+        assert sum(map(_row_cost, chosen.values())) <= (1 + slack) * sum(map(_row_cost, fastest.values()))
 
 
 def test_layers_take_a_kernel_that_is_there_anyway() -> None:

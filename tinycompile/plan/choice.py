@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from tinycompile.ir import Region
 from tinycompile.ops import Kernel, Site
 from tinycompile.plan.parts import part_call
 
-#: What a compact kernel may cost, as a multiple of the fastest one.
+#: What a compact or lean kernel may cost, as a multiple of the fastest one.
 _COMPACT_COST = 2.0
 #: Bytes of scratch that a kernel must save where memory is the goal; about the code that it takes by itself.
 _WORTH_A_KERNEL = 2048
@@ -26,12 +26,14 @@ class Choice:
         plain: always works.
         aliased: needs its pair to share storage; None where there is no such kernel, or no need of one.
         in_parts: makes rows and tiles of the result; None for `plain`.
+        others: kernels that may be called in their stead, where scratch allows it.
     """
 
     site: Site
     plain: Kernel
     aliased: Kernel | None
     in_parts: Kernel | None = None
+    others: tuple[Kernel, ...] = ()
 
     @property
     def part(self) -> Kernel:
@@ -61,23 +63,56 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Menu:
-    """The kernels that can compute one node, in order of registration; `compact` prefers the small ones."""
+    """The kernels that can compute one node, in order of registration, with what each takes.
+
+    Attributes:
+        compact: prefers those of little code and scratch.
+        lean: prefers those of the least scratch.
+    """
 
     site: Site
     plain: tuple[Kernel, ...]
     aliased: tuple[Kernel, ...]
-    compact: bool
+    compact: bool = False
+    lean: bool = False
+    _cycles: dict[tuple[Kernel, bool], float | None] = field(default_factory=dict)
 
     @cached_property
-    def _cycles(self) -> dict[Kernel, float | None]:
-        return {k: k.cycles(self.site) if k.cycles else None for k in (*self.plain, *self.aliased)}
+    def _row(self) -> Site | None:
+        """Where a row from the middle is made; None where there are no rows."""
+        site, out = self.site, self.site.outs[0]
+        if out.rank != 4 or not out.elements:
+            return None
+        middle = out.shape[1] // 2
+        call = part_call(site.op, Region((middle, middle + 1), (0, out.shape[2])), site.ins, site.outs)
+        return None if call is None else Site(call.op, call.ins, call.outs, site.consts, site.core)
 
-    def cycles(self, kernel: Kernel) -> float:
-        """The kernel's estimate, 0 where it has none."""
-        return self._cycles[kernel] or 0.0
+    @cached_property
+    def _for_rows(self) -> tuple[Kernel, ...]:
+        row = self._row
+        return () if row is None else tuple(k for k in self.plain if k.accepts(row))
+
+    def _estimate(self, kernel: Kernel, row: bool = False) -> float | None:
+        if (kernel, row) not in self._cycles:
+            site = self._row if row else self.site
+            assert site is not None
+            self._cycles[kernel, row] = kernel.cycles(site) if kernel.cycles else None
+        return self._cycles[kernel, row]
+
+    def cycles(self, choice: Choice) -> tuple[float, float]:
+        """Estimates of a choice for whole tensors and row by row, 0 where there is none."""
+        whole = self._estimate(choice.aliased or choice.plain) or 0.0
+        if choice.in_parts is None:
+            return whole, whole
+        return whole, self.site.outs[0].shape[1] * (self._estimate(choice.in_parts, row=True) or 0.0)
+
+    def scratch(self, choice: Choice) -> tuple[int, int]:
+        """Bytes of scratch of a choice for whole tensors and for a row from the middle."""
+        row = self._row
+        return choice.scratch, 0 if row is None or choice.in_parts is None else choice.in_parts.scratch(row)
 
     def best(self, without: AbstractSet[str] = _NONE) -> Choice | None:
-        """The best kernels but for some functions, for whole tensors; None when no kernel is left.
+        """The best kernels but for some functions; None when no kernel is left.
 
         An aliased kernel is part of it only where the plain one cannot share, or is slower.
         """
@@ -85,56 +120,59 @@ class Menu:
         if plain is None:
             return None
         aliased = self._first([k for k in self.aliased if k.symbol not in without])
-        if aliased is not None and self._cycles[plain] is not None and self._cycles[aliased] is not None:
+        if aliased is not None:
+            costs = self._estimate(plain), self._estimate(aliased)
             can_share = set(plain.in_place(self.site)) >= set(aliased.in_place(self.site))
-            if can_share and self.cycles(plain) <= self.cycles(aliased):
+            if can_share and costs[0] is not None and costs[1] is not None and costs[0] <= costs[1]:
                 aliased = None
-        if self.compact:
+        if self.compact or self.lean:
             aliased = self._slimmest(aliased or plain, without) or aliased
-        return Choice(self.site, plain, aliased)
+        return Choice(self.site, plain, aliased, self._in_parts(plain, without))
+
+    def among(self, symbols: AbstractSet[str] | None) -> tuple[Kernel, ...]:
+        """All kernels, or those that are one of these functions."""
+        return tuple(k for k in (*self.plain, *self.aliased) if symbols is None or k.symbol in symbols)
 
     def _slimmest(self, kernel: Kernel, without: AbstractSet[str]) -> Kernel | None:
         """A kernel that shares with much less scratch than `kernel`, at not much more cycles, if any."""
-        pairs, cycles = set(kernel.in_place(self.site)), self._cycles[kernel]
+        pairs, cycles = set(kernel.in_place(self.site)), self._estimate(kernel)
         if not pairs or cycles is None:
             return None
-        most = kernel.scratch(self.site) - _WORTH_A_KERNEL
+        most = kernel.scratch(self.site) - (1 if self.lean else _WORTH_A_KERNEL)
         slim = [
             k
-            for k, cost in self._cycles.items()
-            if k.symbol not in without and cost is not None and cost <= _COMPACT_COST * cycles
-            if k.scratch(self.site) <= most and set(k.in_place(self.site)) >= pairs
+            for k in (*self.plain, *self.aliased)
+            if (cost := self._estimate(k)) is not None and cost <= _COMPACT_COST * cycles
+            if k.symbol not in without and k.scratch(self.site) <= most
+            if set(k.in_place(self.site)) >= pairs
         ]
         return min(slim, key=lambda k: k.scratch(self.site), default=None)
 
-    def in_parts(self, best: Kernel, without: AbstractSet[str] = _NONE) -> Kernel | None:
+    def _in_parts(self, best: Kernel, without: AbstractSet[str]) -> Kernel | None:
         """The best kernel for a row from the middle that needs no more scratch there than `best` does."""
-        site, out = self.site, self.site.outs[0]
-        if out.rank != 4 or not out.elements:
+        row = self._row
+        if row is None or best not in self._for_rows:
             return None
-        middle = out.shape[1] // 2
-        call = part_call(site.op, Region((middle, middle + 1), (0, out.shape[2])), site.ins, site.outs)
-        if call is None:
-            return None
-        row = Site(call.op, call.ins, call.outs, site.consts, site.core)
-        if not best.accepts(row):
-            return None
-        able = [k for k in self.plain if k.symbol not in without and k.accepts(row)]
-        able = [k for k in able if k.scratch(row) <= best.scratch(row)]
-        return _best(able, [k.cycles(row) if k.cycles else None for k in able], self.compact)
+        able = [k for k in self._for_rows if k.symbol not in without]
+        if not self.lean:
+            able = [k for k in able if k.scratch(row) <= best.scratch(row)]
+        return self._best(able, row)
 
     def _first(self, able: list[Kernel]) -> Kernel | None:
-        return _best(able, [self._cycles[k] for k in able], self.compact) if able else None
+        return self._best(able, self.site) if able else None
 
+    def _best(self, able: Sequence[Kernel], site: Site) -> Kernel:
+        """The first of the fewest estimated cycles; kernels without an estimate keep their order.
 
-def _best(able: Sequence[Kernel], costs: Sequence[float | None], compact: bool) -> Kernel:
-    """The first of the fewest estimated cycles; kernels without an estimate keep their order.
-
-    `compact` ones go first as long as they are not much slower.
-    """
-    known = [cost for cost in costs if cost is not None]
-    if len(known) < len(able):
-        return able[0]
-    limit = _COMPACT_COST * min(known)
-    small = [cost for cost, kernel in zip(known, able, strict=True) if kernel.compact and cost <= limit]
-    return able[known.index(min(small if compact and small else known))]
+        `compact` ones, or those of least scratch, go first as long as they are not much slower.
+        """
+        costs = [self._estimate(kernel, row=site is not self.site) for kernel in able]
+        known = [cost for cost in costs if cost is not None]
+        if len(known) < len(able):
+            return able[0]
+        limit = _COMPACT_COST * min(known)
+        near = [(cost, kernel) for cost, kernel in zip(known, able, strict=True) if cost <= limit]
+        if self.lean:
+            return min(near, key=lambda pair: (pair[1].scratch(site), pair[0]))[1]
+        small = [pair for pair in near if pair[1].compact] if self.compact else []
+        return min(small or near, key=lambda pair: pair[0])[1]

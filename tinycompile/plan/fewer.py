@@ -20,18 +20,22 @@ Chosen = Mapping[Node, Choice]
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Kernels for all nodes: bytes of code, estimated cycles, and the functions that are given up."""
+    """Kernels for all nodes: bytes of code, estimated cycles, and the functions that are given up.
+
+    Cycles are those on whole tensors and those row by row: which of the two is needed is not known yet.
+    """
 
     chosen: Chosen
     code: int
-    cycles: float
+    cycles: tuple[float, float]
     without: AbstractSet[str]
 
 
 def given_up(menus: Mapping[Node, Menu], chosen: Chosen, slack: float) -> AbstractSet[str]:
     """The functions to do without.
 
-    A node keeps what it can share storage with, and needs no more scratch than some node needs anyway.
+    A node keeps what it can share storage with, and needs no more scratch than some node needs anyway, or,
+    where kernels are lean, than before.
 
     Args:
         menus: the kernels of each node.
@@ -39,21 +43,33 @@ def given_up(menus: Mapping[Node, Menu], chosen: Chosen, slack: float) -> Abstra
         slack: how much slower the network may become, as a share of the estimated cycles.
     """
     state = _state(menus, chosen, frozenset())
-    limit, scratch = (1.0 + slack) * state.cycles, max((c.scratch for c in chosen.values()), default=0)
+    limits = [(1.0 + slack) * cycles for cycles in state.cycles]
+    scratch = max((c.scratch for c in chosen.values()), default=0)
     while True:
         tried = (
             _without(menus, state, symbol, scratch) for symbol in sorted(_symbols(state.chosen.values()))
         )
-        able = [t for t in tried if t is not None and t.cycles <= limit and _pays(state, t)]
+        able = [t for t in tried if t is not None and _within(t, limits) and _pays(state, t)]
         if not able:
             return state.without
-        state = max(able, key=lambda t, s=state: (s.code - t.code) / max(1.0, t.cycles - s.cycles))  # type: ignore[misc]
+        state = max(able, key=lambda t, s=state: (s.code - t.code) / max(1.0, _lost(s, t)))  # type: ignore[misc]
+
+
+def _within(state: _State, limits: list[float]) -> bool:
+    return all(cycles <= limit for cycles, limit in zip(state.cycles, limits, strict=True))
+
+
+def _lost(now: _State, then: _State) -> float:
+    """The cycles that are lost, where more are."""
+    return max(b - a for a, b in zip(now.cycles, then.cycles, strict=True))
 
 
 def _pays(now: _State, then: _State) -> bool:
     """Whether the share of code that is saved is larger than the share of time that is lost."""
-    saved, lost = now.code - then.code, then.cycles - now.cycles
-    return saved > 0 and saved * now.cycles >= lost * now.code
+    saved = now.code - then.code
+    return saved > 0 and all(
+        saved * a >= (b - a) * now.code for a, b in zip(now.cycles, then.cycles, strict=True)
+    )
 
 
 def _without(menus: Mapping[Node, Menu], state: _State, symbol: str, scratch: int) -> _State | None:
@@ -61,17 +77,23 @@ def _without(menus: Mapping[Node, Menu], state: _State, symbol: str, scratch: in
     without = {*state.without, symbol}
     chosen = dict(state.chosen)
     for node, choice in state.chosen.items():
-        if symbol not in choice.symbols:
+        if symbol not in (*choice.symbols, choice.part.symbol):
             continue
-        other = menus[node].best(without)
-        if other is None or other.scratch > scratch or not set(choice.pairs) <= set(other.pairs):
+        menu = menus[node]
+        other = menu.best(without)
+        if other is None or not set(choice.pairs) <= set(other.pairs):
+            return None
+        if menu.lean and any(a > b for a, b in zip(menu.scratch(other), menu.scratch(choice), strict=True)):
+            return None
+        if not menu.lean and other.scratch > scratch:
             return None
         chosen[node] = other
     return _state(menus, chosen, without)
 
 
 def _state(menus: Mapping[Node, Menu], chosen: Chosen, without: AbstractSet[str]) -> _State:
-    cycles = sum(menus[node].cycles(choice.aliased or choice.plain) for node, choice in chosen.items())
+    found = [menus[node].cycles(choice) for node, choice in chosen.items()]
+    cycles = sum(whole for whole, _ in found), sum(rows for _, rows in found)
     return _State(chosen, code_bytes(_symbols(chosen.values())), cycles, without)
 
 

@@ -17,22 +17,34 @@ from tinycompile.target import Core
 __all__ = ["Choice", "select"]
 
 
-def select(graph: Graph, core: Core, compact: bool = False, slack: float = 0.0) -> Mapping[Node, Choice]:
+def select(
+    graph: Graph, core: Core, compact: bool = False, slack: float = 0.0, lean: bool = False
+) -> Mapping[Node, Choice]:
     """The choice for every node: the fastest kernels, with `compact` the fastest of the compact ones if any.
 
-    With `slack`, those that the network can do without for so much more time, as a share, are given up.
+    With `slack`, those that the network can do without for so much more time, as a share, are given up. With
+    `lean` the choice is for the least scratch instead; what would be chosen without is in `Choice.others`.
 
     Raises:
         ModelError: TC210 for all nodes that no kernel computes, at once.
     """
     menus = _menus(graph, core, compact)
-    chosen = {node: _chosen(menu) for node, menu in menus.items()}
-    without: AbstractSet[str] = given_up(menus, chosen, slack) if slack else frozenset()
-    found = {node: _chosen(menu, without) for node, menu in menus.items()} if without else chosen
-    return {n: replace(c, in_parts=menus[n].in_parts(c.plain, without)) for n, c in found.items()}
+    chosen = _chosen(menus, slack)
+    if not lean:
+        return chosen
+    leanest = _chosen({node: replace(menu, lean=True) for node, menu in menus.items()}, slack)
+    symbols = {s for c in (*chosen.values(), *leanest.values()) for s in (*c.symbols, c.part.symbol)}
+    return {n: replace(c, others=menus[n].among(symbols if slack else None)) for n, c in leanest.items()}
 
 
-def _chosen(menu: Menu, without: AbstractSet[str] = frozenset()) -> Choice:
+def _chosen(menus: Mapping[Node, Menu], slack: float) -> Mapping[Node, Choice]:
+    """The best kernels of all nodes, and without those that they can do without."""
+    chosen = {node: _best(menu) for node, menu in menus.items()}
+    without = given_up(menus, chosen, slack) if slack else frozenset()
+    return {node: _best(menu, without) for node, menu in menus.items()} if without else chosen
+
+
+def _best(menu: Menu, without: AbstractSet[str] = frozenset()) -> Choice:
     found = menu.best(without)
     assert found is not None
     return found
