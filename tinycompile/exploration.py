@@ -132,7 +132,7 @@ def explore(
         Point(program, target.core.is_host or memory_use(program).total <= room, program is found.chosen)
         for program in found.programs
     )
-    least = cycles_known(planning.whole[1])
+    least = cycles_known(planning.whole)
     return Exploration(graph.name, target, options, budget, planning.bound + context, least, points)
 
 

@@ -12,8 +12,9 @@ from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.schedule import Layout
 from tinycompile.plan.spread import POINTER_BYTES, Spread
 from tinycompile.plan.stage_layout import streamed_layout
-from tinycompile.plan.stages import UNLIMITED, Path, StagePlanner
+from tinycompile.plan.stages import UNLIMITED, Path, Segment, StagePlanner
 from tinycompile.plan.stream_merge import merged
+from tinycompile.plan.thrifty import Thrifty
 from tinycompile.plan.tiling_choice import TilingChooser
 from tinycompile.plan.tilings import Tiling, tilings
 
@@ -21,6 +22,8 @@ from tinycompile.plan.tilings import Tiling, tilings
 _STEPS, _RETRIES = 6, 8
 #: Limits that are tried stand at fixed places, each so much above the one before.
 _RUNG = 1.02
+#: The least limit with a path is found to so many bytes.
+_FINE = 32
 #: Estimated cycles for a byte that is touched one memory further down the list: one for a word.
 _SLOW_CYCLES = 0.25
 
@@ -29,11 +32,15 @@ _Parts = tuple[tuple[int, int, tuple[Tiling, ...] | None], ...]
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A finished layout, its estimated cycles on top of the whole-tensor kernels, and what is recomputed."""
+    """A finished layout, its estimated cycles on top of the whole-tensor kernels, and what is recomputed.
+
+    `segments`: what it was made of; none for whole tensors.
+    """
 
     layout: Layout
     cycles: float
     extra_macs: int
+    segments: tuple[Segment, ...] = ()
 
     def over(self, budget: int) -> int:
         """Bytes above the budget, or by which memories are too small; 0 when all is met."""
@@ -77,8 +84,14 @@ class BudgetPlanner:
         self.most_extra = rules.recompute * macs if macs else 0.0  # infinity times 0 is no number
         self._leasts: dict[int, int | None] = {}
         self._paths: dict[tuple[int, int], Path | None] = {}
+        self._with_tilings: dict[int, Thrifty] = {}
         self._patched: Known = {}
         self._laid: dict[_Parts, dict[int | None, Candidate]] = {}
+
+    def _thrifty(self, index: int) -> Thrifty:
+        if index not in self._with_tilings:
+            self._with_tilings[index] = Thrifty(self.planner, self._chooser(index), self.most_extra)
+        return self._with_tilings[index]
 
     @cached_property
     def choosers(self) -> tuple[TilingChooser | None, ...]:
@@ -107,6 +120,21 @@ class BudgetPlanner:
                 break
         return found
 
+    def hopeless(self, budget: int) -> bool:
+        """Whether it is known without packing anything that no candidate is within `budget` bytes."""
+        if self.rules.stages is StageKind.PATCH or self.spread is not None:
+            return False
+        leasts = (self._least_of(index) for index in self._levels())
+        return all(least is None or least > budget for least in leasts)
+
+    def _levels(self) -> Iterator[int]:
+        """The numbers of the choosers; tilings are made only where more than the first is asked for."""
+        yield 0
+        yield from range(1, len(self.choosers))
+
+    def _chooser(self, index: int) -> TilingChooser | None:
+        return self.choosers[index] if index else None
+
     def _rounds(self, budget: int) -> Iterator[Iterator[Candidate]]:
         """Candidates by the way in which tilings are chosen; one round that meets the budget is enough.
 
@@ -115,13 +143,19 @@ class BudgetPlanner:
         if self.rules.stages is StageKind.PATCH:
             yield self._patches(budget)
             return
-        for index in range(len(self.choosers)):
+        for index in self._levels():
             least = self._least_of(index)
             if least is None:
                 return
+            if least > budget and self.spread is None and self._smaller_later(index, least):
+                continue
             yield self._aimed(index, least, budget)
         if self.spread is None:
             yield self.front(budget + budget // 20)
+
+    def _smaller_later(self, index: int, least: int) -> bool:
+        later = (self._least_of(other) for other in range(index + 1, len(self.choosers)))
+        return any(other is not None and other < least for other in later)
 
     def _aimed(self, index: int, least: int, budget: int) -> Iterator[Candidate]:
         """For the budget; where the arena is spread, for the room in each memory too.
@@ -150,19 +184,21 @@ class BudgetPlanner:
         if index not in self._leasts:
             known = self._least_of(index - 1) if index else None
             possible = index == 0 or known is not None
-            self._leasts[index] = self._least(self.choosers[index], known) if possible else None
+            self._leasts[index] = self._least(index, known) if possible else None
         return self._leasts[index]
 
-    def _least(self, chooser: TilingChooser | None, known: int | None) -> int | None:
-        """The smallest limit with a path that recomputes no more than the rules allow."""
-        least = self.planner.least(chooser, known)
-        while (
-            least is not None and known is not None and not self._allowed(self.planner.path(least, chooser))
-        ):
-            least = min(known, least + max(64, (known - least) // 8))
-            if least == known:
-                break
-        return least
+    def _least(self, index: int, known: int | None) -> int | None:
+        """The smallest limit found with a path that recomputes no more than the rules allow."""
+        least = self.planner.least(self._chooser(index), known)
+        if least is None or known is None or self._allowed(self._path(least, index)):
+            return least
+        while known - least > max(_FINE, least // 128):
+            middle = (least + known) // 2
+            if self._allowed(self._path(middle, index)):
+                known = middle
+            else:
+                least = middle
+        return known
 
     def _allowed(self, path: Path | None) -> bool:
         return path is not None and path.extra_macs <= self.most_extra
@@ -182,9 +218,8 @@ class BudgetPlanner:
             candidate = self._lay_out(path, budget)
             yield candidate
             over = candidate.over(budget)
-            for other in (merged(self.planner, path), *self._slims(path, index)) if over else ():
-                if self._allowed(other):
-                    yield self._lay_out(other, budget)
+            if over:
+                yield from self._reshaped(path, index, budget)
             if not over or limit <= least:
                 return
             below = _rung_below(path.peak, least)
@@ -192,19 +227,47 @@ class BudgetPlanner:
                 below = min(below, limit - over)
             limit = max(least, aim if below < aim < limit else below)
 
-    def _slims(self, path: Path, index: int) -> Iterator[Path]:
-        """The path with tiles of the least scratch, which pack better; one tiling then in other bands."""
-        chooser = self.choosers[index]
-        used = [t for part in path.parts for t in part.tilings or ()]
+    def _reshaped(self, path: Path, index: int, budget: int) -> Iterator[Candidate]:
+        """The same path merged, and with tiles that pack better: of the least scratch, then in other bands.
+
+        Band by band, as long as that brings the packing closer to the budget.
+        """
+        yield self._lay_out(merged(self.planner, path), budget)
+        chooser = self._chooser(index)
+        used = {t: t for part in path.parts for t in part.tilings or ()}
         if chooser is None or not used:
             return
-        slim = {t: chooser.slimmest(t, 0) for t in used}
-        yield _replaced(path, slim)
-        for tiling in used:
+        now = {t: chooser.slimmest(t, 0) for t in used}
+        best: Candidate | None = None
+        tried: set[tuple[Tiling, ...]] = set()
+        while True:
+            found: tuple[Candidate, dict[Tiling, Tiling]] | None = None
+            for trial in (
+                (now, *self._other_bands(now, chooser)) if best is None else self._other_bands(now, chooser)
+            ):
+                other = _replaced(path, trial)
+                if tuple(trial.values()) in tried or not self._allowed(other):
+                    continue
+                tried.add(tuple(trial.values()))
+                candidate = self._lay_out(other, budget)
+                yield candidate
+                if not candidate.over(budget):
+                    return
+                if candidate.better_than(found[0] if found else best, budget):
+                    found = candidate, trial
+            if found is None:
+                return
+            best, now = found
+
+    def _other_bands(
+        self, now: Mapping[Tiling, Tiling], chooser: TilingChooser
+    ) -> Iterator[dict[Tiling, Tiling]]:
+        """One tiling in bands that are a row lower or higher."""
+        for tiling, current in now.items():
             for lower in (1, -1):
-                other = chooser.slimmest(tiling, lower)
-                if other.unit.band != tiling.unit.band:
-                    yield _replaced(path, {**slim, tiling: other})
+                other = chooser.slimmest(current, lower)
+                if other.unit.band != current.unit.band:
+                    yield {**now, tiling: other}
 
     def front(self, start: int = UNLIMITED) -> Iterator[Candidate]:
         """Candidates from `start` bytes downwards, from the fastest to the smallest for each chooser.
@@ -237,7 +300,7 @@ class BudgetPlanner:
     def _path(self, limit: int, index: int) -> Path | None:
         """`StagePlanner.path` with a chooser; searches come back to the same limits."""
         if (limit, index) not in self._paths:
-            self._paths[limit, index] = self.planner.path(limit, self.choosers[index])
+            self._paths[limit, index] = self._thrifty(index).path(limit)
         return self._paths[limit, index]
 
     def _lay_out(self, path: Path, budget: int | None = None) -> Candidate:
@@ -250,7 +313,7 @@ class BudgetPlanner:
         if budget not in known:
             segments = [self.planner.segment(part) for part in path.parts]
             layout = streamed_layout(self.planner, segments, self.spread, budget)
-            known[budget] = Candidate(layout, path.cycles, path.extra_macs)
+            known[budget] = Candidate(layout, path.cycles, path.extra_macs, tuple(segments))
         return known[budget]
 
 

@@ -67,14 +67,12 @@ class Menu:
 
     Attributes:
         compact: prefers those of little code and scratch.
-        lean: prefers those of the least scratch.
     """
 
     site: Site
     plain: tuple[Kernel, ...]
     aliased: tuple[Kernel, ...]
     compact: bool = False
-    lean: bool = False
     _cycles: dict[tuple[Kernel, bool], float | None] = field(default_factory=dict)
 
     @cached_property
@@ -111,34 +109,35 @@ class Menu:
         row = self._row
         return choice.scratch, 0 if row is None or choice.in_parts is None else choice.in_parts.scratch(row)
 
-    def best(self, without: AbstractSet[str] = _NONE) -> Choice | None:
-        """The best kernels but for some functions; None when no kernel is left.
+    def best(self, without: AbstractSet[str] = _NONE, lean: bool = False) -> Choice | None:
+        """The best kernels but for some functions, or those of the least scratch; None when none is left.
 
         An aliased kernel is part of it only where the plain one cannot share, or is slower.
         """
-        plain = self._first([k for k in self.plain if k.symbol not in without])
+        plain = self._first([k for k in self.plain if k.symbol not in without], lean)
         if plain is None:
             return None
-        aliased = self._first([k for k in self.aliased if k.symbol not in without])
+        aliased = self._first([k for k in self.aliased if k.symbol not in without], lean)
         if aliased is not None:
             costs = self._estimate(plain), self._estimate(aliased)
             can_share = set(plain.in_place(self.site)) >= set(aliased.in_place(self.site))
             if can_share and costs[0] is not None and costs[1] is not None and costs[0] <= costs[1]:
                 aliased = None
-        if self.compact or self.lean:
-            aliased = self._slimmest(aliased or plain, without) or aliased
-        return Choice(self.site, plain, aliased, self._in_parts(plain, without))
+        if self.compact or lean:
+            least = 1 if lean else _WORTH_A_KERNEL
+            aliased = self._slimmest(aliased or plain, without, least) or aliased
+        return Choice(self.site, plain, aliased, self._in_parts(plain, without, lean))
 
     def among(self, symbols: AbstractSet[str] | None) -> tuple[Kernel, ...]:
         """All kernels, or those that are one of these functions."""
         return tuple(k for k in (*self.plain, *self.aliased) if symbols is None or k.symbol in symbols)
 
-    def _slimmest(self, kernel: Kernel, without: AbstractSet[str]) -> Kernel | None:
-        """A kernel that shares with much less scratch than `kernel`, at not much more cycles, if any."""
+    def _slimmest(self, kernel: Kernel, without: AbstractSet[str], least: int) -> Kernel | None:
+        """A kernel that shares with `least` bytes of scratch less, at not much more cycles, if any."""
         pairs, cycles = set(kernel.in_place(self.site)), self._estimate(kernel)
         if not pairs or cycles is None:
             return None
-        most = kernel.scratch(self.site) - (1 if self.lean else _WORTH_A_KERNEL)
+        most = kernel.scratch(self.site) - least
         slim = [
             k
             for k in (*self.plain, *self.aliased)
@@ -148,20 +147,20 @@ class Menu:
         ]
         return min(slim, key=lambda k: k.scratch(self.site), default=None)
 
-    def _in_parts(self, best: Kernel, without: AbstractSet[str]) -> Kernel | None:
+    def _in_parts(self, best: Kernel, without: AbstractSet[str], lean: bool) -> Kernel | None:
         """The best kernel for a row from the middle that needs no more scratch there than `best` does."""
         row = self._row
         if row is None or best not in self._for_rows:
             return None
         able = [k for k in self._for_rows if k.symbol not in without]
-        if not self.lean:
+        if not lean:
             able = [k for k in able if k.scratch(row) <= best.scratch(row)]
-        return self._best(able, row)
+        return self._best(able, row, lean)
 
-    def _first(self, able: list[Kernel]) -> Kernel | None:
-        return self._best(able, self.site) if able else None
+    def _first(self, able: list[Kernel], lean: bool) -> Kernel | None:
+        return self._best(able, self.site, lean) if able else None
 
-    def _best(self, able: Sequence[Kernel], site: Site) -> Kernel:
+    def _best(self, able: Sequence[Kernel], site: Site, lean: bool) -> Kernel:
         """The first of the fewest estimated cycles; kernels without an estimate keep their order.
 
         `compact` ones, or those of least scratch, go first as long as they are not much slower.
@@ -172,7 +171,7 @@ class Menu:
             return able[0]
         limit = _COMPACT_COST * min(known)
         near = [(cost, kernel) for cost, kernel in zip(known, able, strict=True) if cost <= limit]
-        if self.lean:
+        if lean:
             return min(near, key=lambda pair: (pair[1].scratch(site), pair[0]))[1]
         small = [pair for pair in near if pair[1].compact] if self.compact else []
         return min(small or near, key=lambda pair: pair[0])[1]

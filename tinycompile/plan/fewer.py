@@ -7,6 +7,7 @@ the most code per cycle lost; as long as the network stays within its slack and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ class _State:
     without: AbstractSet[str]
 
 
-def given_up(menus: Mapping[Node, Menu], chosen: Chosen, slack: float) -> AbstractSet[str]:
+def given_up(
+    menus: Mapping[Node, Menu], chosen: Chosen, slack: float, lean: bool = False
+) -> AbstractSet[str]:
     """The functions to do without.
 
     A node keeps what it can share storage with, and needs no more scratch than some node needs anyway, or,
@@ -39,7 +42,7 @@ def given_up(menus: Mapping[Node, Menu], chosen: Chosen, slack: float) -> Abstra
 
     Args:
         menus: the kernels of each node.
-        chosen: the best of them.
+        chosen: the best of them; with `lean`, those of the least scratch.
         slack: how much slower the network may become, as a share of the estimated cycles.
     """
     state = _state(menus, chosen, frozenset())
@@ -47,7 +50,8 @@ def given_up(menus: Mapping[Node, Menu], chosen: Chosen, slack: float) -> Abstra
     scratch = max((c.scratch for c in chosen.values()), default=0)
     while True:
         tried = (
-            _without(menus, state, symbol, scratch) for symbol in sorted(_symbols(state.chosen.values()))
+            _without(menus, state, symbol, None if lean else scratch)
+            for symbol in sorted(_symbols(state.chosen.values()))
         )
         able = [t for t in tried if t is not None and _within(t, limits) and _pays(state, t)]
         if not able:
@@ -72,20 +76,22 @@ def _pays(now: _State, then: _State) -> bool:
     )
 
 
-def _without(menus: Mapping[Node, Menu], state: _State, symbol: str, scratch: int) -> _State | None:
-    """The state once `symbol` is given up too; None where a node cannot do without it."""
+def _without(menus: Mapping[Node, Menu], state: _State, symbol: str, scratch: int | None) -> _State | None:
+    """The state once `symbol` is given up too; None where a node cannot do without it.
+
+    A node may need `scratch` bytes, or no more than it does now.
+    """
     without = {*state.without, symbol}
     chosen = dict(state.chosen)
     for node, choice in state.chosen.items():
         if symbol not in (*choice.symbols, choice.part.symbol):
             continue
         menu = menus[node]
-        other = menu.best(without)
+        other = menu.best(without, lean=scratch is None)
         if other is None or not set(choice.pairs) <= set(other.pairs):
             return None
-        if menu.lean and any(a > b for a, b in zip(menu.scratch(other), menu.scratch(choice), strict=True)):
-            return None
-        if not menu.lean and other.scratch > scratch:
+        limits = menu.scratch(choice) if scratch is None else (scratch, math.inf)
+        if any(size > limit for size, limit in zip(menu.scratch(other), limits, strict=True)):
             return None
         chosen[node] = other
     return _state(menus, chosen, without)

@@ -67,10 +67,10 @@ def _settled(planning: Planning, program: Program) -> Program:
 def _sizes(planning: Planning) -> list[int]:
     """Arenas that can be reached, largest first: those of all fronts that no other candidate beats."""
     costs: set[Cost] = set()
-    for kernels in (planning, *([planning.compact] if planning.compact is not None else [])):
-        work = cycles_known(kernels.whole[1])
+    for kernels in (planning, *([planning.lean] if planning.lean is not None else [])):
+        work = cycles_known(kernels.whole)
         if not (planning.edges.any or planning.forced):
-            costs.add((kernels.whole[1].arena, work, 0))
+            costs.add((kernels.whole.arena, work, 0))
         for staged in kernels.staged if planning.stages_allowed else ():
             found = staged.search.front()
             costs |= {(c.layout.arena, work + c.cycles, c.extra_macs) for c in found}

@@ -18,7 +18,7 @@ the result). Which ways there are follows from the rules and from `Op.region_for
    result, as small as the ways above allow, stands beside them.
 4. *The end.* Likewise, outputs that are held whole, and what the last call reads.
 
-The bound is the largest of these, and the least over the kernels that the planner may choose (fast, compact)
+The bound is the largest of these, and the least over the kernels that the planner may choose (fast, lean)
 and the forms that it gives the graph (global averages as such, and split). With whole tensors only, it is
 that of the order search.
 """
@@ -36,7 +36,7 @@ from tinycompile.plan.call_bytes import call_bytes
 from tinycompile.plan.parts import PartCall, part_call
 from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.schedule import schedule
-from tinycompile.plan.select import Choice, select
+from tinycompile.plan.select import Choice, both
 from tinycompile.plan.share import Storage, share
 from tinycompile.plan.units import site_of
 from tinycompile.target import Core
@@ -44,15 +44,16 @@ from tinycompile.target import Core
 
 def lower_bound(graph: Graph, core: Core, rules: Rules) -> int:
     """Bytes of arena that no plan of `graph` by `rules` can go below; the budget is not looked at."""
-    kernels = (True,) if rules.compact else (False, True)
     if rules.stages is StageKind.WHOLE:
         shared = [share(graph, join=join) for join in (True, False)]
-        chosen = [select(graph, core, compact, rules.slack) for compact in kernels]
+        chosen = both(graph, core, rules.compact, rules.slack)
         return min(schedule(graph, c, s).proof.order_bound for c in chosen for s in shared)
     split = SplitFolds().run(graph)
     variants = (graph,) if split is graph else (graph, split)
     return min(
-        _Bound(v, select(v, core, compact, rules.slack), rules).bytes for v in variants for compact in kernels
+        _Bound(v, choices, rules).bytes
+        for v in variants
+        for choices in both(v, core, rules.compact, rules.slack)
     )
 
 

@@ -11,21 +11,25 @@ from tinycompile.ir import Graph, Node
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.assemble import assemble
 from tinycompile.plan.budget import BudgetPlanner, Candidate
+from tinycompile.plan.describe import cycles_known
 from tinycompile.plan.known_units import KnownUnits
 from tinycompile.plan.lower_bound import lower_bound
 from tinycompile.plan.program import Baseline, Program
+from tinycompile.plan.quicken import quickened, whole_usage
 from tinycompile.plan.rules import Edge, Rules, StageKind
 from tinycompile.plan.schedule import schedule
 from tinycompile.plan.select import Choice, select
 from tinycompile.plan.share import Storage, share
 from tinycompile.plan.spread import Spread, capacity, region
+from tinycompile.plan.stage_layout import usage as streamed_usage
 from tinycompile.plan.stages import UNLIMITED, StagePlanner
 from tinycompile.plan.stream import Edges
 from tinycompile.plan.validate import validate
 from tinycompile.target import Board, MemoryRegion
 
 Places = tuple[MemoryRegion, ...]
-Found = tuple[Candidate, Program]
+#: Cycles over those of whole tensors with the fastest kernels, above which a plan is not taken unseen.
+_DEAR = 1.1
 
 TC_ROWS = declare(
     "TC405",
@@ -61,7 +65,8 @@ def plan(
     arena lies in the default RAM of the board. `known` keeps for the next plan of the network, for the same
     core, what the two have in common.
 
-    Kernels are the fastest ones, or compact ones where the rules say so or the budget is not met otherwise.
+    Kernels are the fastest ones, or compact ones where the rules say so. Where the budget is not met
+    otherwise, those at the peak are the ones of the least scratch.
 
     Raises:
         ModelError: some node has no kernel.
@@ -78,7 +83,7 @@ def plan(
     else:
         program = Planning(graph, board, rules, places, planning.known).best(budget)
     if program.stages:
-        program = replace(program, baseline=_baseline(planning.whole[1]))
+        program = replace(program, baseline=_baseline(planning.whole))
     validate(program)
     return program
 
@@ -98,20 +103,38 @@ class Staged:
     search: BudgetPlanner
 
 
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """The graph in whole tensors."""
+
+    graph: Graph
+    choices: Mapping[Node, Choice]
+    storage: Storage
+    candidate: Candidate
+
+
 class Planning:
     """Plans of one graph by the same rules but for the budget; what they have in common is computed once."""
 
     def __init__(
-        self, graph: Graph, board: Board, rules: Rules, places: Places = (), known: KnownUnits | None = None
+        self,
+        graph: Graph,
+        board: Board,
+        rules: Rules,
+        places: Places = (),
+        known: KnownUnits | None = None,
+        fast: Planning | None = None,
     ) -> None:
         """Without `places`, the arena is one piece, in the default RAM.
 
-        `known`: what other plannings of the same network for the same core have found.
+        Args:
+            known: what other plannings of the same network for the same core have found.
+            fast: the same with the fastest kernels; None for those themselves.
         """
         self.graph, self.board, self.rules, self.places = graph, board, rules, places
-        self.known = known or KnownUnits()
+        self.known, self.fast = known or KnownUnits(), fast or self
         self.edges = edges_of(graph, rules)
-        self._programs: dict[Candidate, Program] = {}
+        self._programs: dict[tuple[Candidate, int], Program] = {}
 
     @property
     def stages_allowed(self) -> bool:
@@ -124,9 +147,14 @@ class Planning:
         return self.rules.grid is not None or self.rules.split is not None
 
     @cached_property
-    def whole(self) -> Found:
-        """Whole tensors only, edges too."""
+    def _whole(self) -> Whole:
         return _whole(self.graph, self.board, self.rules, self.places)
+
+    @cached_property
+    def whole(self) -> Program:
+        """Whole tensors only, edges too."""
+        made = self._whole
+        return assemble(made.graph, made.choices, made.storage, made.candidate.layout, self.board.name)
 
     @cached_property
     def staged(self) -> tuple[Staged, ...]:
@@ -134,7 +162,7 @@ class Planning:
         split = SplitFolds().run(self.graph)
         found = []
         for variant in (self.graph,) if split is self.graph else (self.graph, split):
-            choices = select(variant, self.board.core, self.rules.compact, self.rules.slack)
+            choices = _selected(variant, self.board, self.rules)
             storage = share(variant, join=True)
             layout = schedule(variant, choices, storage)
             planner = StagePlanner(variant, choices, storage, layout.order, self.edges, self.known)
@@ -147,75 +175,118 @@ class Planning:
 
     @cached_property
     def bound(self) -> int:
-        """Bytes that no plan by these rules can go below."""
+        """Bytes that no plan by these rules can go below, with the fastest kernels or lean ones."""
+        if self.fast is not self:
+            return self.fast.bound
         return lower_bound(self.graph, self.board.core, self.rules)
 
     @cached_property
-    def compact(self) -> Planning | None:
-        """The same with compact kernels; None where these are compact."""
-        if self.rules.compact:
+    def lean(self) -> Planning | None:
+        """The same with kernels of the least scratch; None where these are."""
+        if self.rules.lean:
             return None
-        compact = replace(self.rules, compact=True)
-        return Planning(self.graph, self.board, compact, self.places, self.known)
+        lean = replace(self.rules, lean=True)
+        return Planning(self.graph, self.board, lean, self.places, self.known, self)
 
     def best(self, budget: int) -> Program:
-        """The fastest plan within `budget` bytes of arena, or the smallest; compact kernels if need be.
+        """The fastest plan within `budget` bytes of arena, or the smallest.
+
+        Where the fastest kernels miss the budget, or meet it at a price, lean ones are tried too.
 
         Raises:
             UsageError: TC405 or TC407.
         """
+        if self.lean is None:
+            return self._best(budget)
+        if self._hopeless(budget):
+            return self.lean.best(budget)
         program = self._best(budget)
-        if program.arena > budget and self.compact is not None:
-            smaller = self.compact.best(budget)
-            program = smaller if smaller.arena < program.arena else program
+        if program.arena > budget or self._dear(program):
+            other = self.lean.best(budget)
+            if _rank(other, budget) < _rank(program, budget):
+                return other
         return program
 
+    def _hopeless(self, budget: int) -> bool:
+        """Whether it is known without packing that no plan with these kernels is within `budget` bytes.
+
+        Kernels of less scratch then give the smallest plan, too.
+        """
+        whole = self.edges.any or self.forced or bool(self._whole.candidate.over(budget))
+        if not whole or self.forced or self.places or not self.stages_allowed:
+            return False
+        return bool(self.staged) and all(staged.search.hopeless(budget) for staged in self.staged)
+
+    def _dear(self, program: Program) -> bool:
+        """Whether a plan is so much slower than whole tensors that others are worth a look."""
+        return cycles_known(program) > _DEAR * cycles_known(self.whole)
+
     def _best(self, budget: int) -> Program:
-        found = None if self.edges.any or self.forced else self.whole
+        found = None if self.edges.any or self.forced else self._whole.candidate
+        made: Staged | Whole = self._whole
         # Within a budget, a stage may pay although whole tensors meet it: it may fit into a faster memory.
         weighed = bool(self.places) and self.rules.budget is not None
-        if found is None or ((found[0].over(budget) or weighed) and self.stages_allowed):
+        if found is None or ((found.over(budget) or weighed) and self.stages_allowed):
             staged = self._best_staged(budget)
-            if staged is not None and staged[0].better_than(found[0] if found else None, budget):
-                found = staged
+            if staged is not None and staged[0].better_than(found, budget):
+                found, made = staged
         if found is None:
             raise _no_patches(self.graph, self.rules) if self.forced else _no_rows(self.graph, self.edges)
+        program = self._assembled(found, made, budget)
         if self.places:
-            return found[1]
-        return replace(found[1], regions=(region(self.board.ram, 0, found[1].arena),))
+            return program
+        return replace(program, regions=(region(self.board.ram, 0, program.arena),))
 
-    def _best_staged(self, budget: int) -> Found | None:
+    def _best_staged(self, budget: int) -> tuple[Candidate, Staged] | None:
         best: tuple[Candidate, Staged] | None = None
         for staged in self.staged:
             found = staged.search.best(budget)
             if found is not None and found.better_than(best[0] if best else None, budget):
                 best = found, staged
-        return None if best is None else (best[0], self._assembled(*best))
+        return best
 
-    def _assembled(self, found: Candidate, staged: Staged) -> Program:
-        if found not in self._programs:
-            self._programs[found] = self._assemble(found, staged)
-        return self._programs[found]
+    def _assembled(self, found: Candidate, made: Staged | Whole, budget: int) -> Program:
+        key = found, budget if self.rules.lean else 0
+        if key not in self._programs:
+            self._programs[key] = self._assemble(found, made, budget)
+        return self._programs[key]
 
-    def _assemble(self, found: Candidate, staged: Staged) -> Program:
-        program = assemble(staged.graph, staged.choices, staged.storage, found.layout, self.board.name)
+    def _assemble(self, found: Candidate, made: Staged | Whole, budget: int) -> Program:
+        choices, layout = made.choices, found.layout
+        if self.rules.lean and layout.spread is None:
+            usage = whole_usage(layout)
+            if isinstance(made, Staged):
+                usage = streamed_usage(made.search.planner, found.segments, layout)
+            choices, layout = quickened(made.graph, choices, layout, usage, min(budget, 2 * layout.arena))
+        program = assemble(made.graph, choices, made.storage, layout, self.board.name)
+        if isinstance(made, Whole):
+            return program
         bound = max(program.proof.order_bound, self.bound)
         proof = replace(program.proof, order_bound=bound, order_exact=bound == program.proof.max_load)
         return replace(program, proof=proof)
 
 
-def _whole(graph: Graph, board: Board, rules: Rules, places: Places) -> Found:
+def _rank(program: Program, budget: int) -> tuple[int, float, int]:
+    """Bytes above the budget, then cycles, then bytes."""
+    return max(0, program.arena - budget), cycles_known(program), program.arena
+
+
+def _selected(graph: Graph, board: Board, rules: Rules) -> Mapping[Node, Choice]:
+    return select(graph, board.core, rules.compact, rules.slack, rules.lean)
+
+
+def _whole(graph: Graph, board: Board, rules: Rules, places: Places) -> Whole:
     """Whole tensors only. Concats are tried with their operands written in place and with copies."""
-    choices = select(graph, board.core, rules.compact, rules.slack)
-    best: Found | None = None
+    choices = _selected(graph, board, rules)
+    best: Whole | None = None
     for join in (True, False):
         storage = share(graph, join=join)
-        if best is not None and len(storage.calls) == len(best[1].calls):
+        if best is not None and len(storage.calls) == len(best.candidate.layout.order):
             continue
         spread = Spread.of(graph, choices, storage, places, board, rules.budget) if places else None
         found = Candidate(schedule(graph, choices, storage, spread), 0.0, 0)
-        if best is None or found.smaller_than(best[0]):
-            best = found, assemble(graph, choices, storage, found.layout, board.name)
+        if best is None or found.smaller_than(best.candidate):
+            best = Whole(graph, choices, storage, found)
     assert best is not None
     return best
 

@@ -45,7 +45,8 @@ class Rules:
         split: number of calls in the patch stage; None tries all.
         input, output: where the first input and the first output of the model are.
         input_perm, output_perm: how their dimensions are ordered, seen from the source model.
-        compact: kernels that take little memory rather than the fastest ones.
+        compact: kernels of little code and scratch rather than the fastest ones.
+        lean: kernels of the least scratch, and faster ones only where the plan has room for theirs.
         slack: how much slower than with these kernels the network may be for less code, as a share.
     """
 
@@ -59,6 +60,7 @@ class Rules:
     input_perm: tuple[int, ...] | None = None
     output_perm: tuple[int, ...] | None = None
     compact: bool = False
+    lean: bool = False
     slack: float = 0.0
 
 

@@ -28,24 +28,33 @@ def select(
     Raises:
         ModelError: TC210 for all nodes that no kernel computes, at once.
     """
+    return both(graph, core, compact, slack)[lean]
+
+
+def both(
+    graph: Graph, core: Core, compact: bool = False, slack: float = 0.0
+) -> tuple[Mapping[Node, Choice], Mapping[Node, Choice]]:
+    """What `select` gives without and with `lean`.
+
+    Raises:
+        ModelError: TC210.
+    """
     menus = _menus(graph, core, compact)
-    chosen = _chosen(menus, slack)
-    if not lean:
-        return chosen
-    leanest = _chosen({node: replace(menu, lean=True) for node, menu in menus.items()}, slack)
+    chosen, leanest = (_chosen(menus, slack, lean) for lean in (False, True))
     symbols = {s for c in (*chosen.values(), *leanest.values()) for s in (*c.symbols, c.part.symbol)}
-    return {n: replace(c, others=menus[n].among(symbols if slack else None)) for n, c in leanest.items()}
+    others = {node: menu.among(symbols if slack else None) for node, menu in menus.items()}
+    return chosen, {node: replace(choice, others=others[node]) for node, choice in leanest.items()}
 
 
-def _chosen(menus: Mapping[Node, Menu], slack: float) -> Mapping[Node, Choice]:
+def _chosen(menus: Mapping[Node, Menu], slack: float, lean: bool) -> Mapping[Node, Choice]:
     """The best kernels of all nodes, and without those that they can do without."""
-    chosen = {node: _best(menu) for node, menu in menus.items()}
-    without = given_up(menus, chosen, slack) if slack else frozenset()
-    return {node: _best(menu, without) for node, menu in menus.items()} if without else chosen
+    chosen = {node: _best(menu, frozenset(), lean) for node, menu in menus.items()}
+    without = given_up(menus, chosen, slack, lean) if slack else frozenset()
+    return {node: _best(menu, without, lean) for node, menu in menus.items()} if without else chosen
 
 
-def _best(menu: Menu, without: AbstractSet[str] = frozenset()) -> Choice:
-    found = menu.best(without)
+def _best(menu: Menu, without: AbstractSet[str], lean: bool) -> Choice:
+    found = menu.best(without, lean)
     assert found is not None
     return found
 

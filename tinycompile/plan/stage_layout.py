@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+import numpy as np
 
 from tinycompile.ir import Node
 from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
 from tinycompile.plan.program import Proof
+from tinycompile.plan.room import Usage
 from tinycompile.plan.schedule import BUFFER_ALIGN, Group, Layout, PlacedStream
 from tinycompile.plan.spread import Spread, Spreading, Use
 from tinycompile.plan.stages import Segment, StagePlanner
@@ -27,6 +30,11 @@ def streamed_layout(
     return _Packing(planner, segments, spread).layout(enough)
 
 
+def usage(planner: StagePlanner, segments: Sequence[Segment], layout: Layout) -> Usage:
+    """What a layout made of these segments leaves no room for."""
+    return _Packing(planner, segments, None).usage(layout)
+
+
 @dataclass(frozen=True)
 class _StreamShapes:
     """Which shapes belong to a stream: by ring, for its counters, by unit for scratch."""
@@ -37,7 +45,7 @@ class _StreamShapes:
 
 
 class _Packing:
-    def __init__(self, planner: StagePlanner, segments: list[Segment], spread: Spread | None) -> None:
+    def __init__(self, planner: StagePlanner, segments: Sequence[Segment], spread: Spread | None) -> None:
         self.planner, self.segments, self.spread = planner, segments, spread
         self.start: list[int] = []
         time = 0
@@ -80,6 +88,31 @@ class _Packing:
             perms=planner.edges.perms,
             spread=packed if isinstance(packed, Spreading) else None,
         )
+
+    def usage(self, layout: Layout) -> Usage:
+        """Everything but scratch at the places that it has in a layout."""
+        items = [
+            (layout.offsets[chain[0]], _joined([span for buffer in chain for span in self._spans(buffer)]))
+            for chain in self._chains()
+        ]
+        times = {
+            self.planner.order[s.first]: np.array([self.start[s.first]])
+            for s in self.segments
+            if not s.stream
+        }
+        for placed in layout.streams:
+            stream, at = placed.stream, self.start[placed.first]
+            items += [
+                (placed.rings[ring], stream.spans(ring, at))
+                for ring in range(len(stream.values))
+                if not stream.links.whole(ring) and ring not in stream.links.remote
+            ]
+            state = (at, at + stream.occupancy.steps, 0, stream.state_bytes)
+            items.append((placed.state, [state]))
+            made = np.array(stream.occupancy.made)
+            for ring, unit in enumerate(stream.units, stream.links.sources):
+                times[unit.nodes[0]] = at + np.flatnonzero(made == ring)
+        return Usage(items, times, self.total)
 
     def _together(
         self, chains: list[list[int]], ring_at: list[tuple[Segment, _StreamShapes]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,12 @@ class Stream:
     def occupancy(self) -> Occupancy:
         """How full the rings get."""
         return occupancy(self.links)
+
+    def with_units(self, units: Sequence[Unit]) -> Stream:
+        """The same rows made by other kernels."""
+        found = replace(self, units=tuple(units))
+        found.__dict__["occupancy"] = self.occupancy  # of the rows alone, and slow to find
+        return found
 
     @property
     def sources(self) -> tuple[str, ...]:
