@@ -107,10 +107,13 @@ class BudgetPlanner:
             found.append(TilingChooser(able, p.made_at))
         return (None, *found)
 
-    def best(self, budget: int) -> Candidate | None:
-        """The fastest candidate within `budget` bytes, or the smallest if none is; None if none exists."""
+    def best(self, budget: int, thorough: bool = True) -> Candidate | None:
+        """The fastest candidate within `budget` bytes, or the smallest if none is; None if none exists.
+
+        With `thorough`, the whole front from there downwards is asked where no packing meets the budget.
+        """
         found: Candidate | None = None
-        for candidates in self._rounds(budget):
+        for candidates in self._rounds(budget, thorough):
             for candidate in candidates:
                 if candidate.better_than(found, budget):
                     found = candidate
@@ -135,11 +138,8 @@ class BudgetPlanner:
     def _chooser(self, index: int) -> TilingChooser | None:
         return self.choosers[index] if index else None
 
-    def _rounds(self, budget: int) -> Iterator[Iterator[Candidate]]:
-        """Candidates by the way in which tilings are chosen; one round that meets the budget is enough.
-
-        Where the packings of nearby limits all lie above it, the front from there downwards is asked.
-        """
+    def _rounds(self, budget: int, thorough: bool) -> Iterator[Iterator[Candidate]]:
+        """Candidates by the way in which tilings are chosen; one round that meets the budget is enough."""
         if self.rules.stages is StageKind.PATCH:
             yield self._patches(budget)
             return
@@ -150,8 +150,8 @@ class BudgetPlanner:
             if least > budget and self.spread is None and self._smaller_later(index, least):
                 continue
             yield self._aimed(index, least, budget)
-        if self.spread is None:
-            yield self.front(budget + budget // 20)
+        if self.spread is None and thorough:
+            yield self.front(budget)
 
     def _smaller_later(self, index: int, least: int) -> bool:
         later = (self._least_of(other) for other in range(index + 1, len(self.choosers)))
@@ -204,13 +204,11 @@ class BudgetPlanner:
         return path is not None and path.extra_macs <= self.most_extra
 
     def _fit(self, index: int, least: int, budget: int, aim: int) -> Iterator[Candidate]:
-        """From a little above `aim` lower the limit until what is packed meets the budget, or to the least.
+        """From `aim` lower the limit until what is packed meets the budget, or to the least.
 
         First in small steps, then by as much as the packing is too large.
         """
         limit = max(aim, least)
-        if limit < UNLIMITED:
-            limit = _rung_below(limit + limit // 20, least)
         for number in range(_STEPS + _RETRIES):
             path = self._path(limit, index)
             if path is None or not self._allowed(path):
@@ -237,27 +235,27 @@ class BudgetPlanner:
         used = {t: t for part in path.parts for t in part.tilings or ()}
         if chooser is None or not used:
             return
-        now = {t: chooser.slimmest(t, 0) for t in used}
+        now: dict[Tiling, Tiling] | None = {t: chooser.slimmest(t, 0) for t in used}
         best: Candidate | None = None
-        tried: set[tuple[Tiling, ...]] = set()
-        while True:
-            found: tuple[Candidate, dict[Tiling, Tiling]] | None = None
-            for trial in (
-                (now, *self._other_bands(now, chooser)) if best is None else self._other_bands(now, chooser)
-            ):
+        trials = [now]
+        while now is not None:
+            now, trials = None, [*trials, *self._other_bands(trials[0], chooser)]
+            for trial in trials:
                 other = _replaced(path, trial)
-                if tuple(trial.values()) in tried or not self._allowed(other):
+                if not self._allowed(other) or (best and self._fullest(other) >= best.layout.arena):
                     continue
-                tried.add(tuple(trial.values()))
                 candidate = self._lay_out(other, budget)
                 yield candidate
                 if not candidate.over(budget):
                     return
-                if candidate.better_than(found[0] if found else best, budget):
-                    found = candidate, trial
-            if found is None:
-                return
-            best, now = found
+                if candidate.better_than(best, budget):
+                    best, now = candidate, trial
+            trials = [now] if now is not None else []
+
+    def _fullest(self, path: Path) -> int:
+        """Live bytes at the fullest moment of a path whose tilings are not those that it was found with."""
+        peaks = (self.planner.peak(p.first, p.end, p.tilings) for p in path.parts if p.tilings)
+        return max(peaks, default=0)
 
     def _other_bands(
         self, now: Mapping[Tiling, Tiling], chooser: TilingChooser

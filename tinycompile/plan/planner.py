@@ -240,7 +240,7 @@ class Planning:
     def _best_staged(self, budget: int) -> tuple[Candidate, Staged] | None:
         best: tuple[Candidate, Staged] | None = None
         for staged in self.staged:
-            found = staged.search.best(budget)
+            found = staged.search.best(budget, thorough=self.rules.lean)
             if found is not None and found.better_than(best[0] if best else None, budget):
                 best = found, staged
         return best

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from tinycompile.ir import Graph, Node
@@ -263,7 +263,24 @@ class StagePlanner:
         return Segment(part.first, part.end, stream, others + load)
 
     def path(self, limit: int, chooser: TilingChooser | None = None) -> Path | None:
-        """The segments of least cost in cycles whose live bytes stay within `limit`, as estimated."""
+        """The segments of least cost in cycles found whose live bytes stay within `limit`.
+
+        Estimates decide first; where a stream of the path turns out to be fuller, another path is looked for.
+        """
+        while True:
+            found = self._path(limit, chooser)
+            if found is None or limit >= UNLIMITED:
+                return found
+            peaks = [
+                part.peak if part.tilings is None else self.peak(part.first, part.end, part.tilings)
+                for part in found.parts
+            ]
+            if max(peaks, default=0) <= limit:
+                parts = zip(found.parts, peaks, strict=True)
+                return Path(tuple(replace(part, peak=peak) for part, peak in parts), found.cycles)
+
+    def _path(self, limit: int, chooser: TilingChooser | None) -> Path | None:
+        """By the estimates of streams, and what is known of those that were looked into."""
         count = len(self.order)
         best = [0.0] + [math.inf] * count
         back: list[PathPart | None] = [None] * (count + 1)
@@ -288,10 +305,10 @@ class StagePlanner:
         Where the estimate is a little too high, the stream is looked at in full.
         """
         first, end = option.first, option.end
-        if option.peak <= limit:
+        looked_into = (first, end, ()) in self._peaks
+        if option.peak <= limit and not looked_into:
             return 0.0, PathPart(first, end, option.peak, ())
         above = limit + limit // _DOUBT
-        looked_into = (first, end, ()) in self._peaks
         if (option.peak <= above or looked_into) and (peak := self.peak(first, end, ())) <= limit:
             return 0.0, PathPart(first, end, peak, ())
         for target in (limit, above) if chooser is not None else ():
