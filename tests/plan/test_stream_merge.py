@@ -8,9 +8,10 @@ import pytest
 
 from tests.networks.archs import arch_model, mobilenet_v2
 from tinycompile.compiler import Options, compile
+from tinycompile.plan.path import Path, PathPart
 from tinycompile.plan.planner import Planning
 from tinycompile.plan.rules import Edge, Rules, StageKind
-from tinycompile.plan.stages import Path, PathPart, StagePlanner
+from tinycompile.plan.stages import StagePlanner
 from tinycompile.plan.stream_merge import merged
 from tinycompile.target import load_board
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tinycompile.plan.patches import Known, patch_paths
+from tinycompile.plan.path import Path, Segment
 from tinycompile.plan.rules import Rules, StageKind
 from tinycompile.plan.schedule import Layout
 from tinycompile.plan.spread import POINTER_BYTES, Spread
 from tinycompile.plan.stage_layout import streamed_layout
-from tinycompile.plan.stages import UNLIMITED, Path, Segment, StagePlanner
+from tinycompile.plan.stages import UNLIMITED, StagePlanner
 from tinycompile.plan.stream_merge import merged
 from tinycompile.plan.thrifty import Thrifty
 from tinycompile.plan.tiling_choice import TilingChooser
@@ -235,12 +236,12 @@ class BudgetPlanner:
         used = {t: t for part in path.parts for t in part.tilings or ()}
         if chooser is None or not used:
             return
-        now: dict[Tiling, Tiling] | None = {t: chooser.slimmest(t, 0) for t in used}
+        slim = {t: chooser.slimmest(t, 0) for t in used}
         best: Candidate | None = None
-        trials = [now]
-        while now is not None:
-            now, trials = None, [*trials, *self._other_bands(trials[0], chooser)]
-            for trial in trials:
+        trials = [slim]
+        while trials:
+            now: dict[Tiling, Tiling] | None = None
+            for trial in (*trials, *self._other_bands(trials[0], chooser)):
                 other = _replaced(path, trial)
                 if not self._allowed(other) or (best and self._fullest(other) >= best.layout.arena):
                     continue

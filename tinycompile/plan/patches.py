@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tinycompile.plan.path import Path, PathPart
 from tinycompile.plan.rules import Rules
-from tinycompile.plan.stages import UNLIMITED, Path, PathPart, StagePlanner
+from tinycompile.plan.stages import UNLIMITED, StagePlanner
 from tinycompile.plan.stream import stream_of
 from tinycompile.plan.tile_chain import TileChain
 from tinycompile.plan.tile_unit import tile_unit

@@ -10,11 +10,12 @@ import numpy as np
 
 from tinycompile.ir import Node
 from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
+from tinycompile.plan.path import Segment
 from tinycompile.plan.program import Proof
 from tinycompile.plan.room import Usage
 from tinycompile.plan.schedule import BUFFER_ALIGN, Group, Layout, PlacedStream
 from tinycompile.plan.spread import Spread, Spreading, Use
-from tinycompile.plan.stages import Segment, StagePlanner
+from tinycompile.plan.stages import StagePlanner
 from tinycompile.plan.units import Unit
 
 Span = tuple[int, int, int, int]

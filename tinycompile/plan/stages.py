@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 
 from tinycompile.ir import Graph, Node
 from tinycompile.plan.known_units import KnownUnits
 from tinycompile.plan.parts import Parts
+from tinycompile.plan.path import Path, PathPart, Segment, traced
 from tinycompile.plan.select import Choice
 from tinycompile.plan.share import Storage
 from tinycompile.plan.stage_cycles import MOVE_CYCLES, ROW_CYCLES
@@ -29,49 +30,6 @@ UNLIMITED = 1 << 40
 _UNREACHABLE = 1 << 60
 #: Estimates up to a share of 1 / _DOUBT above a limit are looked into.
 _DOUBT = 8
-
-
-@dataclass(frozen=True, eq=False)
-class Segment:
-    """Calls [first, end) of the order: one plain call, or a stream; `peak` are its live bytes."""
-
-    first: int
-    end: int
-    stream: Stream | None
-    peak: int
-
-    @property
-    def steps(self) -> int:
-        """Micro steps that it takes."""
-        return 1 if self.stream is None else self.stream.occupancy.steps
-
-
-@dataclass(frozen=True, eq=False)
-class PathPart:
-    """Calls [first, end) of a path: one plain call (`tilings` is None), or a stream with these tilings."""
-
-    first: int
-    end: int
-    peak: int
-    tilings: tuple[Tiling, ...] | None
-
-
-@dataclass(frozen=True, eq=False)
-class Path:
-    """The parts from the first call to the last; bytes and cycles as estimated."""
-
-    parts: tuple[PathPart, ...]
-    cycles: float
-
-    @property
-    def peak(self) -> int:
-        """Live bytes at its fullest moment."""
-        return max((part.peak for part in self.parts), default=0)
-
-    @property
-    def extra_macs(self) -> int:
-        """Multiply-accumulates that are executed again."""
-        return sum(t.unit.extra_macs for part in self.parts for t in part.tilings or ())
 
 
 class StagePlanner:
@@ -295,7 +253,7 @@ class StagePlanner:
                 found = self._within(option, limit, chooser, best[end] - cost)
                 if found is not None:
                     best[end], back[end] = cost + found[0], found[1]
-        return _trace(back, best[count]) if best[count] < math.inf else None
+        return traced(back, best[count]) if best[count] < math.inf else None
 
     def _within(
         self, option: Option, limit: int, chooser: TilingChooser | None, most: float
@@ -353,14 +311,3 @@ class StagePlanner:
 
 def _run_time(graph: Graph, node: Node) -> list[str]:
     return [n for n in (*node.inputs, *node.outputs) if not graph.values[n].is_const]
-
-
-def _trace(back: list[PathPart | None], cycles: float) -> Path:
-    found = []
-    end = len(back) - 1
-    while end > 0:
-        part = back[end]
-        assert part is not None
-        found.append(part)
-        end = part.first
-    return Path(tuple(found[::-1]), cycles)

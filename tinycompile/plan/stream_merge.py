@@ -7,7 +7,8 @@ leaves the packing that buffer less.
 
 from __future__ import annotations
 
-from tinycompile.plan.stages import Path, PathPart, StagePlanner
+from tinycompile.plan.path import Path, PathPart
+from tinycompile.plan.stages import StagePlanner
 from tinycompile.plan.tiling_choice import Option
 
 #: Cycles by which sums of estimates may differ without a meaning.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from tinycompile.plan.stages import Path, StagePlanner
+from tinycompile.plan.path import Path
+from tinycompile.plan.stages import StagePlanner
 from tinycompile.plan.tiling_choice import TilingChooser
 from tinycompile.plan.tilings import Tiling
 
