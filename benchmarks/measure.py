@@ -17,6 +17,7 @@ from tinycompile.compiler import Compilation, Optimize, Options, compile
 from tinycompile.errors import DoesNotFitError
 from tinycompile.execution import build_input
 from tinycompile.ir import TensorType
+from tinycompile.plan.weight_use import weight_use
 
 #: The first one that is large enough is taken.
 BOARDS = ("nucleo-f446re", "nucleo-h743zi2", "host")
@@ -89,7 +90,7 @@ def _measured(path: Path, board: str, compiler: Compiler) -> Row:
         program.macs,
         program.arena,
         program.scratch_peak,
-        program.weight_bytes,
+        weight_use(program).weights,
         seconds,
         runs,
     )
@@ -107,7 +108,7 @@ def _run(path: Path, machine: str, level: Optimize, compiler: Compiler) -> Run:
         size = measure_code(_written(compilation, Path(folder)), compilation.board, compiler)
     result = _executed(path.name, compilation, compiler)
     assert result.instructions is not None and result.cycles_model is not None
-    return Run(level, size.code + size.rodata_without_weights, result.instructions, result.cycles_model)
+    return Run(level, size.beside_weights, result.instructions, result.cycles_model)
 
 
 def execute(path: Path, machine: str, options: Options, compiler: Compiler) -> RunResult:

@@ -68,7 +68,14 @@ def build_input(
         ),
         stages=tuple((stage.first, stage.last) for stage in program.stages),
         drivers=tuple(f"{name}.c" for name in DRIVERS),
+        tables=_table_bytes(program),
     )
+
+
+def _table_bytes(program: Program) -> int:
+    """Bytes of tables in the default flash, without those that start-up code copies from there."""
+    placed = {place.name for place in program.placed}
+    return sum(program.constants[name].nbytes for name in program.tables if name not in placed)
 
 
 def _slot(port: Port) -> IOSlot:

@@ -323,7 +323,7 @@ def _remedy(program: Program, board: Board) -> str:
     spare = [r.name for r in arena_memories(board, (AUTO,)) if r.name not in used]
     if spare:
         ways += f"use {', '.join(spare)} too with --regions auto; "
-    ways += _larger(program, memory_use(program).total, program.weight_bytes)
+    ways += _larger(program, memory_use(program).total, program.constant_bytes)
     if program.dtype == "int8":
         return ways
     return f"quantise to int8 with --calib DATA.npz (about {program.arena // 4:,} bytes of arena); {ways}"

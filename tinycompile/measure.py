@@ -34,9 +34,9 @@ class Measurement:
 
     @property
     def code(self) -> int | None:
-        """Flash bytes beside the weights: machine code, constant tables, initialised data."""
+        """Flash bytes beside the constants: machine code, parameter blocks, initialised data."""
         found = self.sizes
-        return None if found is None else found.code + found.rodata_without_weights + self._data
+        return None if found is None else found.code + found.rodata + self._data
 
     @property
     def sections(self) -> dict[str, int] | None:
@@ -44,7 +44,7 @@ class Measurement:
         found = self.sizes
         if found is None:
             return None
-        return {"text": found.code, "rodata": found.rodata_without_weights, "data": self._data}
+        return {"text": found.code, "rodata": found.rodata, "data": self._data}
 
     @property
     def _data(self) -> int:
@@ -103,10 +103,10 @@ def final_summary(compilation: Compilation, measurement: Measurement) -> dict[st
     return {
         **summary,
         "flash": {
-            "weights": flash["weights"],
+            **flash,
             "code": code,
             "sections": measurement.sections,
-            "total": flash["weights"] + (code or 0),
+            "total": flash["total"] + (code or 0),
         },
         "compiler": measurement.sizes.compiler if measurement.sizes else None,
         "notes": notes,

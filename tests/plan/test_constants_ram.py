@@ -59,7 +59,7 @@ def test_what_is_copied_is_counted_in_ram_and_stays_in_flash() -> None:
     assert _copied(copied)
     assert use.weights == copied_bytes(program) == weight_use(program).copied
     assert use.total == use.arena + use.context + use.weights
-    assert weight_use(program).internal == weight_use(plain.program).internal == program.weight_bytes
+    assert weight_use(program).internal == weight_use(plain.program).internal == program.constant_bytes
     assert not weight_use(program).mapped and not program.mapped_regions
     assert copied.summary["ram"]["weights"] == use.weights
     (region,) = region_uses(program, copied.board)

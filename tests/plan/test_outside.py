@@ -42,7 +42,7 @@ def test_inside_stay_small_and_often_used_constants() -> None:
     program = compile(model(), board(), options=options("internal")).program
     uses = constant_uses(program)
     assert set(uses) == set(program.emitted)
-    assert sum(u.nbytes for u in uses.values()) == program.weight_bytes
+    assert sum(u.nbytes for u in uses.values()) == program.constant_bytes
     for room in (0, 20 * K, 40 * K, 70 * K):
         out = outside(program, room)
         kept = [u for u in uses.values() if u.name not in out]
@@ -53,7 +53,7 @@ def test_inside_stay_small_and_often_used_constants() -> None:
     )
     assert classifier in out, "its weights are used once a run"
     assert all(uses[name].nbytes > SMALL_BYTES for name in out)
-    assert outside(program, program.weight_bytes + 4 * len(uses)) == frozenset()
+    assert outside(program, program.constant_bytes + 4 * len(uses)) == frozenset()
 
 
 def test_streamed_weights_stay_inside_before_others() -> None:
@@ -71,7 +71,7 @@ def test_mapped_constants_are_recorded() -> None:
     program, use = compilation.program, weight_use(compilation.program)
     assert {p.region for p in program.placed} == {"qspi"} and not program.fetches
     assert use.mapped["qspi"] == sum(program.constants[p.name].nbytes for p in program.placed)
-    assert use.internal + use.mapped["qspi"] == program.weight_bytes == use.total
+    assert use.internal + use.mapped["qspi"] == program.constant_bytes == use.total
     assert use.internal <= 64 * K * 3 // 4
     assert compilation.summary["flash"]["weights"] == use.internal
     assert compilation.summary["external"] == {"qspi": use.mapped["qspi"]}

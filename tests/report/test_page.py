@@ -14,6 +14,7 @@ from tests.report.plans import HOSTILE, PLANS, hostile, plan, without_calls
 from tinycompile import artifact
 from tinycompile.fit import memory_use
 from tinycompile.plan.program import Program
+from tinycompile.plan.weight_use import weight_use
 from tinycompile.report.flash_map import flash_parts, layer_flash
 from tinycompile.report.flash_picture import draw_bar, draw_columns
 from tinycompile.report.html import html_page
@@ -75,7 +76,7 @@ def test_figures_are_those_of_the_program(name: str, tmp_path: Path) -> None:
     found = _Elements(page)
     text = " ".join(" ".join(found.texts).split())
     board = plan(name).board
-    for figure in (memory_use(program).total, program.arena, program.macs, program.weight_bytes,
+    for figure in (memory_use(program).total, program.arena, program.macs, weight_use(program).weights,
                    max(program.loads), board.ram_bytes, board.flash_bytes):  # fmt: skip
         assert f"{figure:,}" in text
     for port in (*program.inputs, *program.outputs):
@@ -138,18 +139,18 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", PLANS)
 def test_flash_is_shared_out_completely(name: str) -> None:
     program = plan(name).program
-    assert sum(layer.total for layer in layer_flash(program)) == program.weight_bytes
-    flash = {"weights": program.weight_bytes, "code": 3000, "sections": None, "total": 0}
+    assert sum(layer.total for layer in layer_flash(program)) == program.constant_bytes
+    flash = {"weights": program.constant_bytes, "tables": 0, "code": 3000, "sections": None, "total": 0}
     whole = flash_parts(program, flash)
-    assert sum(part.size for part in whole) == program.weight_bytes + 3000
+    assert sum(part.size for part in whole) == program.constant_bytes + 3000
     sections = {"text": 2500, "rodata": 500, "data": 0}
     split = flash_parts(program, {**flash, "sections": sections})
-    assert sum(part.size for part in split) == program.weight_bytes + 3000
+    assert sum(part.size for part in split) == program.constant_bytes + 3000
     bar = draw_bar(split, 1 << 20, 1000.0)
     assert sum(c.box.width for c in bar.parts) == pytest.approx(1000.0)
     columns = draw_columns(program)
     height = sum(c.box.height for c in columns.parts) / columns.plot.height
-    assert height == pytest.approx(program.weight_bytes / max(x.total for x in layer_flash(program)))
+    assert height == pytest.approx(program.constant_bytes / max(x.total for x in layer_flash(program)))
 
 
 def test_compiling_splits_the_code(compiled: Path) -> None:

@@ -32,8 +32,9 @@ def measure_code(model: BuildInput, board: Board, compiler: Compiler | None = No
     elf = read_elf(build_image(model, board, chosen, Harness.SIZE).elf)
     return CodeSize(
         code=elf.sections.get(".text", 0) - _harness_bytes(elf),
-        rodata_without_weights=elf.sections.get(".rodata", 0),
-        weights=elf.sections.get(".tc_weights", 0),
+        rodata=elf.sections.get(".rodata", 0),
+        tables=model.tables,
+        weights=elf.sections.get(".tc_weights", 0) - model.tables,
         data=elf.sections.get(".data", 0),
         bss=elf.sections.get(".bss", 0),
         per_symbol=_per_symbol(elf),

@@ -73,6 +73,7 @@ class BuildInput:
         parts: of the arena, in the order in which init takes them; none for one in the default RAM.
         stages: the first and the last step of every stage, whose calls are executed in turns.
         drivers: the C files beside the model's own whose functions drive stages.
+        tables: bytes of constants in the default flash that are neither weights nor quantisation parameters.
     """
 
     directory: Path
@@ -88,6 +89,7 @@ class BuildInput:
     parts: tuple[ArenaPart, ...] = ()
     stages: tuple[tuple[int, int], ...] = ()
     drivers: tuple[str, ...] = ()
+    tables: int = 0
 
     @property
     def weights_file(self) -> Path:
@@ -167,17 +169,24 @@ class CodeSize:
 
     Attributes:
         code: machine code with its literal pools, kernels and compiler helpers included.
-        rodata_without_weights: constant tables other than the weights.
-        weights: what the model's weights file puts into flash.
-        data, bss: writable globals, which a generated model does not have.
+        rodata: parameter blocks and tables of the runtime.
+        tables: tables of the model: functions, positions.
+        weights: what else the model's weights file puts into flash.
+        data, bss: writable globals, which a generated model has only for weights that it copies into RAM.
         per_symbol: `(name, bytes)` of every function and table, largest first.
         compiler: name and version.
     """
 
     code: int
-    rodata_without_weights: int
+    rodata: int
+    tables: int
     weights: int
     data: int
     bss: int
     per_symbol: tuple[tuple[str, int], ...]
     compiler: str
+
+    @property
+    def beside_weights(self) -> int:
+        """Code and all read-only data that are neither weights nor quantisation parameters."""
+        return self.code + self.rodata + self.tables

@@ -25,7 +25,7 @@ from tinycompile.numeric import (
 from tinycompile.ops.broadcast import Elementwise, add_elementwise, fits_loops, looped, loops
 from tinycompile.ops.common import clamp_bounds, clamp_float, quant_of
 from tinycompile.ops.integers import SUFFIXES, WIDTHS, quotient, raw_of, raw_of_width
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, elementwise_in_place
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Site, Struct, elementwise_in_place
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import SourceNode
@@ -273,7 +273,7 @@ def _div_int8_args(site: Site) -> tuple[Arg, ...]:
     values = _zeros_and_range(site)
     del values["b_zero"]
     params = Struct("tc_div_s8_t", (("first", first), *values.items()))
-    return (*_raw_args(site), Data(factors, "factors"), params)
+    return (*_raw_args(site), Data(factors, "factors", Purpose.TABLE), params)
 
 
 def is_int8_pair(site: Site) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinycompile.ir import Op, Quant, Region, RegionForm, TensorType, Types
 from tinycompile.numeric.fixed_point import quantize_multipliers, requantize
-from tinycompile.ops.kernel import Data
+from tinycompile.ops.kernel import Data, Purpose
 
 
 def quant_of(type_: TensorType) -> Quant:
@@ -49,7 +49,7 @@ def requantise_channels(
 def requantise_data(x: TensorType, w: TensorType, y: TensorType, channels: int) -> Data:
     """Packed int32[channels][2] of (multiplier, shift), read in step by the kernels."""
     multipliers, shifts = channel_multipliers(x, w, y, channels)
-    return Data(np.stack([multipliers, shifts], axis=1).astype(np.int32), "requant")
+    return Data(np.stack([multipliers, shifts], axis=1).astype(np.int32), "requant", Purpose.QUANTISATION)
 
 
 def clamp_float(x: np.ndarray, lo: float, hi: float) -> np.ndarray:

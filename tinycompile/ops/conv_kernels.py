@@ -9,7 +9,7 @@ import numpy as np
 from tinycompile.ir import DType
 from tinycompile.ops.common import clamp_bounds, quant_of, requantise_data
 from tinycompile.ops.conv import Conv2D, is_depthwise
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Scalar, Scratch, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Purpose, Scalar, Scratch, Site, Struct
 from tinycompile.ops.matmul_kernels import (
     CONV_FIELDS,
     asymmetric_cycles,
@@ -61,7 +61,7 @@ def conv_params(site: Site) -> Struct:
 def _general_int8(site: Site) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, conv_params(site))
+    return (In(0), Out(0), In(1), Data(bias_of(site), "bias", Purpose.BIASES), requant, conv_params(site))
 
 
 def _float_bias(site: Site) -> Arg:
@@ -107,7 +107,7 @@ def has_depthwise_filters(site: Site) -> bool:
 
 def _taps_first(site: Site) -> Data:
     """The filters as [kernel_h][kernel_w][channels]."""
-    return Data(np.ascontiguousarray(site.const(1)[..., 0].transpose(1, 2, 0)), "taps")
+    return Data(np.ascontiguousarray(site.const(1)[..., 0].transpose(1, 2, 0)), "taps", Purpose.WEIGHTS)
 
 
 def _depthwise_int8(site: Site) -> tuple[Arg, ...]:

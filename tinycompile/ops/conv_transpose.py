@@ -29,7 +29,7 @@ from tinycompile.ops.common import (
     requantise_channels,
     requantise_data,
 )
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Purpose, Site, Struct
 from tinycompile.ops.layout import Reshape, Transpose, nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -214,7 +214,14 @@ def _int8_args(site: Site) -> tuple[Arg, ...]:
     x, w, y = site.ins[0], site.ins[1], site.outs[0]
     bias = site.const(2) if len(site.ins) > 2 else np.zeros(y.shape[3], np.int32)
     requant = requantise_data(x, w, y, y.shape[3])
-    return (In(0), Out(0), In(1), Data(bias, "bias"), requant, _params(site, "tc_conv2d_s8_t"))
+    return (
+        In(0),
+        Out(0),
+        In(1),
+        Data(bias, "bias", Purpose.BIASES),
+        requant,
+        _params(site, "tc_conv2d_s8_t"),
+    )
 
 
 def _float_args(site: Site) -> tuple[Arg, ...]:

@@ -19,7 +19,7 @@ from tinycompile.ops.conv_kernels import (
     shrinks,
 )
 from tinycompile.ops.depthwise_scale import ScaledFilters, scaled_filters
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Quantised, Scalar, Scratch, Site
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Quantised, Scalar, Scratch, Site
 from tinycompile.ops.matmul_kernels import has_int8_constants
 from tinycompile.ops.registry import kernels
 from tinycompile.ops.spatial import Window
@@ -84,7 +84,7 @@ def _packed(quantised: Quantised, single: bool) -> Data:
     words = [filters.bias[chosen], pairs.transpose(0, 2, 1).reshape(len(w), -1)]
     if even < w.shape[2]:
         words.append(two_halves(w[:, :2, even], w[:, 2:, even]))
-    return Data(np.concatenate([*words, filters.multipliers[chosen]], axis=1), "filters")
+    return Data(np.concatenate([*words, filters.multipliers[chosen]], axis=1), "filters", Purpose.WEIGHTS)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,19 @@ import numpy as np
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.conv_kernels import conv_params
 from tinycompile.ops.depthwise_kernels import filters_at, takes_3x3, two_halves, window_at
-from tinycompile.ops.kernel import Arg, Data, FieldValue, In, Kernel, Out, Scalar, Scratch, Site, Struct
+from tinycompile.ops.kernel import (
+    Arg,
+    Data,
+    FieldValue,
+    In,
+    Kernel,
+    Out,
+    Purpose,
+    Scalar,
+    Scratch,
+    Site,
+    Struct,
+)
 from tinycompile.ops.registry import kernels
 from tinycompile.target import Feature
 
@@ -121,7 +133,7 @@ def _packed(site: Site) -> Data:
     taps = filters.weights.transpose(0, 2, 1) if _chosen(site).columns else filters.weights
     pairs = two_halves(taps[:, :, :2], taps[:, :, 1:]).reshape(len(taps), 6)
     rest = np.stack([filters.bias, filters.multipliers.astype(np.int32)], axis=1)
-    return Data(np.concatenate([pairs, rest], axis=1), "filters")
+    return Data(np.concatenate([pairs, rest], axis=1), "filters", Purpose.WEIGHTS)
 
 
 def _args(site: Site) -> tuple[Arg, ...]:

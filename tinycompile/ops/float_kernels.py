@@ -20,7 +20,7 @@ from tinycompile.ops.float_cycles import (
     in_place_cycles,
     matmul_cycles,
 )
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Scalar, Scratch, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Scalar, Scratch, Site, Struct
 from tinycompile.ops.matmul import FullyConnected, MatMul
 from tinycompile.ops.matmul_kernels import (
     MAX_BATCH_RANK,
@@ -58,7 +58,7 @@ def _packed(site: Site, groups: int = 1) -> Data:
     grouped = rows.reshape(groups, -1, rows.shape[1])
     filled = np.pad(grouped, ((0, 0), (0, -grouped.shape[1] % _BLOCK), (0, 0)))
     blocks = filled.reshape(-1, _BLOCK, rows.shape[1]).transpose(0, 2, 1)
-    return Data(np.ascontiguousarray(blocks), "packed")
+    return Data(np.ascontiguousarray(blocks), "packed", Purpose.WEIGHTS)
 
 
 def zeros_change_nothing(site: Site) -> bool:
@@ -108,7 +108,7 @@ def _depthwise_packed(site: Site) -> Data:
     rows = np.concatenate([_start(site)[:, None], site.const(1).reshape(channels, -1)], axis=1)
     starts = [min(start, channels - _BLOCK) for start in range(0, channels, _BLOCK)]
     blocks = np.stack([rows[start : start + _BLOCK].T for start in starts])
-    return Data(np.ascontiguousarray(blocks, np.float32), "packed")
+    return Data(np.ascontiguousarray(blocks, np.float32), "packed", Purpose.WEIGHTS)
 
 
 def _depthwise_args(site: Site) -> tuple[Arg, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
@@ -79,12 +80,24 @@ class Scratch:
     offset: int = 0
 
 
+class Purpose(StrEnum):
+    """What a constant in flash is for."""
+
+    WEIGHTS = (
+        "weights"  #: tensors of the model, in whatever order, with the biases and factors packed among them
+    )
+    BIASES = "biases"  #: one number a channel
+    QUANTISATION = "quantisation"  #: scales and zero points of tensors, or factors made of them
+    TABLE = "table"  #: what a kernel looks up beside those: functions, positions; counted with the code
+
+
 @dataclass(frozen=True, eq=False)
 class Data:
     """Pointer to a constant that the kernel packed for itself; `label` ends its C name."""
 
     array: np.ndarray
     label: str
+    purpose: Purpose
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,7 @@ class Kernel:
             dies here. Only pairs for which the C code reads before it writes, byte for byte.
         aliased: the kernel works only when (one of) its pairs does share storage.
         compact: small in code and scratch for what it does; preferred where memory is the goal.
+        tables: bytes of constants beside weights and quantisation parameters, where they are worth weighing.
         cycles: estimated cycles on a Cortex-M4 (Cortex-M4F for floats) at zero wait states, to rank variants.
         dtype: the column of the generated operator table.
     """
@@ -151,6 +165,7 @@ class Kernel:
     scratch: Callable[[Site], int] = _zero
     in_place: Callable[[Site], tuple[tuple[int, int], ...]] = _nothing
     cycles: Callable[[Site], float] | None = None
+    tables: Callable[[Site], int] = _zero
     aliased: bool = False
     compact: bool = False
     dtype: str = "int8"

@@ -10,7 +10,7 @@ from tinycompile.ir import DType, TensorType
 from tinycompile.numeric import int8_table
 from tinycompile.numeric.affine import TableFunction
 from tinycompile.ops.common import quant_of
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Scalar, Site, elementwise_in_place
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Scalar, Site, elementwise_in_place
 
 _BYTES = (DType.INT8, DType.UINT8)
 
@@ -41,7 +41,7 @@ def table_kernels(entries: Callable[[Site], np.ndarray]) -> tuple[Kernel, Kernel
     """The kernels of a unary operator whose integer form is the table `entries(site)`."""
 
     def args(site: Site) -> tuple[Arg, ...]:
-        return (In(0), Out(0), Data(entries(site), "table"), Scalar(site.ins[0].elements))
+        return (In(0), Out(0), Data(entries(site), "table", Purpose.TABLE), Scalar(site.ins[0].elements))
 
     def accepts(dtype: DType) -> Callable[[Site], bool]:
         return lambda site: site.ins[0].dtype is dtype and has_table(site.ins[0], site.outs[0])

@@ -11,7 +11,7 @@ from tinycompile.ir import DType, TensorType
 from tinycompile.ops.broadcast import collapse
 from tinycompile.ops.common import clamp_bounds, quant_of, requantise_data
 from tinycompile.ops.integers import is_raw
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Purpose, Site, Struct
 from tinycompile.ops.matmul import FullyConnected, MatMul
 from tinycompile.ops.registry import kernels
 
@@ -53,7 +53,7 @@ def folded_bias(site: Site) -> Data:
     """int32[channels]: the bias minus in_zero * (sum of the filter), so that kernels add plain x * w."""
     w = site.const(1)
     sums = w.reshape(w.shape[0], -1).astype(np.int64).sum(axis=1)
-    return Data((bias_of(site) - quant_of(site.ins[0]).zero0 * sums).astype(np.int32), "bias")
+    return Data((bias_of(site) - quant_of(site.ins[0]).zero0 * sums).astype(np.int32), "bias", Purpose.BIASES)
 
 
 def fits_int32(site: Site) -> bool:
@@ -149,7 +149,7 @@ def _dense_float(site: Site) -> tuple[Arg, ...]:
 def weight_zeros(site: Site) -> Data:
     """int32[channels] of the zero points of the weights."""
     zeros = np.asarray(quant_of(site.ins[1]).zero_point, np.int32)
-    return Data(np.array(np.broadcast_to(zeros, (site.ins[1].shape[0],))), "w_zero")
+    return Data(np.array(np.broadcast_to(zeros, (site.ins[1].shape[0],))), "w_zero", Purpose.QUANTISATION)
 
 
 def _asymmetric(site: Site) -> tuple[Arg, ...]:
@@ -181,7 +181,15 @@ def _asymmetric(site: Site) -> tuple[Arg, ...]:
     )
     params = Struct("tc_conv2d_s8_t", tuple(zip(CONV_FIELDS, geometry, strict=True)))
     requant = requantise_data(x, w, y, w.shape[0])
-    return (In(0), Out(0), In(1), Data(bias_of(site), "bias"), requant, weight_zeros(site), params)
+    return (
+        In(0),
+        Out(0),
+        In(1),
+        Data(bias_of(site), "bias", Purpose.BIASES),
+        requant,
+        weight_zeros(site),
+        params,
+    )
 
 
 def asymmetric_cycles(site: Site) -> float:
@@ -254,7 +262,7 @@ def _dense_raw(site: Site) -> tuple[Arg, ...]:
             ("columns", sizes["channels"]),
         ),
     )
-    return (In(0), Data(w, "weights"), Out(0), params)
+    return (In(0), Data(w, "weights", Purpose.WEIGHTS), Out(0), params)
 
 
 def _takes_raw(bits: int) -> Callable[[Site], bool]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tinycompile.numeric.fixed_point import requantize_s8
 from tinycompile.ops.common import channel_multipliers, quant_of
-from tinycompile.ops.kernel import Data, Quantised, Site
+from tinycompile.ops.kernel import Data, Purpose, Quantised, Site
 from tinycompile.ops.matmul_kernels import bias_of, has_int8_constants
 
 _INT32 = 2**31
@@ -117,7 +117,9 @@ def _packed(quantised: Quantised, blocks: Blocks) -> Data:
             fields = [a.reshape(count, a.shape[1] * a.shape[2]) for a in blocked]
             parts.append(np.concatenate(fields, axis=1).reshape(-1))
             first += count * width
-    return Data((np.concatenate(parts) & 0xFFFFFFFF).astype(np.uint32).view(np.int32), "packed")
+    return Data(
+        (np.concatenate(parts) & 0xFFFFFFFF).astype(np.uint32).view(np.int32), "packed", Purpose.WEIGHTS
+    )
 
 
 def _halves(found: _Filters) -> tuple[np.ndarray, np.ndarray]:

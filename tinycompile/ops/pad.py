@@ -17,7 +17,7 @@ from tinycompile.ir.channels import everything, monotone_bounds
 from tinycompile.numeric import quantize
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.common import quant_of
-from tinycompile.ops.kernel import Arg, Data, In, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Out, Purpose, Site, Struct
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.slice import slice_of
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -210,7 +210,7 @@ def _args(site: Site) -> tuple[Arg, ...]:
             ("elements", y.elements),
         ),
     )
-    return (In(0), Out(0), Data(pad_element(op, y), "fill"), params)
+    return (In(0), Out(0), Data(pad_element(op, y), "fill", Purpose.TABLE), params)
 
 
 def _cycles(site: Site) -> float:

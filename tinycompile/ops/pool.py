@@ -28,7 +28,7 @@ from tinycompile.ir.channels import monotone_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.compose import apply
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Site, Struct
 from tinycompile.ops.layout import nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.pool_cycles import each_channel, each_result
 from tinycompile.ops.registry import imports, kernels
@@ -298,7 +298,7 @@ def average_args(site: Site) -> tuple[Arg, ...]:
         for c in range(first_column, first_column + kinds)
     ]
     table = np.array([(f.multiplier, f.shift) for f in factors], np.int32)
-    return (In(0), Out(0), Data(table, "requant"), _geometry(site, op.window), counts)
+    return (In(0), Out(0), Data(table, "requant", Purpose.QUANTISATION), _geometry(site, op.window), counts)
 
 
 def _holds(dtype: DType) -> Callable[[Site], bool]:

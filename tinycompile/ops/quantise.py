@@ -23,7 +23,7 @@ from tinycompile.ir import (
 )
 from tinycompile.numeric import dequantize, quantize
 from tinycompile.ops.element_types import element_type
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, per_result
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Site, Struct, per_result
 from tinycompile.ops.lut import has_table, look_up, table, table_kernels
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -203,8 +203,14 @@ def _channel_args(site: Site) -> tuple[Arg, ...]:
     outer = 1 if axis is None else math.prod(shape[:axis])
     inner = site.ins[0].elements // max(1, outer * channels)
     sizes = Struct("tc_channels_t", (("outer", outer), ("channels", channels), ("inner", inner)))
-    scale = Data(np.asarray(quant.scale, np.float32), "scale")
-    return (In(0), Out(0), scale, Data(np.asarray(quant.zero_point, np.int32), "zero"), sizes)
+    scale = Data(np.asarray(quant.scale, np.float32), "scale", Purpose.QUANTISATION)
+    return (
+        In(0),
+        Out(0),
+        scale,
+        Data(np.asarray(quant.zero_point, np.int32), "zero", Purpose.QUANTISATION),
+        sizes,
+    )
 
 
 def _quantizes_to(dtype: DType) -> Callable[[Site], bool]:

@@ -17,7 +17,7 @@ from tinycompile.ir.channels import monotone_bounds
 from tinycompile.numeric import Multiplier, quantize_multiplier, requantize_s8
 from tinycompile.ops.axes import ints_operand, normal_axis
 from tinycompile.ops.common import quant_of
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct, per_result
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Site, Struct, per_result
 from tinycompile.ops.layout import Reshape, nchw_from_nhwc, nhwc_from_nchw
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.resample import NEAREST_MODES, TRANSFORMATIONS, LinearTaps, Resampling
@@ -228,7 +228,7 @@ def _offsets(op: ResizeLinear2D, x: TensorType) -> Data:
         np.array([(first, second) for first, second, _ in taps], np.int64).reshape(-1, 2) * stride
         for taps, stride in ((op.rows, x.shape[2] * channels), (op.columns, channels))
     ]
-    return Data(np.concatenate(parts).astype(np.int32), "offsets")
+    return Data(np.concatenate(parts).astype(np.int32), "offsets", Purpose.TABLE)
 
 
 def _geometry(site: Site) -> tuple[tuple[str, int], ...]:
@@ -247,7 +247,7 @@ def _float_args(site: Site) -> tuple[Arg, ...]:
     assert isinstance(op, ResizeLinear2D)
     weights = np.concatenate([float_weights(op.rows), float_weights(op.columns)])
     params = Struct("tc_resize_f32_t", _geometry(site))
-    return (In(0), Out(0), _offsets(op, site.ins[0]), Data(weights, "weights"), params)
+    return (In(0), Out(0), _offsets(op, site.ins[0]), Data(weights, "weights", Purpose.TABLE), params)
 
 
 def _int8_args(site: Site) -> tuple[Arg, ...]:
@@ -265,7 +265,7 @@ def _int8_args(site: Site) -> tuple[Arg, ...]:
             ("shift", factor.shift),
         ),
     )
-    return (In(0), Out(0), _offsets(op, x), Data(weights, "weights"), params)
+    return (In(0), Out(0), _offsets(op, x), Data(weights, "weights", Purpose.TABLE), params)
 
 
 def _is_float(site: Site) -> bool:

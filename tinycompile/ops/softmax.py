@@ -1,7 +1,8 @@
 """Softmax, LogSoftmax and Hardmax along one dimension.
 
-int8 Softmax: the exponentials of the 256 possible distances to the maximum stand in a table of
-fixed-point numbers. A result is the quotient of two integers made of table entries, rounded to nearest.
+int8 Softmax: the exponentials of the 256 possible distances to the maximum are products of two of 32
+fixed-point numbers, formed by the kernel or in a table ahead of it. A result is the quotient of two integers
+made of them, rounded to nearest.
 """
 
 from __future__ import annotations
@@ -18,7 +19,18 @@ from tinycompile.numeric import saturate
 from tinycompile.numeric.float_math import expf, logf
 from tinycompile.ops.axes import moved_axis, normal_axis
 from tinycompile.ops.common import elementwise_region, quant_of
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Null, Out, Site, Struct, elementwise_in_place
+from tinycompile.ops.kernel import (
+    Arg,
+    Data,
+    In,
+    Kernel,
+    Null,
+    Out,
+    Purpose,
+    Site,
+    Struct,
+    elementwise_in_place,
+)
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import SourceNode
@@ -74,36 +86,58 @@ class Softmax(Op):
 
 @dataclass(frozen=True, eq=False)
 class Exponentials:
-    """Tables over the distance d = max - x in steps, uint32[256] each.
+    """What exponentials over the distance d = max - x in steps are made of, see docs/numerics.md.
 
-    `terms[d]` is exp(-d * scale_x) with some fractional bits; `numerators[d]` is that divided by the scale
-    of the result. With s the sum of the terms, a result is zero_point + round(numerator / s).
+    Attributes:
+        levels: uint64[32]: exp(-16 j scale_x) for j = 0..15, with one fractional bit more than a term, then
+            exp(-i scale_x) for i = 0..15 with 31.
+        shift, multiplier: 1 / scale_y is about multiplier * 2^(shift - 32).
     """
 
-    terms: np.ndarray
-    numerators: np.ndarray
+    levels: np.ndarray
+    shift: int
+    multiplier: int
 
     @property
-    def shift(self) -> int | None:
+    def terms(self) -> np.ndarray:
+        """exp(-d * scale_x) with some fractional bits: uint64[256]."""
+        return _high(self.levels[:16, None], self.levels[None, 16:]).ravel()
+
+    @property
+    def numerators(self) -> np.ndarray:
+        """The terms divided by the scale of the result: with their sum s, it is zero_point + round(n / s)."""
+        return _high(self.terms << np.uint64(self.shift), np.uint64(self.multiplier))
+
+    @property
+    def plain_shift(self) -> int | None:
         """The n for which numerators are terms << n, if there is one."""
-        for shift in range(32):
-            if np.array_equal(self.numerators, self.terms << np.uint64(shift)):
-                return shift
-        return None
+        exact = self.shift and self.multiplier == 2**31
+        return self.shift - 1 if exact else None
+
+
+def _high(a: np.ndarray, b: np.ndarray | np.uint64) -> np.ndarray:
+    """a * b / 2^32 for factors below 2^32, rounded once, a tie up."""
+    return np.asarray((a * b + np.uint64(2**31)) >> np.uint64(32))
+
+
+def _left_shift(y: TensorType) -> int:
+    """The least n >= 0 with 1 / scale < 2^n."""
+    return max(0, math.frexp(1.0 / quant_of(y).scale0)[1])
 
 
 def _bits(op: Softmax, x: TensorType, y: TensorType) -> int:
-    """Fractional bits: sums of all terms stay below 2**31, numerators at most 2**31."""
+    """Fractional bits of a term: sums of all stay below 2^31, numerators at most 2^31."""
     count = max(1, x.shape[op.axis])
-    return min(30 - math.ceil(math.log2(count)), 31 - math.ceil(-math.log2(quant_of(y).scale0)))
+    return min(30 - math.ceil(math.log2(count)), 31 - _left_shift(y))
 
 
 def exponentials(op: Softmax, x: TensorType, y: TensorType) -> Exponentials:
-    """The tables for int8 operands."""
-    distances = np.arange(256) * quant_of(x).scale0
-    terms = np.rint(np.exp(-distances) * 2.0 ** _bits(op, x, y))
-    numerators = np.rint(terms / quant_of(y).scale0)
-    return Exponentials(terms.astype(np.uint64), numerators.astype(np.uint64))
+    """Those for int8 operands."""
+    fine = np.exp(-np.arange(16) * quant_of(x).scale0) * 2.0**31
+    coarse = np.exp(-np.arange(0, 256, 16) * quant_of(x).scale0) * 2.0 ** (_bits(op, x, y) + 1)
+    shift = _left_shift(y)
+    multiplier = min(2**32 - 1, round(math.ldexp(1.0 / quant_of(y).scale0, 32 - shift)))
+    return Exponentials(np.rint(np.concatenate([coarse, fine])).astype(np.uint64), shift, multiplier)
 
 
 def _share_int8(rows: np.ndarray, tables: Exponentials, y: TensorType) -> np.ndarray:
@@ -179,21 +213,38 @@ def _int8_args(site: Site) -> tuple[Arg, ...]:
     """Numerators that are shifted terms need no table of their own."""
     assert isinstance(site.op, Softmax)
     tables = exponentials(site.op, site.ins[0], site.outs[0])
-    shift = tables.shift
-    terms = Data(tables.terms.astype(np.uint32), "exp")
-    numerators = Null() if shift is not None else Data(tables.numerators.astype(np.uint32), "numerators")
+    shift = tables.plain_shift
+    terms = Data(tables.terms.astype(np.uint32), "exp", Purpose.TABLE)
+    numerators = (
+        Null()
+        if shift is not None
+        else Data(tables.numerators.astype(np.uint32), "numerators", Purpose.TABLE)
+    )
     fields = (*_sizes(site), ("shift", shift or 0), ("y_zero", quant_of(site.outs[0]).zero0))
     return (In(0), Out(0), terms, numerators, Struct("tc_softmax_s8_t", fields))
 
 
-def _int8_cycles(site: Site) -> float:
-    """Estimated Cortex-M4 cycles: per element and per row, with divisions of average length."""
-    outer, count, inner = (size for _, size in _sizes(site))
-    return outer * inner * (52.0 * count + 37.0) + 45.0
+def _small_int8_args(site: Site) -> tuple[Arg, ...]:
+    assert isinstance(site.op, Softmax)
+    found = exponentials(site.op, site.ins[0], site.outs[0])
+    levels = Data(found.levels.astype(np.uint32), "exp", Purpose.TABLE)
+    fields = (
+        *_sizes(site),
+        ("shift", found.shift),
+        ("multiplier", found.multiplier),
+        ("y_zero", quant_of(site.outs[0]).zero0),
+    )
+    return (In(0), Out(0), levels, Struct("tc_softmax_small_s8_t", fields))
 
 
-def _float_cycles(per_element: float, per_row: float) -> Callable[[Site], float]:
-    """Estimated Cortex-M4F cycles per element, and per row that is normalised."""
+def _int8_tables(site: Site) -> int:
+    assert isinstance(site.op, Softmax)
+    plain = exponentials(site.op, site.ins[0], site.outs[0]).plain_shift is not None
+    return 4 * 256 * (1 if plain else 2)
+
+
+def _cycles(per_element: float, per_row: float) -> Callable[[Site], float]:
+    """Estimated Cortex-M4F cycles per element and per row; divisions of integers are of average length."""
 
     def cycles(site: Site) -> float:
         outer, count, inner = (size for _, size in _sizes(site))
@@ -215,19 +266,33 @@ def _is_float(form: Form) -> Callable[[Site], bool]:
 
 kernels(
     Softmax,
-    Kernel("tc_softmax_s8", _int8_args, _is_int8, in_place=elementwise_in_place, cycles=_int8_cycles),
+    Kernel(
+        "tc_softmax_s8",
+        _int8_args,
+        _is_int8,
+        in_place=elementwise_in_place,
+        cycles=_cycles(52.0, 37.0),
+        tables=_int8_tables,
+    ),
+    Kernel(
+        "tc_softmax_small_s8",
+        _small_int8_args,
+        _is_int8,
+        in_place=elementwise_in_place,
+        cycles=_cycles(81.0, 45.0),
+        compact=True,
+        tables=lambda site: 4 * 32,
+    ),
     *(
         Kernel(
             f"tc_{form}_f32",
             _float_args,
             _is_float(form),
             in_place=elementwise_in_place,
-            cycles=_float_cycles(115.0, per_row),
+            cycles=_cycles(115.0, per_row),
             dtype="float32",
         )
         for form, per_row in ((Form.SHARE, 45.0), (Form.LOG, 111.0))
     ),
-    Kernel(
-        "tc_hardmax_f32", _float_args, _is_float(Form.HARD), cycles=_float_cycles(21.8, 25.0), dtype="float32"
-    ),
+    Kernel("tc_hardmax_f32", _float_args, _is_float(Form.HARD), cycles=_cycles(21.8, 25.0), dtype="float32"),
 )

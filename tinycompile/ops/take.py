@@ -15,7 +15,7 @@ import numpy as np
 from tinycompile.ir import ChannelSite, GraphBuilder, Kept, OnChannels, Op, Types
 from tinycompile.ir.channels import same_channels
 from tinycompile.ops.axes import normal_axis
-from tinycompile.ops.kernel import Arg, Data, In, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Out, Purpose, Site, Struct
 from tinycompile.ops.layout import Reshape
 from tinycompile.ops.registry import imports, kernels
 from tinycompile.ops.source import TC_OPERANDS, SourceNode
@@ -126,7 +126,7 @@ def _args(site: Site) -> tuple[Arg, ...]:
     unused = MOVE_RANK - len(walked)
     tables = np.concatenate([np.zeros(unused, np.int64), *walked]).astype(np.int32)
     fields = (("size", padded_rank([len(offsets) for offsets in walked], 1)), ("run", run))
-    return (In(0), Out(0), Data(tables, "offsets"), Struct("tc_take_t", fields))
+    return (In(0), Out(0), Data(tables, "offsets", Purpose.TABLE), Struct("tc_take_t", fields))
 
 
 def _cycles(site: Site) -> float:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Site, Struct
+from tinycompile.ops.kernel import Arg, Data, In, Kernel, Out, Purpose, Site, Struct
 from tinycompile.ops.layout import Transpose, merged
 from tinycompile.ops.registry import kernels
 
@@ -55,7 +55,7 @@ def _args(site: Site) -> tuple[Arg, ...]:
     assert matrix is not None
     starts = cycle_starts(*matrix)
     sizes = (("rows", matrix[0]), ("columns", matrix[1]), ("cycles", len(starts)))
-    return (In(0), Out(0), Data(starts, "cycles"), Struct("tc_cycles_t", sizes))
+    return (In(0), Out(0), Data(starts, "cycles", Purpose.TABLE), Struct("tc_cycles_t", sizes))
 
 
 def _cycles(site: Site) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tinycompile.ir import Graph, Node
-from tinycompile.ops import Arg, Data, In, Null, Out, Scalar, Struct
+from tinycompile.ops import Arg, Data, In, Null, Out, Purpose, Scalar, Struct
 from tinycompile.ops import Scratch as ScratchArg
 from tinycompile.plan.arguments import (
     ArenaArg,
@@ -26,19 +26,23 @@ from tinycompile.plan.share import Storage
 
 
 class ConstantPool:
-    """Names constants; equal arrays are stored once."""
+    """Names constants; equal arrays are stored once, and count as tables where any kernel looks them up."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, np.ndarray] = {}
+        self.purposes: dict[str, Purpose] = {}
         self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
-    def add(self, array: np.ndarray, label: str) -> str:
+    def add(self, array: np.ndarray, label: str, purpose: Purpose) -> str:
         """The name of the constant; `label` describes it in the C source."""
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._names:
             name = f"c{len(self.arrays)}_{label}"
             self._names[key] = name
             self.arrays[name] = np.ascontiguousarray(array)
+            self.purposes[name] = purpose
+        if purpose is Purpose.TABLE:
+            self.purposes[self._names[key]] = purpose
         return self._names[key]
 
 
@@ -86,6 +90,7 @@ class _Assembler:
             proof=self.layout.proof,
             notes=self.graph.notes,
             constants=self.pool.arrays,
+            purposes=self.pool.purposes,
             stages=tuple(assembler.stage() for assembler in self.stages),
             regions=self.layout.spread.regions if self.layout.spread else (),
         )
@@ -107,7 +112,8 @@ class _Assembler:
     def _operand(self, value: str) -> Operand:
         found = self.graph.values[value]
         if found.is_const:
-            return Operand(value, found.type, None, self.pool.add(found.array, "data"))
+            purpose = Purpose.WEIGHTS if found.array.ndim > 1 else Purpose.BIASES
+            return Operand(value, found.type, None, self.pool.add(found.array, "data", purpose))
         return Operand(value, found.type, self._offset(value))
 
     def _call(self, step: int, node: Node) -> Call:
@@ -135,7 +141,7 @@ class _Assembler:
                 return NullArg()
             return ArenaArg(scratch.offset + arg.offset, arg.ctype, const=False)
         if isinstance(arg, Data):
-            return ConstArg(self.pool.add(arg.array, arg.label))
+            return ConstArg(self.pool.add(arg.array, arg.label, arg.purpose))
         if isinstance(arg, Null):
             return NullArg()
         assert isinstance(arg, Scalar | Struct)

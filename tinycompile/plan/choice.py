@@ -56,6 +56,11 @@ class Choice:
         """Bytes of scratch of the hungrier of the two kernels."""
         return max(k.scratch(self.site) for k in (self.plain, self.aliased) if k)
 
+    @property
+    def tables(self) -> int:
+        """Bytes of tables that whole tensors may need."""
+        return max(k.tables(self.site) for k in (self.plain, self.aliased) if k)
+
     def kernel(self, shared: bool) -> Kernel:
         """The kernel to call, given whether a pair shares storage."""
         return self.aliased if shared and self.aliased else self.plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -15,7 +15,7 @@ import numpy as np
 
 from tinycompile.errors import Diagnostic, UsageError, declare
 from tinycompile.ir import Op, Quant, TensorType
-from tinycompile.ops import Scalar, Struct
+from tinycompile.ops import Purpose, Scalar, Struct
 from tinycompile.ops.spatial import Window
 from tinycompile.plan import program as program_module
 from tinycompile.plan.program import Program
@@ -27,7 +27,7 @@ TC_PROGRAM = declare(
 )
 
 #: Raised when the stored form changes, so that old folders are refused with a clear message.
-FORMAT = 6
+FORMAT = 7
 
 
 @cache
@@ -98,6 +98,8 @@ def _encode(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         parts = {f.name: _encode(getattr(value, f.name)) for f in fields(value) if f.name != "constants"}
         return {"$": type(value).__name__, **parts}
+    if isinstance(value, Mapping):
+        return {"$": "map", "v": {key: _encode(v) for key, v in value.items()}}
     if isinstance(value, tuple | list | frozenset):
         return [_encode(v) for v in (sorted(value) if isinstance(value, frozenset) else value)]
     if isinstance(value, np.integer):
@@ -119,9 +121,12 @@ def _decode(value: Any, constants: dict[str, np.ndarray]) -> Any:
     kind = value["$"]
     if kind == "float":
         return float(value["v"])
+    if kind == "map":
+        return {key: _decode(v, constants) for key, v in value["v"].items()}
     parts = {k: _decode(v, constants) for k, v in value.items() if k != "$"}
     if kind == "Program":
         parts["constants"] = constants
+        parts["purposes"] = {name: Purpose(v) for name, v in parts["purposes"].items()}
     for name, enum in _enum_fields(kind).items():
         parts[name] = enum(parts[name])
     return _classes()[kind](**parts)

@@ -21,7 +21,7 @@ Chosen = Mapping[Node, Choice]
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Kernels for all nodes: bytes of code, estimated cycles, and the functions that are given up.
+    """Kernels for all nodes: bytes of code and tables, estimated cycles, the functions that are given up.
 
     Cycles are those on whole tensors and those row by row: which of the two is needed is not known yet.
     """
@@ -100,7 +100,8 @@ def _without(menus: Mapping[Node, Menu], state: _State, symbol: str, scratch: in
 def _state(menus: Mapping[Node, Menu], chosen: Chosen, without: AbstractSet[str]) -> _State:
     found = [menus[node].cycles(choice) for node, choice in chosen.items()]
     cycles = sum(whole for whole, _ in found), sum(rows for _, rows in found)
-    return _State(chosen, code_bytes(_symbols(chosen.values())), cycles, without)
+    code = code_bytes(_symbols(chosen.values())) + sum(choice.tables for choice in chosen.values())
+    return _State(chosen, code, cycles, without)
 
 
 def _symbols(choices: Iterable[Choice]) -> set[str]:

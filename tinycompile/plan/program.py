@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from tinycompile.ir import Op
+from tinycompile.ops import Purpose
 from tinycompile.plan.arguments import (
     ArenaArg,
     CallArg,
@@ -206,6 +207,7 @@ class Program:
     Attributes:
         arena: bytes of the arena: activations, inputs, outputs, scratch, alignment.
         constants: name -> array; those that `args` mention go into flash, the `placed` ones elsewhere.
+        purposes: name -> what the constant is for.
         fetches: reads of constants that are in no memory of their own, in execution order.
         baseline: the plan of whole tensors, where this one streams rows instead.
         regions: the arena from its first byte to its last, cut by the memories of the board that hold it. No
@@ -223,6 +225,7 @@ class Program:
     proof: Proof
     notes: tuple[str, ...]
     constants: Mapping[str, np.ndarray] = field(repr=False)
+    purposes: Mapping[str, Purpose] = field(repr=False)
     stages: tuple[Stage, ...] = ()
     baseline: Baseline | None = None
     placed: tuple[Placed, ...] = ()
@@ -265,9 +268,14 @@ class Program:
         return tuple(sorted({p.region for p in self.placed if not p.copied}))
 
     @property
-    def weight_bytes(self) -> int:
+    def constant_bytes(self) -> int:
         """Bytes of the emitted constants, wherever they are; not of those that are fetched."""
         return sum(self.constants[n].nbytes for n in self.emitted)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The emitted constants that are neither weights nor quantisation parameters."""
+        return tuple(n for n in self.emitted if self.purposes[n] is Purpose.TABLE)
 
     @property
     def macs(self) -> int:

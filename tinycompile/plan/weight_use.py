@@ -34,6 +34,7 @@ class WeightUse:
 
     Attributes:
         internal: in the default flash.
+        tables: of those in the default flash, what is neither a weight nor a quantisation parameter.
         mapped: by memory region beside the default flash.
         copied: of those in the default flash, what start-up code copies into RAM; padding included.
         fetch: None where nothing is fetched.
@@ -43,6 +44,12 @@ class WeightUse:
     mapped: Mapping[str, int]
     fetch: FetchUse | None
     copied: int = 0
+    tables: int = 0
+
+    @property
+    def weights(self) -> int:
+        """Weights, biases and quantisation parameters in the default flash."""
+        return self.internal - self.tables
 
     @property
     def total(self) -> int:
@@ -57,8 +64,10 @@ def weight_use(program: Program) -> WeightUse:
         if place.copied:
             continue
         mapped[place.region] = mapped.get(place.region, 0) + program.constants[place.name].nbytes
-    internal = program.weight_bytes - sum(mapped.values())
-    return WeightUse(internal, mapped, _fetch_use(program), copied_bytes(program))
+    internal = program.constant_bytes - sum(mapped.values())
+    elsewhere = {place.name for place in program.placed if not place.copied}
+    tables = sum(program.constants[n].nbytes for n in program.tables if n not in elsewhere)
+    return WeightUse(internal, mapped, _fetch_use(program), copied_bytes(program), tables)
 
 
 def _fetch_use(program: Program) -> FetchUse | None:

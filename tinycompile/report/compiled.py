@@ -7,7 +7,7 @@ from typing import Any
 
 from tinycompile.plan.program import Port, Program
 from tinycompile.report.outside import outside_rows
-from tinycompile.report.tables import facts, used_of
+from tinycompile.report.tables import constants_text, facts, used_of
 from tinycompile.report.text import grouped, shape_of
 from tinycompile.target import Board
 
@@ -24,7 +24,7 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
         *_stages(found["plan"]),
         (
             "flash",
-            f"weights {grouped(flash['weights'])} + {code} = {used_of(flash['total'], board.flash_bytes)}",
+            f"{constants_text(flash)} + {code} = {used_of(flash['total'], board.flash_bytes)}",
         ),
         *outside_rows(found, program, board),
         *_ram(ram, board),

@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tinycompile.ops import Purpose
 from tinycompile.plan.arguments import CallArg, ConstArg
 from tinycompile.plan.program import Call, Program
 from tinycompile.plan.stage_types import RowOp, TileCall
 
-#: Labels of constants that the compiler computes for its kernels; biases are told apart by rank too.
-_TABLES = frozenset(
-    {"requant", "table", "exp", "numerators", "offsets", "factors", "scale", "zero", "w_zero", "fill"}
-)
+#: What the kinds of constants are called, and the names of their colours.
+PARTS: Mapping[Purpose, tuple[str, str]] = {
+    Purpose.WEIGHTS: ("weights", "weights"),
+    Purpose.BIASES: ("biases", "biases"),
+    Purpose.QUANTISATION: ("quantisation", "quantisation"),
+    Purpose.TABLE: ("tables", "tables"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,20 +25,16 @@ class LayerFlash:
     """Bytes of the constants that one call is the first to use.
 
     Attributes:
-        weights: kernels, matrices and other tensors of the model.
-        biases: one number per channel.
-        tables: what kernels look up: requantisation factors, function tables, offsets.
+        sizes: by what they are for.
     """
 
     step: int
-    weights: int
-    biases: int
-    tables: int
+    sizes: Mapping[Purpose, int]
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.weights + self.biases + self.tables
+        return sum(self.sizes.values())
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Part:
 
 
 def layer_flash(program: Program) -> tuple[LayerFlash, ...]:
-    """One entry a call; together they are `program.weight_bytes`."""
+    """One entry a call; together they are `program.constant_bytes`."""
     staged = {step: args for stage in program.stages for op in stage.ops for step, args in _staged(op)}
     seen: set[str] = set()
     return tuple(_of_call(program, call, staged.get(call.step, call.args), seen) for call in program.calls)
@@ -60,11 +60,7 @@ def flash_parts(program: Program, flash: Mapping[str, Any]) -> tuple[Part, ...]:
         flash: `summary["flash"]` of the compilation.
     """
     layers = layer_flash(program)
-    found = [
-        Part("weights", "weights", sum(x.weights for x in layers)),
-        Part("biases", "biases", sum(x.biases for x in layers)),
-        Part("kernel tables", "tables", sum(x.tables for x in layers)),
-    ]
+    found = [Part(name, css, sum(x.sizes[p] for x in layers)) for p, (name, css) in PARTS.items()]
     sections = flash.get("sections")
     if sections:
         found += [
@@ -73,7 +69,7 @@ def flash_parts(program: Program, flash: Mapping[str, Any]) -> tuple[Part, ...]:
             Part("initialised data", "data", sections["data"]),
         ]
     elif flash["code"] is not None:
-        found.append(Part("code and its tables", "code", flash["code"]))
+        found.append(Part("code", "code", flash["code"]))
     return tuple(part for part in found if part.size)
 
 
@@ -87,17 +83,9 @@ def _staged(op: RowOp) -> Iterator[tuple[int, tuple[CallArg, ...]]]:
 
 
 def _of_call(program: Program, call: Call, args: tuple[CallArg, ...], seen: set[str]) -> LayerFlash:
-    sizes = {"weights": 0, "biases": 0, "tables": 0}
+    sizes = dict.fromkeys(Purpose, 0)
     for arg in args:
         if isinstance(arg, ConstArg) and arg.name not in seen:
             seen.add(arg.name)
-            sizes[_purpose(program, arg.name)] += program.constants[arg.name].nbytes
-    return LayerFlash(call.step, **sizes)
-
-
-def _purpose(program: Program, name: str) -> str:
-    label = name.partition("_")[2]
-    if label in _TABLES:
-        return "tables"
-    alone = label == "data" and program.constants[name].ndim <= 1
-    return "biases" if label == "bias" or alone else "weights"
+            sizes[program.purposes[arg.name]] += program.constants[arg.name].nbytes
+    return LayerFlash(call.step, sizes)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinycompile.plan.program import Program
-from tinycompile.report.flash_map import LayerFlash, Part, layer_flash
+from tinycompile.report.flash_map import PARTS, LayerFlash, Part, layer_flash
 from tinycompile.report.map_picture import Box
 from tinycompile.report.scale import Axis, Tick, step_ticks
 from tinycompile.report.text import plain
@@ -84,12 +84,11 @@ def draw_columns(program: Program, width: float = 1120.0) -> FlashColumns:
 
 
 def _stack(layer: LayerFlash, label: str, x: float, column: float, up: Axis) -> list[Coloured]:
-    tip = (
-        f"step {layer.step}: {label}\nweights {layer.weights:,} bytes\n"
-        f"biases {layer.biases:,} bytes\nkernel tables {layer.tables:,} bytes"
-    )
+    lines = [f"{name} {layer.sizes[purpose]:,} bytes" for purpose, (name, _) in PARTS.items()]
+    tip = "\n".join([f"step {layer.step}: {label}", *lines])
     found, at = [], 0
-    for css, size in (("weights", layer.weights), ("biases", layer.biases), ("tables", layer.tables)):
+    for purpose, (_, css) in PARTS.items():
+        size = layer.sizes[purpose]
         if size:
             top = up(at + size)
             found.append(Coloured(css, Box(x + 0.5, top, column - 1, up(at) - top, tip)))

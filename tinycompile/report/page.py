@@ -10,6 +10,7 @@ from tinycompile.plan.describe import cycles_of
 from tinycompile.plan.program import Call, Port, Program
 from tinycompile.report.flash_map import layer_flash
 from tinycompile.report.memory_map import MemoryMap
+from tinycompile.report.tables import constants_text
 from tinycompile.report.text import both_ends, grouped, kernel_name, origin_label, plain, shape_of
 from tinycompile.target import Board
 
@@ -100,7 +101,7 @@ def tiles(artifact: Artifact) -> tuple[Tile, ...]:
         _memory("RAM", use.total, board.ram_bytes, board,
                 f"arena {grouped(use.arena)} + context {use.context}{copied}{stack}"),
         _memory("Flash", flash["total"], board.flash_bytes, board,
-                f"weights {grouped(flash['weights'])} + {code}"),
+                f"{constants_text(flash)} + {code}"),
         Tile("MACs", grouped(program.macs), _steps(program)),
         Tile("Extra MACs", grouped(extra), share if extra else "nothing is computed twice"),
         _cycles(program, board),

@@ -205,7 +205,7 @@ def demo_table(found: Mapping[str, Any], board: Board) -> str:
             ("ram", used_of(ram["total"], board.ram_bytes)),
             (
                 "flash",
-                f"weights {grouped(flash['weights'])}, code {grouped(flash['code'])}: "
+                f"{constants_text(flash)} + code {grouped(flash['code'])}: "
                 f"{used_of(flash['total'], board.flash_bytes)}",
             ),
         ]
@@ -302,6 +302,12 @@ def _excess(widths: Sequence[int]) -> int:
 
 def _holding(rect: Rect) -> str:
     return ", ".join(value if type_ is None else f"{value} {shape_of(type_)}" for value, type_ in rect.values)
+
+
+def constants_text(flash: Mapping[str, Any]) -> str:
+    """`weights 1,234`, with the tables beside them where there are any; `flash` is that of a summary."""
+    tables = f" + tables {grouped(flash['tables'])}" if flash["tables"] else ""
+    return f"weights {grouped(flash['weights'])}{tables}"
 
 
 def used_of(used: int, available: int) -> str:

@@ -18,6 +18,7 @@ from tinycompile.execution import build_input, compare
 from tinycompile.fit import memory_use
 from tinycompile.measure import final_summary, measure
 from tinycompile.plan.describe import cycles_of, plan_name
+from tinycompile.plan.weight_use import weight_use
 from tinycompile.search.candidate import Budgets, Cost
 from tinycompile.search.data import Array, Part
 from tinycompile.search.resample import resampled
@@ -137,7 +138,7 @@ class Finisher:
 
 
 def _cost(compilation: Compilation, code: int | None) -> Cost:
-    program, weights = compilation.program, compilation.summary["flash"]["weights"]
+    program, weights = compilation.program, weight_use(compilation.program).internal
     cycles = cycles_of(program)
     whole = None if cycles is None else round(cycles)
     ram = memory_use(program).total
