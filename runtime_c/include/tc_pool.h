@@ -19,6 +19,11 @@ typedef struct {
   int32_t min_rows, min_columns, column_kinds, in_zero, out_zero;
 } tc_pool_count_t;
 
+/* multiplier, shift: of scale_x / (scale_y * count); zero points. */
+typedef struct {
+  int32_t batch, pixels, channels, multiplier, shift, in_zero, out_zero;
+} tc_global_pool_t;
+
 TC_EXTERN_C_BEGIN
 
 void tc_max_pool_s8(const int8_t *x, int8_t *y, const tc_pool_t *p);
@@ -30,6 +35,9 @@ void tc_max_pool_f32(const float *x, float *y, const tc_pool_t *p);
 /* requant[] = {multiplier, shift} of scale_x / (scale_y * count). */
 void tc_average_pool_s8(const int8_t *x, int8_t *y, const int32_t *requant, const tc_pool_t *p,
                         const tc_pool_count_t *counts);
+
+/* One window over all pixels; shifts above 32. */
+void tc_global_average_pool_s8(const int8_t *x, int8_t *y, const tc_global_pool_t *p);
 
 /* Sums run in the order (ky, kx) from 0 on, followed by one division. */
 void tc_average_pool_f32(const float *x, float *y, const tc_pool_t *p, const tc_pool_count_t *counts);

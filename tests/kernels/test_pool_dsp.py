@@ -76,6 +76,49 @@ def test_emulated(op_class: type[AveragePool2D] | type[MaxPool2D], compiler: str
     check_emulated(_kernel(op_class), _cases(op_class, 50, core), compiler)
 
 
+def _whole_images(core: str = "host") -> list[Case]:
+    """Windows over all of an image, and beyond it where there is padding."""
+    kernel = kernel_named(AveragePool2D, "tc_global_average_pool_s8")
+    rng, found = np.random.default_rng(22), []
+    for index in range(40):
+        size = (int(rng.integers(1, 13)), int(rng.integers(1, 13)))
+        pads = (0, 0, 0, 0) if index % 2 else tuple(int(n) for n in rng.integers(0, 2, 4))
+        window = Window((size[0] + pads[0] + pads[2], size[1] + pads[1] + pads[3]), (2, 2), pads)  # type: ignore[arg-type]
+        x = quantised((1 + index % 3, *size, int(rng.integers(1, 20))), 0.05, int(rng.integers(-128, 128)))
+        op = AveragePool2D(window, bool(index % 4), divide=index % 7 > 0)
+        scale = 0.05 if index % 3 else float(np.float32(0.05 * np.exp2(rng.uniform(-6.0, 3.0))))
+        y = quantised(op.infer((x,))[0].shape, scale, int(rng.integers(-128, 128)))
+        values = int8s(rng, x.shape, extreme=index % 5 == 0)
+        found.append(Case(op, (x,), (y,), (values,), core=CORES[core]))
+    able = [case for case in found if kernel.accepts(case.site)]
+    assert len(able) > 25
+    return able
+
+
+def test_whole_images_on_this_machine() -> None:
+    check(kernel_named(AveragePool2D, "tc_global_average_pool_s8"), _whole_images())
+
+
+@pytest.mark.parametrize("core", ["cortex-m0+", "cortex-m4f"])
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_whole_images_emulated(compiler: str, core: str) -> None:
+    if COMPILERS[compiler] is None:
+        pytest.skip(f"{compiler} is not installed")
+    check_emulated(kernel_named(AveragePool2D, "tc_global_average_pool_s8"), _whole_images(core), compiler)
+
+
+def test_parts_of_images_are_left_to_others() -> None:
+    kernel, x = kernel_named(AveragePool2D, "tc_global_average_pool_s8"), quantised((1, 4, 4, 8), 0.05, 0)
+    for window in (
+        Window((4, 3)),
+        Window((3, 4)),
+        Window((2, 2), (2, 2)),
+        Window((4, 4), (4, 4), (1, 0, 0, 0)),
+    ):
+        op = AveragePool2D(window)
+        assert not kernel.accepts(Case(op, (x,), op.infer((x,)), (np.zeros(x.shape, np.int8),)).site)
+
+
 @pytest.mark.parametrize("zero", [-128, -1, 0, 1, 127])
 def test_ties_go_away_from_zero_in_the_result(zero: int) -> None:
     """2x2 averages with equal scales: every sum of four values, a quarter of which are ties."""
@@ -87,3 +130,7 @@ def test_ties_go_away_from_zero_in_the_result(zero: int) -> None:
     op = AveragePool2D(Window((2, 2), (2, 2)))
     y = quantised(op.infer((x,))[0].shape, 0.1, zero)
     check(_kernel(AveragePool2D), [Case(op, (x,), (y,), (values,))])
+    eighths = np.stack([(sums + k) // 8 for k in range(8)], axis=1).astype(np.int8).reshape(-1, 2, 4, 1)
+    x, op = quantised(eighths.shape, 0.1, zero), AveragePool2D(Window((2, 4)))
+    y = quantised(op.infer((x,))[0].shape, 0.1, zero)
+    check(kernel_named(AveragePool2D, "tc_global_average_pool_s8"), [Case(op, (x,), (y,), (eighths,))])
