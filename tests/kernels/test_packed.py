@@ -37,7 +37,7 @@ def test_pointwise(symbol: str) -> None:
     _check_most(kernel_named(Conv2D, symbol), pointwise_cases())
 
 
-@pytest.mark.parametrize("symbol", _DENSE)
+@pytest.mark.parametrize("symbol", [*_DENSE, "tc_conv2d_small_s8_dsp"])
 def test_fully_connected(symbol: str) -> None:
     _check_most(kernel_named(FullyConnected, symbol), dense_cases())
 
@@ -106,4 +106,4 @@ def test_every_kernel_for_the_dsp_extension_is_used_by_some_case() -> None:
     general = {
         k.symbol for k in kernels_of(Conv2D) if Feature.DSP in k.requires and "depthwise" not in k.symbol
     }
-    assert (general, dense) == ({*_GENERAL, *_DENSE}, set(_DENSE))
+    assert (general, dense) == ({*_GENERAL, *_DENSE}, {*_DENSE, "tc_conv2d_small_s8_dsp"})

@@ -49,6 +49,11 @@ def test_dense(symbol: str, compiler: Compiler) -> None:
         check_on_emulator(kernel, _able(kernel, cases), load_board(_BOARDS[0]), compiler)
 
 
+def test_dense_with_the_kernel_of_convolutions(compiler: Compiler) -> None:
+    kernel = kernel_named(FullyConnected, "tc_conv2d_small_s8_dsp")
+    check_on_emulator(kernel, _able(kernel, dense_cases()[::3]), load_board(_BOARDS[0]), compiler)
+
+
 @pytest.mark.parametrize("board", _BOARDS[1:])
 @pytest.mark.parametrize("symbol", [*_GENERAL, *_DENSE])
 def test_other_cores_and_small_code(symbol: str, board: str, compiler: Compiler) -> None:

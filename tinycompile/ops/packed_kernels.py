@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.conv_kernels import conv_params, is_pointwise
@@ -24,6 +25,7 @@ from tinycompile.ops.packed_cycles import (
 )
 from tinycompile.ops.packed_dsp import NARROW, WIDE, Blocks, Form, packable, packed
 from tinycompile.ops.registry import kernels
+from tinycompile.ops.spatial import Window
 from tinycompile.target import Feature
 
 _DSP = frozenset({Feature.DSP})
@@ -108,8 +110,41 @@ def _row_kernel(symbol: str, accepts: Callable[[Site], bool], tiles: tuple[Tile,
     return Kernel(symbol, args, accepts, _DSP, _row_scratch, cycles=cycles, compact=tiles == (ROW,))
 
 
+def _as_convolution(site: Site) -> Site:
+    """Rows times filters as a 1x1 convolution of an image of one row."""
+    assert isinstance(site.op, FullyConnected)
+    x, w, y = site.ins[0], site.ins[1], site.outs[0]
+    channels, depth = w.shape
+    rows = y.elements // max(1, channels)
+    ins = (x.with_shape((1, 1, rows, depth)), w.with_shape((channels, 1, 1, depth)), *site.ins[2:])
+    op = Conv2D(Window((1, 1)), lo=site.op.lo, hi=site.op.hi)
+    return replace(site, op=op, ins=ins, outs=(y.with_shape((1, 1, rows, channels)),))
+
+
+def _dense(kernel: Kernel) -> Kernel:
+    """A kernel of convolutions for fully connected layers: slower, but no code where it is there anyway."""
+
+    def accepts(site: Site) -> bool:
+        return packable(site) and kernel.accepts(_as_convolution(site))
+
+    def cycles(site: Site) -> float:
+        assert kernel.cycles is not None
+        return kernel.cycles(_as_convolution(site))
+
+    return replace(
+        kernel,
+        accepts=accepts,
+        args=lambda site: kernel.args(_as_convolution(site)),
+        scratch=lambda site: kernel.scratch(_as_convolution(site)),
+        cycles=cycles,
+        compact=False,
+    )
+
+
 _POINTWISE = "tc_conv2d_1x1_s8_dsp"
 _SMALL_ROW, _ROW = "tc_fully_connected_small_s8_dsp", "tc_fully_connected_s8_dsp"
+
+_SMALL = _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, TWO)
 
 kernels(
     Conv2D,
@@ -117,7 +152,7 @@ kernels(
     _row_kernel(_SMALL_ROW, _pointwise, (ROW,)),
     _row_kernel(_ROW, _pointwise, (EIGHT, ROW)),
     _conv_kernel("tc_conv2d_s8_dsp", NARROW, FOUR),
-    _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, TWO),
+    _SMALL,
     _conv_kernel("tc_conv2d_wide_s8_dsp", WIDE, WIDE_TWO),
 )
 kernels(
@@ -125,4 +160,5 @@ kernels(
     Kernel(_POINTWISE, _pointwise_args, packable, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
     _row_kernel(_SMALL_ROW, packable, (ROW,)),
     _row_kernel(_ROW, packable, (EIGHT, ROW)),
+    _dense(_SMALL),
 )

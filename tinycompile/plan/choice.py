@@ -103,8 +103,11 @@ class Menu:
         return self._cycles[kernel, row]
 
     def cycles(self, choice: Choice) -> tuple[float, float]:
-        """Estimates of a choice for whole tensors and row by row, 0 where there is none."""
-        whole = self._estimate(choice.aliased or choice.plain) or 0.0
+        """Estimates of a choice for whole tensors and row by row, 0 where there is none.
+
+        Whole tensors count with the slower of two kernels: which is called is not known yet.
+        """
+        whole = max(self._estimate(k) or 0.0 for k in (choice.plain, choice.aliased) if k)
         if choice.in_parts is None:
             return whole, whole
         return whole, self.site.outs[0].shape[1] * (self._estimate(choice.in_parts, row=True) or 0.0)
@@ -132,6 +135,11 @@ class Menu:
             least = 1 if lean else _WORTH_A_KERNEL
             aliased = self._slimmest(aliased or plain, without, least) or aliased
         return Choice(self.site, plain, aliased, self._in_parts(plain, without, lean))
+
+    @property
+    def symbols(self) -> AbstractSet[str]:
+        """All functions."""
+        return {k.symbol for k in (*self.plain, *self.aliased)}
 
     def among(self, symbols: AbstractSet[str] | None) -> tuple[Kernel, ...]:
         """All kernels, or those that are one of these functions."""

@@ -32,10 +32,8 @@ class _State:
     without: AbstractSet[str]
 
 
-def given_up(
-    menus: Mapping[Node, Menu], chosen: Chosen, slack: float, lean: bool = False
-) -> AbstractSet[str]:
-    """The functions to do without.
+def fewer(menus: Mapping[Node, Menu], chosen: Chosen, slack: float, lean: bool = False) -> Chosen:
+    """The kernels of fewer functions.
 
     A node keeps what it can share storage with, and needs no more scratch than some node needs anyway, or,
     where kernels are lean, than before.
@@ -47,15 +45,16 @@ def given_up(
     """
     state = _state(menus, chosen, frozenset())
     limits = [(1.0 + slack) * cycles for cycles in state.cycles]
-    scratch = max((c.scratch for c in chosen.values()), default=0)
+    scratch = None if lean else max((c.scratch for c in chosen.values()), default=0)
     while True:
         tried = (
-            _without(menus, state, symbol, None if lean else scratch)
+            _without(menus, state, symbol, among, scratch)
             for symbol in sorted(_symbols(state.chosen.values()))
+            for among in (False, True)
         )
         able = [t for t in tried if t is not None and _within(t, limits) and _pays(state, t)]
         if not able:
-            return state.without
+            return state.chosen
         state = max(able, key=lambda t, s=state: (s.code - t.code) / max(1.0, _lost(s, t)))  # type: ignore[misc]
 
 
@@ -76,18 +75,22 @@ def _pays(now: _State, then: _State) -> bool:
     )
 
 
-def _without(menus: Mapping[Node, Menu], state: _State, symbol: str, scratch: int | None) -> _State | None:
+def _without(
+    menus: Mapping[Node, Menu], state: _State, symbol: str, among: bool, scratch: int | None
+) -> _State | None:
     """The state once `symbol` is given up too; None where a node cannot do without it.
 
-    A node may need `scratch` bytes, or no more than it does now.
+    With `among`, its nodes take the best kernels among those that are in use, which bring no code. A node may
+    need `scratch` bytes, or no more than it does now.
     """
-    without = {*state.without, symbol}
+    without, used = {*state.without, symbol}, _symbols(state.chosen.values(), parts=True)
     chosen = dict(state.chosen)
     for node, choice in state.chosen.items():
         if symbol not in (*choice.symbols, choice.part.symbol):
             continue
         menu = menus[node]
-        other = menu.best(without, lean=scratch is None)
+        others = menu.symbols - used if among else frozenset()
+        other = menu.best(without | others, lean=scratch is None)
         if other is None or not set(choice.pairs) <= set(other.pairs):
             return None
         limits = menu.scratch(choice) if scratch is None else (scratch, math.inf)
@@ -104,5 +107,6 @@ def _state(menus: Mapping[Node, Menu], chosen: Chosen, without: AbstractSet[str]
     return _State(chosen, code, cycles, without)
 
 
-def _symbols(choices: Iterable[Choice]) -> set[str]:
-    return {symbol for choice in choices for symbol in choice.symbols}
+def _symbols(choices: Iterable[Choice], parts: bool = False) -> set[str]:
+    """The functions that whole tensors may need, and with `parts` those of rows and tiles."""
+    return {s for choice in choices for s in (*choice.symbols, *([choice.part.symbol] if parts else []))}

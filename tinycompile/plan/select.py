@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from tinycompile.errors import Diagnostic, ModelError
@@ -11,7 +10,7 @@ from tinycompile.ir import Graph, Node
 from tinycompile.ops import Site, kernels_of
 from tinycompile.ops.registry import TC_NO_KERNEL
 from tinycompile.plan.choice import Choice, Menu
-from tinycompile.plan.fewer import given_up
+from tinycompile.plan.fewer import fewer
 from tinycompile.target import Core
 
 __all__ = ["Choice", "select"]
@@ -48,13 +47,12 @@ def both(
 
 def _chosen(menus: Mapping[Node, Menu], slack: float, lean: bool) -> Mapping[Node, Choice]:
     """The best kernels of all nodes, and without those that they can do without."""
-    chosen = {node: _best(menu, frozenset(), lean) for node, menu in menus.items()}
-    without = given_up(menus, chosen, slack, lean) if slack else frozenset()
-    return {node: _best(menu, without, lean) for node, menu in menus.items()} if without else chosen
+    chosen = {node: _best(menu, lean) for node, menu in menus.items()}
+    return fewer(menus, chosen, slack, lean) if slack else chosen
 
 
-def _best(menu: Menu, without: AbstractSet[str], lean: bool) -> Choice:
-    found = menu.best(without, lean)
+def _best(menu: Menu, lean: bool) -> Choice:
+    found = menu.best(lean=lean)
     assert found is not None
     return found
 
