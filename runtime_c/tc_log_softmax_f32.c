@@ -7,7 +7,7 @@ static void row(const float *x, float *y, int32_t step, int32_t length) {
   float sum = 0.0f;
   for (int32_t i = 0; i < length; i += step) {
     y[i] = x[i] - top;
-    sum += tc_expf(y[i]);
+    sum += tc_exp_below(y[i]);
   }
   const float log_sum = tc_logf(sum);
   for (int32_t i = 0; i < length; i += step) y[i] -= log_sum;

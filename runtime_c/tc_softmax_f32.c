@@ -6,7 +6,7 @@ static void row(const float *x, float *y, int32_t step, int32_t length) {
   const float top = tc_row_max(x, step, length);
   float sum = 0.0f;
   for (int32_t i = 0; i < length; i += step) {
-    y[i] = tc_expf(x[i] - top);
+    y[i] = tc_exp_below(x[i] - top);
     sum += y[i];
   }
   const float share = 1.0f / sum;

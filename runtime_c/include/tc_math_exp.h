@@ -49,6 +49,19 @@ static inline float tc_expf(float x)
     return x == x ? tc_exp_scaled(x, 0) : tc_nanf();
 }
 
+/* tc_expf, faster for x in -86..0: 2^k goes straight into the exponent of a normal number. */
+static inline float tc_exp_below(float x)
+{
+    int32_t k;
+    float y;
+
+    if (!(x >= -86.0f)) {
+        return tc_expf(x);
+    }
+    y = 1.0f + tc_exp_tail(tc_exp_reduce(x, &k));
+    return tc_f32_from_bits(tc_f32_to_bits(y) + ((uint32_t)k << 23));
+}
+
 /* exp(x) - 1 without cancellation near 0. */
 static inline float tc_expm1f(float x)
 {

@@ -1,14 +1,15 @@
-"""int8 Softmax: the kernels with all exponentials and with their factors give the same bytes everywhere."""
+"""Softmax gives the same bytes everywhere: int8 from all exponentials or from their factors, and float32."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import int8s, quantised
+from cases import floats, int8s, quantised
 from emulated import COMPILERS, check_emulated
 from harness import Case, check, kernel_named
 
-from tinycompile.ops.softmax import Softmax, exponentials
+from tinycompile.ir import DType, TensorType
+from tinycompile.ops.softmax import Form, Softmax, exponentials
 from tinycompile.target import CORES
 
 _SYMBOLS = ("tc_softmax_s8", "tc_softmax_small_s8")
@@ -41,6 +42,35 @@ def test_emulated(symbol: str, compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
         pytest.skip(f"{compiler} is not installed")
     check_emulated(kernel_named(Softmax, symbol), _cases(24, core), compiler)
+
+
+def _float_cases(form: Form, core: str = "host") -> list[Case]:
+    """Distances from 0 to beyond what exponentials can hold, subnormal results, and what is no number."""
+    rng = np.random.default_rng(34)
+    near = np.linspace(-120, 0, 4801, dtype=np.float32)
+    far = -np.geomspace(1, 3e38, 400, dtype=np.float32)
+    rows = [np.stack([np.zeros_like(d), d], axis=1) for d in (near, far)]
+    with np.errstate(over="ignore"):
+        rows += [floats(rng, (60, 7), s) * np.float32(scale) for s in (0.0, 0.2) for scale in (1, 30, 1e30)]
+    return [
+        Case(op, (x,), op.infer((x,)), (values,), core=CORES[core])
+        for values in rows
+        for x, op in [(TensorType(values.shape, DType.FLOAT32), Softmax(1, form))]
+    ]
+
+
+@pytest.mark.parametrize("form", [Form.SHARE, Form.LOG])
+def test_floats_on_this_machine(form: Form) -> None:
+    check(kernel_named(Softmax, f"tc_{form}_f32"), _float_cases(form))
+
+
+@pytest.mark.parametrize("core", ["cortex-m0+", "cortex-m4f"])
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("form", [Form.SHARE, Form.LOG])
+def test_floats_emulated(form: Form, compiler: str, core: str) -> None:
+    if COMPILERS[compiler] is None:
+        pytest.skip(f"{compiler} is not installed")
+    check_emulated(kernel_named(Softmax, f"tc_{form}_f32"), _float_cases(form, core), compiler)
 
 
 def test_an_exponential_worked_out_by_hand() -> None:

@@ -289,10 +289,10 @@ kernels(
             _float_args,
             _is_float(form),
             in_place=elementwise_in_place,
-            cycles=_cycles(115.0, per_row),
+            cycles=_cycles(64.8, per_row),
             dtype="float32",
         )
-        for form, per_row in ((Form.SHARE, 45.0), (Form.LOG, 111.0))
+        for form, per_row in ((Form.SHARE, 73.0), (Form.LOG, 139.0))
     ),
     Kernel("tc_hardmax_f32", _float_args, _is_float(Form.HARD), cycles=_cycles(21.8, 25.0), dtype="float32"),
 )
