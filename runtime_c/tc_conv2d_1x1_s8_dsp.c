@@ -17,8 +17,9 @@ void tc_conv2d_1x1_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, con
   for (; rows > 0; rows -= 2, y += 2 * p->channels) {
     const int32_t next = rows > 1 ? depth : 0;
     for (int32_t i = 0; i < 2; ++i, x += next) {
-      tc_put_one_of_two(d.column + i, x, whole);
-      if (rest) d.column[i + whole * TC_TWO_WORDS] = tc_word_of_bytes(x + 4 * whole, rest) ^ TC_FLIP;
+      uint32_t *column = d.column + i * d.steps;
+      tc_put_one_of_two(column, x, whole);
+      if (rest) column[whole] = tc_word_of_bytes(x + 4 * whole, rest) ^ TC_FLIP;
     }
     tc_dense_two(&d, y, next ? p->channels : 0);
   }

@@ -39,10 +39,19 @@ void tc_tile_four_s8_dsp(const tc_tile_t *tile) {
 
 #else
 
-static uint32_t step(uint32_t w, const uint32_t *column, int32_t pixel) {
-  return tc_tile_dot(w, column[pixel], column[4 + pixel]);
+void tc_tile_four_s8_dsp(const tc_tile_t *tile) {
+  const int32_t *w = tile->packed;
+  int8_t *y = tile->y;
+  for (; w != tile->end; y += 2) {
+    uint32_t acc[2][4];
+    const uint32_t *column = (const uint32_t *)tile->column;
+    for (int32_t i = 0; i < 8; ++i) acc[i / 4][i % 4] = (uint32_t)w[i / 4];
+    for (w += 2; column != tile->column_end; column += 8)
+      for (int32_t c = 0; c < 2; ++c, ++w)
+        for (int32_t i = 0; i < 4; ++i) acc[c][i] += tc_tile_dot((uint32_t)*w, column[i], column[4 + i]);
+    for (int32_t c = 0; c < 2; ++c, w += 2)
+      for (int32_t i = 0; i < 4; ++i) y[i * tile->y_step + c] = tc_tile_scaled(acc[c][i], w[0], w[1], tile->zero);
+  }
 }
-
-void tc_tile_four_s8_dsp(const tc_tile_t *tile) { tc_tile_pairs(tile, 4, 8, step); }
 
 #endif

@@ -1,36 +1,43 @@
-/* Two pixels by two channels, with a small column. */
+/* Two pixels by two channels, with small columns. */
 #include "tc_tile_code_dsp.h"
 
 #ifdef TC_TILE_ASM
 
-/* 16 instructions of four bytes; sums of one channel in r4, r5, of the other in r6, r7. */
+/* 16 instructions of four bytes; sums of one channel in r4, r5, of the other in r6, r7; columns in r1 and lr. */
 #define STEP                                                                                       \
-  TC_LOAD_WEIGHTS("r2") TC_LOAD_WEIGHTS("r3") TC_LOAD_COLUMN("r8") TC_LOAD_COLUMN("r9")            \
-  TC_LINE("bic r10, r12, r8") TC_LINE("bic r11, r12, r9")                                          \
-  TC_MAC("r4", "r2", "r10") TC_MAC("r6", "r3", "r10") TC_MAC("r5", "r2", "r11") TC_MAC("r7", "r3", "r11") \
+  TC_LOAD_WEIGHTS("r2") TC_LOAD_WEIGHTS("r3") TC_LOAD_COLUMN("r8") TC_LOAD_COLUMN_TWO("r9")     \
+  TC_LINE("bic r10, r12, r8") TC_MAC("r4", "r2", "r10") TC_MAC("r6", "r3", "r10")                  \
+  TC_LINE("bic r10, r12, r9") TC_MAC("r5", "r2", "r10") TC_MAC("r7", "r3", "r10")                  \
   TC_SXTB16("r2", "r2") TC_SXTB16("r3", "r3")                                                      \
   TC_MAC("r4", "r2", "r8") TC_MAC("r6", "r3", "r8") TC_MAC("r5", "r2", "r9") TC_MAC("r7", "r3", "r9")
 
+#ifdef __OPTIMIZE_SIZE__
+#define STEPS STEP STEP
+#define BITS "1"
+#else
+#define STEPS STEP STEP STEP STEP STEP STEP STEP STEP
+#define BITS "3"
+#endif
+
 void tc_tile_two_s8_dsp(const tc_tile_t *tile) {
   TC_TILE_RUN(
-      TC_TILE_BEGIN("64", "3", "1")
+      TC_TILE_BEGIN_TWO("64", "2", BITS)
       TC_LINE("1:")
-      TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r6") TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr lr, " TC_AT_COLUMN_END)
-      TC_LINE("ldr r2, " TC_AT_ENTRY) TC_LINE("mov r12, #0x00ff00ff") TC_LINE("mov r5, r4") TC_LINE("mov r7, r6")
+      TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r6") TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr r11, " TC_AT_COLUMN_END)
+      TC_LINE("ldr lr, " TC_AT_COLUMN_TWO) TC_LINE("ldr r2, " TC_AT_ENTRY) TC_LINE("mov r12, #0x00ff00ff")
+      TC_LINE("mov r5, r4") TC_LINE("mov r7, r6")
       TC_LINE("bx r2")
       TC_LINE("2:")
-      STEP STEP
-      TC_LINE("cmp r1, lr") TC_LINE("bne 2b")
+      STEPS
+      TC_LINE("cmp r1, r11") TC_LINE("bne 2b")
       TC_FINISH_TWO,
       tile);
 }
 
 #else
 
-static uint32_t step(uint32_t w, const uint32_t *column, int32_t pixel) {
-  return tc_tile_dot(w, TC_EVEN_BYTES & ~column[pixel], column[pixel]);
-}
+static uint32_t step(uint32_t w, uint32_t v) { return tc_tile_dot(w, TC_EVEN_BYTES & ~v, v); }
 
-void tc_tile_two_s8_dsp(const tc_tile_t *tile) { tc_tile_pairs(tile, 2, 2, step); }
+void tc_tile_two_s8_dsp(const tc_tile_t *tile) { tc_tile_two_columns(tile, step); }
 
 #endif

@@ -3,21 +3,22 @@
 
 #ifdef TC_TILE_ASM
 
-/* 20 instructions of four bytes; sums of one channel in r4, r5, of the other in r6, r7. */
+/* 20 instructions of four bytes; sums of one channel in r4, r5, of the other in r6, r7; columns in r1 and lr. */
 #define STEP                                                                                       \
-  TC_LOAD_WEIGHTS("r2") TC_LOAD_WEIGHTS("r3") TC_LOAD_COLUMN("r8") TC_LOAD_COLUMN("r9")            \
-  TC_SXTB16("r10", "r2") TC_SXTB16("r11", "r3") TC_SXTB16("r12", "r8") TC_SXTB16("lr", "r9")       \
-  TC_MAC("r4", "r10", "r12") TC_MAC("r6", "r11", "r12") TC_MAC("r5", "r10", "lr") TC_MAC("r7", "r11", "lr") \
+  TC_LOAD_WEIGHTS("r2") TC_LOAD_WEIGHTS("r3") TC_LOAD_COLUMN("r8") TC_LOAD_COLUMN_TWO("r9")        \
+  TC_SXTB16("r10", "r2") TC_SXTB16("r11", "r3")                                                    \
+  TC_SXTB16("r12", "r8") TC_MAC("r4", "r10", "r12") TC_MAC("r6", "r11", "r12")                     \
+  TC_SXTB16("r12", "r9") TC_MAC("r5", "r10", "r12") TC_MAC("r7", "r11", "r12")                     \
   TC_SXTB16("r2", "r2, ror #8") TC_SXTB16("r3", "r3, ror #8")                                      \
   TC_SXTB16("r8", "r8, ror #8") TC_SXTB16("r9", "r9, ror #8")                                      \
   TC_MAC("r4", "r2", "r8") TC_MAC("r6", "r3", "r8") TC_MAC("r5", "r2", "r9") TC_MAC("r7", "r3", "r9")
 
 void tc_tile_wide_s8_dsp(const tc_tile_t *tile) {
   TC_TILE_RUN(
-      TC_TILE_BEGIN("80", "3", "1")
+      TC_TILE_BEGIN_TWO("80", "2", "1")
       TC_LINE("1:")
-      TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r6") TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr r2, " TC_AT_ENTRY)
-      TC_LINE("mov r5, r4") TC_LINE("mov r7, r6")
+      TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r6") TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr lr, " TC_AT_COLUMN_TWO)
+      TC_LINE("ldr r2, " TC_AT_ENTRY) TC_LINE("mov r5, r4") TC_LINE("mov r7, r6")
       TC_LINE("bx r2")
       TC_LINE("2:")
       STEP STEP
@@ -28,8 +29,6 @@ void tc_tile_wide_s8_dsp(const tc_tile_t *tile) {
 
 #else
 
-static uint32_t step(uint32_t w, const uint32_t *column, int32_t pixel) { return tc_tile_bytes_dot(w, column[pixel]); }
-
-void tc_tile_wide_s8_dsp(const tc_tile_t *tile) { tc_tile_pairs(tile, 2, 2, step); }
+void tc_tile_wide_s8_dsp(const tc_tile_t *tile) { tc_tile_two_columns(tile, tc_tile_bytes_dot); }
 
 #endif

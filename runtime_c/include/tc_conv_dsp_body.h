@@ -9,7 +9,7 @@
 #define COLUMN_WORDS TC_FOUR_WORDS
 #define COLUMN_PIXELS 4
 #else
-#define COLUMN_WORDS TC_TWO_WORDS
+#define COLUMN_WORDS 2 /* for both pixels */
 #define COLUMN_PIXELS 1 /* a window is finished before the next one */
 #endif
 
@@ -33,7 +33,7 @@ static inline int8_t *fill(int8_t *to, int32_t value, int32_t count) {
   return to;
 }
 
-/* `words` words of one pixel of a column for TC_FOUR_WORDS or TC_TWO_WORDS. */
+/* `words` words of one pixel of a column of four (TC_FOUR_WORDS), or of a column of its own (1). */
 static inline void put_one(uint32_t *column, const int8_t *x, int32_t words, int32_t column_words) {
 #ifdef TC_FOUR_WORDS
   if (column_words == TC_FOUR_WORDS) {
@@ -178,8 +178,8 @@ static inline void image(const windows_t *s, tc_dense_t *d, const int8_t *x, int
         continue;
       }
 #endif
-      put_any(s, s->column + count++, x, y0, x0, p->kernel_h, TC_TWO_WORDS);
-      if (left == 1) put_any(s, s->column + count++, x, y0, x0, p->kernel_h, TC_TWO_WORDS);
+      put_any(s, s->column + count++ * d->steps, x, y0, x0, p->kernel_h, 1);
+      if (left == 1) put_any(s, s->column + count++ * d->steps, x, y0, x0, p->kernel_h, 1);
       if (count == 2) {
         tc_dense_two(d, y, left == 1 ? 0 : p->out_c);
         y += 2 * p->out_c;

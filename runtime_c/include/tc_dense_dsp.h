@@ -10,9 +10,6 @@
 #define TC_FLIP TC_FLIP_EVEN
 #endif
 
-/* Words of a column of two pixels for every four weights. */
-#define TC_TWO_WORDS 2
-
 /* One dense product: pixels of `steps` times four weights, zero-padded, into `channels`. The tile has all but y and
  * the end of the column, and covers the even part of the channels. */
 typedef struct {
@@ -44,6 +41,7 @@ static inline tc_dense_t tc_dense_of(const int32_t *packed, int32_t *scratch, in
   d.tile.y_step = y_step;
   d.tile.zero = 2 * out_zero + 1;
   d.tile.end = packed + (channels >> 1) * tc_pair_words(steps);
+  d.tile.apart = 0;
   return d;
 }
 
@@ -60,24 +58,24 @@ static inline uint32_t tc_word_of_bytes(const int8_t *x, int32_t count) {
   return word;
 }
 
-/* 4 * `steps` activations of one of two pixels. */
+/* 4 * `steps` activations of one of two pixels, whose columns lie apart. */
 static inline void tc_put_one_of_two(uint32_t *column, const int8_t *x, int32_t steps) {
 #ifdef TC_TILE_ASM
   uint32_t a, b;
   __asm__ volatile(
       TC_LINE("lsrs %[steps], %[steps], #1") TC_LINE("bcc 1f")
-      TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("str %[a], [%[to]], #8")
+      TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("str %[a], [%[to]], #4")
       TC_LINE("1:") TC_LINE("cmp %[steps], #0") TC_LINE("beq 3f")
       TC_LINE("2:") TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("ldr %[b], [%[x]], #4")
       TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("eor %[b], %[b], %[flip]")
-      TC_LINE("str %[a], [%[to]], #8") TC_LINE("str %[b], [%[to]], #8")
+      TC_LINE("str %[a], [%[to]], #4") TC_LINE("str %[b], [%[to]], #4")
       TC_LINE("subs %[steps], #1") TC_LINE("bne 2b")
       TC_LINE("3:")
       : [to] "+r"(column), [x] "+r"(x), [steps] "+r"(steps), [a] "=&r"(a), [b] "=&r"(b)
       : [flip] "i"(TC_FLIP)
       : "cc", "memory");
 #else
-  for (; steps > 0; --steps, x += 4, column += TC_TWO_WORDS) column[0] = tc_word_at(x) ^ TC_FLIP;
+  for (; steps > 0; --steps, x += 4, ++column) column[0] = tc_word_at(x) ^ TC_FLIP;
 #endif
 }
 
@@ -102,12 +100,13 @@ TC_NOINLINE static void tc_dense_finish(const tc_dense_t *d, const tc_tile_t *do
 
 static void tc_pair_tile(const tc_tile_t *tile) { TC_PAIR_TILE(tile); }
 
-/* The two pixels of the column; y_step is 0 where they are the same one. */
+/* Two pixels whose columns follow one another; y_step is 0 where they are the same one. */
 static inline void tc_dense_two(const tc_dense_t *d, int8_t *y, int32_t y_step) {
   tc_tile_t tile = d->tile;
   tile.y = y;
   tile.y_step = y_step;
-  tile.column_end = d->column + d->steps * TC_TWO_WORDS;
+  tile.column_end = d->column + d->steps;
+  tile.apart = 4 * d->steps;
   if (d->channels > 1) tc_pair_tile(&tile);
   if (!d->plain) tc_dense_finish(d, &tile, 2, tc_pair_tile);
 }

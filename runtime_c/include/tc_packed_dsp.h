@@ -13,7 +13,8 @@ TC_EXTERN_C_BEGIN
  * runs of four windows, each of them filled up to words. */
 void tc_conv2d_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p, int32_t *scratch);
 
-/* The same with less scratch: 2 a step, two rows of a window, the last elements of all runs of one window. */
+/* The same with less scratch and code. `packed`: filters column by column of the window, each filled up to whole words.
+ * scratch: the columns of two windows, those that they share once. */
 void tc_conv2d_small_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
                             int32_t *scratch);
 

@@ -14,6 +14,7 @@
 /* Compilers do not find these loops: they spill sums, and part loads that are pipelined only side by side.
  * In all tiles: r0 packed weights, r1 column; on the stack the fields of the tile from `column` on, at the offsets of
  * TC_AT_*, with the entry into the unrolled loop as the last one. */
+#define TC_AT_COLUMN_TWO "[sp]" /* of the second pixel, in tiles of two */
 #define TC_AT_COLUMN "[sp, #4]"
 #define TC_AT_COLUMN_END "[sp, #8]"
 #define TC_AT_Y "[sp, #12]"
@@ -25,6 +26,7 @@
 #define TC_LINE(text) text "\n\t"
 #define TC_LOAD_WEIGHTS(r) TC_LINE("ldr " r ", [r0], #4")
 #define TC_LOAD_COLUMN(r) TC_LINE("ldr " r ", [r1], #4")
+#define TC_LOAD_COLUMN_TWO(r) TC_LINE("ldr " r ", [lr], #4")
 #define TC_MAC(acc, w, x) TC_LINE("smlad " acc ", " w ", " x ", " acc)
 #define TC_SXTB16(to, from) TC_LINE("sxtb16 " to ", " from)
 
@@ -36,6 +38,11 @@
   TC_LINE("ldm r0, {r1-r7}") TC_LINE("mov r0, r1") TC_LINE("sub r8, r2, r3")                        \
   TC_LINE("ubfx r8, r8, #" low ", #" bits) TC_LINE("mov r9, #" step) TC_LINE("adr.w r1, 2f")        \
   TC_LINE("mla r8, r8, r9, r1") TC_LINE("orr r8, r8, #1") TC_LINE("push {r1-r8}")
+
+/* The same for tiles of two pixels. */
+#define TC_TILE_BEGIN_TWO(step, low, bits)                                                          \
+  TC_LINE("ldr r10, [r0, #28]") TC_TILE_BEGIN(step, low, bits)                                      \
+  TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("add r1, r1, r10") TC_LINE("str r1, " TC_AT_COLUMN_TWO)
 
 /* sum -> result; r1 multiplier, r2 shift, r3 zero << shift. */
 #define TC_SCALE(acc)                                                                               \
@@ -85,21 +92,18 @@ static inline int8_t tc_tile_scaled(uint32_t acc, int32_t multiplier, int32_t sh
   return tc_saturate_s8((rounded >> shift) >> 1);
 }
 
-typedef uint32_t (*tc_tile_step_t)(uint32_t w, const uint32_t *column, int32_t pixel);
-
-/* Any tile of two channels; `words` of column a step. */
-static inline void tc_tile_pairs(const tc_tile_t *tile, int32_t pixels, int32_t words, tc_tile_step_t step) {
+/* Any tile of two pixels with a column each. */
+static inline void tc_tile_two_columns(const tc_tile_t *tile, uint32_t (*step)(uint32_t w, uint32_t x)) {
   const int32_t *w = tile->packed;
-  int8_t *y = tile->y;
-  for (; w != tile->end; y += 2) {
-    uint32_t acc[2][4];
+  for (int8_t *y = tile->y; w != tile->end; y += 2) {
+    uint32_t acc[2][2];
     const uint32_t *column = (const uint32_t *)tile->column;
-    for (int32_t i = 0; i < 8; ++i) acc[i / 4][i % 4] = (uint32_t)w[i / 4];
-    for (w += 2; column != tile->column_end; column += words)
+    for (int32_t i = 0; i < 4; ++i) acc[i / 2][i % 2] = (uint32_t)w[i / 2];
+    for (w += 2; column != tile->column_end; ++column)
       for (int32_t c = 0; c < 2; ++c, ++w)
-        for (int32_t i = 0; i < pixels; ++i) acc[c][i] += step((uint32_t)*w, column, i);
+        for (int32_t i = 0; i < 2; ++i) acc[c][i] += step((uint32_t)*w, column[i * (tile->apart >> 2)]);
     for (int32_t c = 0; c < 2; ++c, w += 2)
-      for (int32_t i = 0; i < pixels; ++i) y[i * tile->y_step + c] = tc_tile_scaled(acc[c][i], w[0], w[1], tile->zero);
+      for (int32_t i = 0; i < 2; ++i) y[i * tile->y_step + c] = tc_tile_scaled(acc[c][i], w[0], w[1], tile->zero);
   }
 }
 

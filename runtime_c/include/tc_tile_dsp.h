@@ -28,6 +28,7 @@ typedef struct {
   int32_t y_step; /* bytes from pixel to pixel */
   int32_t zero;
   const int32_t *end;
+  int32_t apart; /* bytes from the column of one pixel to that of the other, in tiles of two */
 } tc_tile_t;
 
 TC_EXTERN_C_BEGIN
@@ -35,7 +36,7 @@ TC_EXTERN_C_BEGIN
 /* Two channels a block, four pixels; column: u of the four pixels, v of the four pixels, for every four weights. */
 void tc_tile_four_s8_dsp(const tc_tile_t *tile);
 
-/* Two channels a block, two pixels; column: v of both. */
+/* Two channels a block, two pixels, each with a column of v; the columns may overlap. */
 void tc_tile_two_s8_dsp(const tc_tile_t *tile);
 
 /* Two channels a block, two pixels, in the usual arithmetic: weights and activations are plain bytes. */

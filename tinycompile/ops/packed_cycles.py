@@ -37,7 +37,7 @@ class Tile:
 
 
 FOUR = Tile(channels=2, unrolled=8, block=67, loop=6, step=32)
-TWO = Tile(channels=2, unrolled=2, block=46, loop=4, step=17)
+TWO = Tile(channels=2, unrolled=8, block=47, loop=4, step=17, call=65)
 WIDE_TWO = Tile(channels=2, unrolled=2, block=45, loop=6, step=21)
 ROW = Tile(channels=4, unrolled=4, block=49, loop=4, step=20)
 EIGHT = Tile(channels=8, unrolled=4, block=89, loop=6, step=41)
@@ -137,6 +137,33 @@ def _taken(
             else:
                 single, waiting, column = single + 1, (waiting + 1) % 4, column + 1
     return fours, amid, single
+
+
+def fresh_columns(site: Site) -> int:
+    """Columns of a window that the one before does not share, as tc_conv2d_small_s8_dsp has them."""
+    assert isinstance(site.op, Conv2D)
+    window = site.op.window
+    return min(window.strides[1], window.kernel[1]) if window.dilations[1] == 1 else window.kernel[1]
+
+
+def small_cycles(site: Site) -> float:
+    """tc_conv2d_small_s8_dsp."""
+    assert isinstance(site.op, Conv2D)
+    _, kernel_h, kernel_w, group_c = site.ins[1].shape
+    groups, (images, rows, width, out_c) = site.op.groups, site.outs[0].shape
+    pairs = -(-width // 2)
+    if group_c % 4:
+        joined = group_c == site.ins[0].shape[3] * site.op.window.dilations[1]
+        runs = Runs(1, kernel_w * group_c) if joined else Runs(kernel_w, group_c)
+        puts = width * (75 + kernel_h * runs.count * (78 + 3.0 * runs.length))
+    else:
+        column, fresh = kernel_h * group_c // 4, fresh_columns(site)
+        quads, rest = divmod(group_c // 4, 4)
+        tap = 16 + 17 * quads + 7 * rest
+        puts = (kernel_w - fresh + width * fresh) * (20 + kernel_h * tap) + 40
+        puts += pairs * (50 + 4 * (kernel_w - fresh) * column)
+    pair = TWO.cycles(out_c // groups, _steps(site)) + 60
+    return images * groups * (rows * (puts + pairs * pair + 40) + 100) + _clamp(site) + 100
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,8 @@ from tinycompile.ops.kernel import Data, Purpose, Quantised, Site
 from tinycompile.ops.matmul_kernels import bias_of, has_int8_constants
 
 _INT32 = 2**31
+#: In the place of a run: activations come column by column of the window.
+COLUMNS = 0
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Blocks:
         channels: filters in a block; for several sizes, each is used as far as it goes.
         form: the arithmetic.
         run: activations come in runs of this many elements: first the whole words of all runs, then the last
-            elements of all runs.
+            elements of all runs. Or COLUMNS.
     """
 
     groups: int
@@ -141,6 +143,16 @@ def _filled(rows: np.ndarray, multiple: int) -> np.ndarray:
     return np.pad(rows, ((0, -len(rows) % multiple), (0, 0)))
 
 
+def _in_order(weights: np.ndarray, run: int) -> np.ndarray:
+    """The filters [channels, kernel_h, kernel_w, group_c] as rows, filled up to whole words."""
+    if run == COLUMNS:
+        weights = weights.transpose(0, 2, 1, 3)
+    rows = weights.reshape(len(weights), -1)
+    if run != COLUMNS:
+        rows = rows[:, np.argsort(np.arange(rows.shape[1]) % run >= run // 4 * 4, kind="stable")]
+    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)))
+
+
 @functools.lru_cache(maxsize=8)  # several forms and blocks are tried one after the other
 def _filters_of(quantised: Quantised, run: int) -> _Filters:
     """The filters in the order of the runs, filled up to whole words.
@@ -159,8 +171,7 @@ def _filters_of(quantised: Quantised, run: int) -> _Filters:
     multipliers, shifts = (a.astype(np.int64) for a in channel_multipliers(x, w, y, w.shape[0]))
     first, last = (requantize_s8(acc, multipliers, shifts, out_zero) for acc in (least, most))
     same, value = first == last, first.astype(np.int64) - out_zero
-    order = np.argsort(np.arange(weights.shape[1]) % run >= run // 4 * 4, kind="stable")
-    ordered = np.pad(weights[:, order], ((0, 0), (0, -weights.shape[1] % 4)))
+    ordered = _in_order(weights.reshape(w.shape), run)
     return _Filters(
         np.where(same[:, None], 0, ordered),
         np.where(same, value << 8, bias - zero * weights.sum(axis=1)),

@@ -15,15 +15,16 @@ from tinycompile.ops.packed_cycles import (
     EIGHT,
     FOUR,
     ROW,
-    TWO,
     WIDE_TWO,
     Runs,
     Tile,
     conv_cycles,
+    fresh_columns,
     pointwise_cycles,
     row_cycles,
+    small_cycles,
 )
-from tinycompile.ops.packed_dsp import NARROW, WIDE, Blocks, Form, packable, packed
+from tinycompile.ops.packed_dsp import COLUMNS, NARROW, WIDE, Blocks, Form, packable, packed
 from tinycompile.ops.registry import kernels
 from tinycompile.ops.spatial import Window
 from tinycompile.target import Feature
@@ -75,6 +76,28 @@ def _conv_kernel(symbol: str, form: Form, tile: Tile) -> Kernel:
         return conv_cycles(site, tile, _runs(site))
 
     return Kernel(symbol, args, accepts, _DSP, scratch, cycles=cycles, compact=tile is not FOUR)
+
+
+def _small_run(site: Site) -> int:
+    """Windows slide column by column where taps are whole words; others are taken as they are."""
+    return 4 if site.ins[1].shape[3] % 4 else COLUMNS
+
+
+def _small_args(site: Site) -> tuple[Arg, ...]:
+    weights = packed(site, Blocks(_conv(site).groups, (2,), run=_small_run(site)))
+    return (In(0), Out(0), weights, conv_params(site), Scratch("int32_t"))
+
+
+def _small_accepts(site: Site) -> bool:
+    return packable(site, run=_small_run(site))
+
+
+def _small_scratch(site: Site) -> int:
+    """The columns of two windows, those that both have once."""
+    _, kernel_h, kernel_w, group_c = site.ins[1].shape
+    if group_c % 4:
+        return 2 * _words(kernel_h * kernel_w * group_c)
+    return (kernel_w + fresh_columns(site)) * kernel_h * group_c
 
 
 def _params(site: Site) -> Struct:
@@ -144,7 +167,15 @@ def _dense(kernel: Kernel) -> Kernel:
 _POINTWISE = "tc_conv2d_1x1_s8_dsp"
 _SMALL_ROW, _ROW = "tc_fully_connected_small_s8_dsp", "tc_fully_connected_s8_dsp"
 
-_SMALL = _conv_kernel("tc_conv2d_small_s8_dsp", NARROW, TWO)
+_SMALL = Kernel(
+    "tc_conv2d_small_s8_dsp",
+    _small_args,
+    _small_accepts,
+    _DSP,
+    _small_scratch,
+    cycles=small_cycles,
+    compact=True,
+)
 
 kernels(
     Conv2D,
