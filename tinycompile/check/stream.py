@@ -135,8 +135,6 @@ class Stream:
         given = [rings.address(f.ring, rings.reach(f, number)[0]) for f in op.feeds]
         if op.tiles is not None:
             band_of_tiles(rings, op, op.tiles, given, at)
-        elif op.band != 1:
-            raise self.who.error(WRONG_GRAPH, f"makes '{value}' in bands by calls on rows")
         for call in op.rows:
             self._row(op, call, given, at, rows)
             self.arena.tick()
@@ -148,13 +146,15 @@ class Stream:
                 self.arena.expect(rings.address(ring, row), self._line(ring, row), what, APPLICATION)
 
     def _row(self, op: StageOpEntry, call: RowCallEntry, given: list[int], at: int, rows: Range) -> None:
-        """One kernel makes one row."""
+        """One kernel makes one row, or a band of them."""
         replay, entry, node = self.replay, self.replay.plan.steps[call.step], self.rings.nodes[call.step]
         who = replay.who(entry, node).at(f"row {rows[0]},")
-        width, like = (0, node.out_types[0].shape[2]), reference_of(op.axis, rows[0])
+        height, columns, number = *node.out_types[0].shape[1:3], self.rings.number(op.ring)
+        first, width = reference_of(op.axis, number) * op.band, (0, columns)
         part = replay.reads.part(node, Region(rows, width))
-        if replay.reads.part(node, Region((like, like + 1), width)).op != part.op:
-            raise who.error(WRONG_GRAPH, f"has the parameters of row {like}, which are not its own")
+        like = replay.reads.part(node, Region((first, min(height, first + op.band)), width))
+        if (like.op, like.ins, like.outs) != (part.op, part.ins, part.outs):
+            raise who.error(WRONG_GRAPH, f"has the parameters of row {first}, which are not its own")
         if len(call.feeds) != len(node.ins):
             raise who.error(WRONG_GRAPH, "has other operands than its node")
         read: list[Range | None] = []
@@ -165,7 +165,7 @@ class Stream:
                 continue
             if need is None or feed is None or not (feed == RESULT or 0 <= feed < len(given)):
                 raise who.error(WRONG_PLACE, f"takes '{node.ins[operand]}' in another way than its node")
-            if feed != RESULT and need.rows[1] > self.rings.reach(op.feeds[feed], rows[0])[1]:
+            if feed != RESULT and need.rows[1] > self.rings.reach(op.feeds[feed], number)[1]:
                 raise who.error(WRONG_PLACE, f"reads more rows of '{node.ins[operand]}' than it asks for")
             start = at if feed == RESULT else given[feed]
             read.append(self.rings.read_part(node, operand, need, start, who))

@@ -18,6 +18,7 @@ from tinycompile.plan.stream_merge import merged
 from tinycompile.plan.thrifty import Thrifty
 from tinycompile.plan.tiling_choice import TilingChooser
 from tinycompile.plan.tilings import Tiling, tilings
+from tinycompile.plan.widen import widened
 
 #: How often a packing above the budget is tried again with the next lower limit, and how often with a guess.
 _STEPS, _RETRIES = 6, 8
@@ -28,19 +29,20 @@ _FINE = 32
 #: Estimated cycles for a byte that is touched one memory further down the list: one for a word.
 _SLOW_CYCLES = 0.25
 
-_Parts = tuple[tuple[int, int, tuple[Tiling, ...] | None], ...]
+_Parts = tuple[tuple[int, int, tuple[Tiling, ...] | None, tuple[tuple[int, int], ...]], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A finished layout, its estimated cycles on top of the whole-tensor kernels, and what is recomputed.
 
-    `segments`: what it was made of; none for whole tensors.
+    `path`: what it was made of; None for whole tensors. `segments`: the same in full.
     """
 
     layout: Layout
     cycles: float
     extra_macs: int
+    path: Path | None = None
     segments: tuple[Segment, ...] = ()
 
     def over(self, budget: int) -> int:
@@ -123,6 +125,20 @@ class BudgetPlanner:
             if found is not None and not found.over(budget):
                 break
         return found
+
+    def wider(self, found: Candidate, budget: int) -> Candidate:
+        """With rows made several at once, as far as the budget has room for that."""
+        if found.path is None or found.over(budget) or self.rules.budget is None:
+            return found
+        if self.rules.stages is StageKind.PATCH:
+            return found
+
+        def fits(path: Path) -> bool:
+            return not self._lay_out(path, budget).over(budget)
+
+        path = widened(self.planner, found.path, budget, fits)
+        wider = found if path is None else self._lay_out(path, budget)
+        return wider if wider.better_than(found, budget) else found
 
     def hopeless(self, budget: int) -> bool:
         """Whether it is known without packing anything that no candidate is within `budget` bytes."""
@@ -304,7 +320,7 @@ class BudgetPlanner:
 
     def _lay_out(self, path: Path, budget: int | None = None) -> Candidate:
         """Packed; hard where a budget would be missed otherwise. Searches come back to the same paths."""
-        key = tuple((part.first, part.end, part.tilings) for part in path.parts)
+        key = tuple((part.first, part.end, part.tilings, part.bands) for part in path.parts)
         known = self._laid.setdefault(key, {})
         for candidate in known.values():
             if budget is None or candidate.layout.arena <= budget:
@@ -312,7 +328,7 @@ class BudgetPlanner:
         if budget not in known:
             segments = [self.planner.segment(part) for part in path.parts]
             layout = streamed_layout(self.planner, segments, self.spread, budget)
-            known[budget] = Candidate(layout, path.cycles, path.extra_macs, tuple(segments))
+            known[budget] = Candidate(layout, path.cycles, path.extra_macs, path, tuple(segments))
         return known[budget]
 
 

@@ -25,12 +25,16 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class PathPart:
-    """Calls [first, end) of a path: one plain call (`tilings` is None), or a stream with these tilings."""
+    """Calls [first, end) of a path: one plain call (`tilings` is None), or a stream with these tilings.
+
+    `bands`: of calls that make more than one row at once, how many.
+    """
 
     first: int
     end: int
     peak: int
     tilings: tuple[Tiling, ...] | None
+    bands: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

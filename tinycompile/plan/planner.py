@@ -246,9 +246,13 @@ class Planning:
         return best
 
     def _assembled(self, found: Candidate, made: Staged | Whole, budget: int) -> Program:
-        key = found, budget if self.rules.lean else 0
+        key = found, budget
         if key not in self._programs:
-            self._programs[key] = self._assemble(found, made, budget)
+            wider = made.search.wider(found, budget) if isinstance(made, Staged) else found
+            # Rows made at once and scratch of fast kernels want the same bytes.
+            forms = dict.fromkeys((found, wider) if self.rules.lean else (wider,))
+            programs = [self._assemble(form, made, budget) for form in forms]
+            self._programs[key] = min(programs, key=lambda program: _rank(program, budget))
         return self._programs[key]
 
     def _assemble(self, found: Candidate, made: Staged | Whole, budget: int) -> Program:

@@ -114,11 +114,13 @@ class _Quickening:
         """A unit that makes rows, by another kernel of its first node."""
         node = unit.nodes[0]
         choice = self.choices[node]
-        others = [row_unit(self.parts, n, self.choices[n]) for n in unit.nodes[1:]]
+        others = [row_unit(self.parts, n, self.choices[n], unit.band) for n in unit.nodes[1:]]
         beside = max((other.scratch for other in others if other is not None), default=0)
 
         def made(kernel: Kernel) -> Unit | None:
-            found = None if kernel.aliased else row_unit(self.parts, node, replace(choice, in_parts=kernel))
+            if kernel.aliased:
+                return None
+            found = row_unit(self.parts, node, replace(choice, in_parts=kernel), unit.band)
             return found if found is None or found.axis == unit.axis else None
 
         rows = {k: u for k in choice.others if (u := made(k)) is not None and u.scratch <= room}

@@ -28,6 +28,11 @@ _TILE_CALL, _TILE_COPY, _TILE = 24.0, 58.0, 28.0
 ROW_CYCLES, MOVE_CYCLES = _ROW + 3 * _CHECK, _SIXTEEN / 16
 
 
+def row_cycles(rows: int, operands: int) -> float:
+    """About the cycles that rows (or bands) of one operator take from the driver."""
+    return rows * (_ROW + _CHECK * (1 + operands))
+
+
 @dataclass(frozen=True)
 class Driven:
     """How often each event happens in one run of a stage.

@@ -107,8 +107,8 @@ class _Walk:
         return Part(Operand(ring.value, region.part(ring.type), self._offset(index, row)), region)
 
     def _row(self, op: RowOp, ring: int, row: int, place: Part) -> Iterator[Step]:
-        feeds = self.links.feeds[ring - self.links.sources]
-        firsts = [self._offset(f.ring, f.rows(row, self.links.heights[f.ring])[0]) for f in feeds]
+        feeds, number = self.links.feeds[ring - self.links.sources], row // self.links.band(ring)
+        firsts = [self._offset(f.ring, f.rows(number, self.links.heights[f.ring])[0]) for f in feeds]
         assert place.region is not None
         for made in op.rows:
             call = self.program.calls[made.call]

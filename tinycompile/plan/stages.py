@@ -52,6 +52,7 @@ class StagePlanner:
         self._pairs: dict[int, tuple[int, int] | None] = {}
         self._peaks: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.units: dict[Node, Unit] = {}
+        self._banded: dict[tuple[Node, int], Unit | None] = {}
         for node in order:
             make = partial(row_unit, self.parts, node, choices[node])
             unit = self.known.row(graph, node, choices[node], make)
@@ -144,6 +145,14 @@ class StagePlanner:
             found[index + 1] = self._options_to(run, index + 1)
         return found
 
+    def banded(self, node: Node, band: int) -> Unit | None:
+        """The unit of a node that makes so many rows at once; None where it cannot."""
+        if band == 1:
+            return self.units.get(node)
+        if (node, band) not in self._banded:
+            self._banded[node, band] = row_unit(self.parts, node, self.choices[node], band)
+        return self._banded[node, band]
+
     def _append(self, run: list[Unit], unit: Unit) -> None:
         """One more unit, which works in place of the one before where it can."""
         choice = self.choices[unit.nodes[0]]
@@ -203,7 +212,7 @@ class StagePlanner:
         """A part of a path in full."""
         if part.tilings is None:
             return Segment(part.first, part.end, None, part.peak)
-        starts = {t.first: t for t in part.tilings}
+        starts, bands = {t.first: t for t in part.tilings}, dict(part.bands)
         units: list[Unit] = []
         index = part.first
         while index < part.end:
@@ -211,7 +220,9 @@ class StagePlanner:
                 units.append(starts[index].unit)
                 index = starts[index].end
             else:
-                self._append(units, self.units[self.order[index]])
+                unit = self.banded(self.order[index], bands.get(index, 1))
+                assert unit is not None, "a band that cannot be made was chosen"
+                self._append(units, unit)
                 index += 1
         stream = stream_of(self.graph, units, self.edges)
         assert stream is not None, "the scan and the stream disagree"

@@ -86,19 +86,23 @@ class Unit:
         return sum(self.recomputed.values())
 
 
-def row_unit(parts: Parts, node: Node, choice: Choice) -> Unit | None:
-    """The rows of a node with its kernel for parts; None when they cannot be made one at a time."""
+def row_unit(parts: Parts, node: Node, choice: Choice, band: int = 1) -> Unit | None:
+    """The rows of a node with its kernel for parts, `band` at a time; None where they cannot be made so."""
     graph = parts.graph
     ins, outs = graph.in_types(node), graph.out_types(node)
     if len(outs) != 1 or outs[0].rank != 4 or outs[0].shape[0] != 1 or outs[0].shape[1] > MOST_ROWS:
         return None
     rows, width = outs[0].shape[1:3]
-    found = [parts.call(node, Region((r, r + 1), (0, width))) for r in range(rows)]
+    regions = [Region((r, min(rows, r + band)), (0, width)) for r in range(0, rows, band)]
+    found = [parts.call(node, region) for region in regions]
     calls = [call for call in found if call is not None]
-    reach = _reach(graph, node, ins, calls) if len(calls) == rows else None
+    carries = any(call.carries for call in calls)
+    if len(calls) < len(regions) or (carries and band > 1):
+        return None
+    reach = _reach(graph, node, ins, calls, band)
     if reach is None:
         return None
-    axis = axis_of([(call.op, call.ins) for call in calls])
+    axis = axis_of([(call.op, call.ins, call.outs) for call in calls])
     if axis is None:
         return None
     sites = [site_of(choice, calls[axis.reference(v)]) for v in range(axis.variants)]
@@ -112,15 +116,15 @@ def row_unit(parts: Parts, node: Node, choice: Choice) -> Unit | None:
         for name, need in zip(node.inputs, calls[0].needs, strict=True)
         if need is None and not graph.values[name].is_const
     )
-    scratch, carries = max(map(choice.part.scratch, sites)), any(call.carries for call in calls)
     spent = parts_cycles(choice, sites, axis.times)
     return Unit(
         (node,),
         axis,
         (variants,),
-        scratch,
+        max(map(choice.part.scratch, sites)),
         reach,
         aside,
+        band=band,
         cycles={} if spent is None else {node: spent},
         extra_cycles=beyond_whole(choice, spent),
         carries=carries,
@@ -128,7 +132,7 @@ def row_unit(parts: Parts, node: Node, choice: Choice) -> Unit | None:
 
 
 def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | None:
-    """Both as one unit, where `after` may overwrite the one row of `before` that it needs; else None.
+    """Both as one unit, where `after` may overwrite the rows of `before` that it needs; else None.
 
     Saves the ring between the two, for example of a projection that is added to a residual.
     """
@@ -140,8 +144,12 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
     found, operand = reads[0], graph.type(value)
     result = graph.type(after.result)
     same = operand.shape == result.shape and operand.dtype.itemsize == result.dtype.itemsize
-    one_row = (found.stride, found.pad, found.extent) == (1, 0, 1)
-    if not (same and one_row and after.axis.variants == 1):
+    same_rows = (
+        (found.stride, found.pad, found.extent)
+        == (before.band, 0, before.band)
+        == (after.band, 0, after.band)
+    )
+    if not (same and same_rows and _refines(before.axis, after.axis)):
         return None
     row = part_call(
         node.op, Region((0, 1), (0, result.shape[2])), graph.in_types(node), graph.out_types(node)
@@ -149,7 +157,8 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
     if row is None or row.carries or (found.operand, 0) not in choice.part.in_place(site_of(choice, row)):
         return None
     others = tuple(reach for reach in after.reach if reach.value != value)
-    repeated = after.variants[0] * before.axis.variants
+    axis = before.axis
+    repeated = tuple(after.variants[0][after.axis.variant(axis.reference(v))] for v in range(axis.variants))
     return Unit(
         (*before.nodes, node),
         before.axis,
@@ -157,9 +166,16 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
         max(before.scratch, after.scratch),
         (*before.reach, *others),
         (*before.aside, *after.aside),
+        band=before.band,
         cycles={**before.cycles, **after.cycles},
         extra_cycles=before.extra_cycles + after.extra_cycles,
     )
+
+
+def _refines(fine: Axis, coarse: Axis) -> bool:
+    """Whether all bands of one variant of `fine` have the same variant in `coarse`."""
+    pairs = {(fine.variant(i), coarse.variant(i)) for i in range(fine.count)}
+    return fine.count == coarse.count and len(pairs) == fine.variants
 
 
 def parts_cycles(choice: Choice, sites: Sequence[Site], times: Sequence[int]) -> float | None:
@@ -192,20 +208,25 @@ def site_of(choice: Choice, call: PartCall) -> Site:
     return Site(call.op, call.ins, call.outs, choice.site.consts, choice.site.core)
 
 
-def _reach(graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall]) -> tuple[Reach, ...] | None:
-    """The operands that come in rows, each checked against the operator's rule row by row."""
+def _reach(
+    graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall], band: int
+) -> tuple[Reach, ...] | None:
+    """The operands that come in rows, each checked against the operator's rule band by band."""
     stride, pad, extent = node.op.row_reach(ins)
     found = []
     for operand, name in enumerate(node.inputs):
         if calls[0].needs[operand] is None:
             continue
-        reach = Reach(name, operand, stride, pad, extent, node)
+        reach = Reach(name, operand, band * stride, pad, extent + (band - 1) * stride, node)
         feed, height = reach.feed(0), ins[operand].shape[1]
         if graph.values[name].is_const or height > MOST_ROWS:
             return None
-        for row, call in enumerate(calls):
-            need = call.needs[operand]
-            if need is None or need.rows != feed.rows(row, height) or need.cols != (0, ins[operand].shape[2]):
+        for number, call in enumerate(calls):
+            need, given = call.needs[operand], feed.rows(number, height)
+            if need is None or need.rows[0] != given[0] or need.cols != (0, ins[operand].shape[2]):
+                return None
+            last = band > 1 and number == len(calls) - 1  # it may be given rows that it does not read
+            if need.rows[1] > given[1] or (need.rows[1] < given[1] and not last):
                 return None
         found.append(reach)
     return tuple(found) if 0 < len(found) <= MOST_FEEDS else None
