@@ -120,11 +120,34 @@ def test_streams_give_the_same_bytes_everywhere(int8: bool, tmp_path: Path) -> N
     assert streamed.program.stages and not whole.program.stages
     assert streamed.program.arena < 0.7 * whole.program.arena
     assert streamed.program.macs == whole.program.macs
+    _agree(whole, streamed, tmp_path)
+
+
+def _bands(compilation: Compilation) -> set[int]:
+    return {band for stage in compilation.program.stages for band in (stage.links.bands or (1,))}
+
+
+def test_room_within_the_budget_is_used_to_make_rows_several_at_once(tmp_path: Path) -> None:
+    """The last band of 10 rows, or of 9, is a short one."""
+    model, calibration = _residual(True)
+    whole, least = _streamed(model, calibration)
+    most = whole.program.arena
+    options = Options(name="net", ram=(least.program.arena + most) // 2)
+    streamed = compile(model, "mps2-an386", calibration=calibration, options=options)
+    assert streamed.program.stages and max(_bands(streamed)) > 1
+    assert streamed.program.arena <= (least.program.arena + most) // 2
+    assert streamed.program.overhead < least.program.overhead
+    assert streamed.program.macs == whole.program.macs
+    _agree(whole, streamed, tmp_path)
+
+
+def _agree(whole: Compilation, streamed: Compilation, folder: Path) -> None:
+    """The graph, the simulator, the host and the emulated core give the same bytes."""
     inputs = _inputs(streamed)
     expected = evaluate(whole.graph, inputs)
     run = Machine(streamed.program).run(inputs)
     assert run.high_water <= streamed.program.arena
-    artifact = load(streamed.save(tmp_path / "net"))
+    artifact = load(streamed.save(folder / "net"))
     samples = {n: a[None] for n, a in inputs.items()}
     _, host = execute(artifact, "host", samples, sanitize=True)
     result, emulated = execute(artifact, "emulator", samples)

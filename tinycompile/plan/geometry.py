@@ -122,10 +122,6 @@ def needed(window: Window, axis: int, part: tuple[int, int], size: int) -> tuple
     return max(0, first), max(0, first, min(size, end))
 
 
-#: Bytes for each element of the operand of a pixel that kernels with SMLAD widen: four pixels in int16.
-_WIDENED = 8
-
-
 def half(kernel: Pair) -> tuple[int, int, int, int]:
     """The pads (top, left, bottom, right) of a window that is centred on its pixel."""
     y, x = (kernel[0] - 1) // 2, (kernel[1] - 1) // 2
@@ -147,7 +143,7 @@ class GeometryBuilder:
     def __init__(self, itemsize: int = 1, *, dsp: bool = True) -> None:
         """`itemsize`: bytes of an element, 1 for int8 and 4 for float32; `dsp`: whether the core has SMLAD.
 
-        Kernels for it widen the operands of some pixels into scratch.
+        Kernels for it copy the operands of some pixels into scratch.
         """
         self.itemsize, self._widens = itemsize, dsp and itemsize == 1
         self._planes: list[Plane] = []
@@ -182,9 +178,8 @@ class GeometryBuilder:
         y = self._value(height, width, channels)
         depth = self._planes[x].channels // groups
         macs = height * width * channels * depth * window.kernel[0] * window.kernel[1]
-        taps = window.kernel[0] * window.kernel[1] * depth
-        row = window.kernel[1] * depth if window.kernel != (1, 1) else 0
-        likely = _WIDENED * taps + 2 * row if self._widens else 0
+        columns = window.kernel[1] + min(window.kernel[1], window.strides[1])  # of two neighbouring windows
+        likely = columns * window.kernel[0] * depth if self._widens else 0
         self._layers.append(Layer((x,), y, window, macs=macs, likely=likely))
         return y
 
