@@ -44,7 +44,7 @@ _NODES = {
         ("general", "cortex-m3", False, "tc_conv2d_s8"),
         ("general", "cortex-m0+", True, "tc_conv2d_s8"),
         ("pointwise", "cortex-m4f", False, "tc_conv2d_1x1_s8_dsp"),
-        ("pointwise", "cortex-m4f", True, "tc_fully_connected_small_s8_dsp"),
+        ("pointwise", "cortex-m4f", True, "tc_conv2d_small_s8_dsp"),
         ("pointwise", "cortex-m3", False, "tc_fully_connected_s8"),
         ("one pixel", "cortex-m4f", False, "tc_fully_connected_s8_dsp"),
         ("dense", "cortex-m4f", False, "tc_fully_connected_small_s8_dsp"),
