@@ -131,7 +131,7 @@ def _on_cpu(samples: int, augment: Augment) -> TrainingPlan:
             decay=5e-5,
             average=0.998,
             augment=augment,
-            work=25.0,
+            work=40.0,
         ),
         quantised=QuantRecipe(800 * passes, batch, 0.005, augment=augment, work=6.0),
         statistics=512,
