@@ -129,7 +129,7 @@ KINDS = {
     ),
     "sources": Kind(_two_sources, _stage(lambda s: s.sources > 1 and not s.fed), Options(ram=8_000)),
     "excite": Kind(_excite, _stage(lambda s: len(s.ops) > 2), Options(ram=7_000)),
-    "tiles": Kind(_mobile(48), _stage(_left), Options(input=Edge.ROWS), least=True),
+    "tiles": Kind(_mobile(48), _stage(_left), Options(recompute=0.1), least=True),
     "bands": Kind(
         _mobile(48),
         lambda p: p.recomputed and any(o.band > 1 and o.tiles for s in p.stages for o in s.ops),
