@@ -154,7 +154,9 @@ class Compilation:
     def simulate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Outputs by name of one sample in the source model's shapes; floats for integers are quantised.
 
-        Raises UsageError (TC320) for arrays that are missing or do not fit."""
+        Raises:
+            UsageError: TC320, an array is missing or does not fit.
+        """
         outputs = Machine(self.program).run(one_sample(self.program.inputs, inputs)).outputs
         return {p.name: p.to_source(outputs[p.name][None])[0] for p in self.program.outputs}
 
@@ -178,13 +180,7 @@ class Compilation:
                 ],
             },
             "lower_bound": self.program.proof.lower_bound,
-            "flash": {
-                "weights": weights.weights,
-                "tables": weights.tables,
-                "code": None,
-                "sections": None,
-                "total": weights.internal,
-            },
+            "flash": {**weights.in_flash, "code": None, "sections": None, "total": weights.internal},
             "external": dict(weights.mapped),
             "fetch": None if weights.fetch is None else asdict(weights.fetch),
             "macs": self.program.macs,

@@ -52,6 +52,11 @@ class WeightUse:
         return self.internal - self.tables
 
     @property
+    def in_flash(self) -> dict[str, int]:
+        """Bytes in the default flash by what they are."""
+        return {"weights": self.weights, "tables": self.tables}
+
+    @property
     def total(self) -> int:
         """All of them."""
         return self.internal + sum(self.mapped.values()) + (self.fetch.file_bytes if self.fetch else 0)
