@@ -10,7 +10,8 @@ from tinycompile.errors import Diagnostic, UsageError, declare
 from tinycompile.ir import Graph, Node
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.assemble import assemble
-from tinycompile.plan.budget import BudgetPlanner, Candidate
+from tinycompile.plan.budget import BudgetPlanner
+from tinycompile.plan.candidate import Candidate
 from tinycompile.plan.describe import cycles_known
 from tinycompile.plan.known_units import KnownUnits
 from tinycompile.plan.lower_bound import lower_bound
