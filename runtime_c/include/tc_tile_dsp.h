@@ -39,6 +39,9 @@ void tc_tile_four_s8_dsp(const tc_tile_t *tile);
 /* Two channels a block, two pixels, each with a column of v; the columns may overlap. */
 void tc_tile_two_s8_dsp(const tc_tile_t *tile);
 
+/* Two channels a block, one pixel with a column of v. */
+void tc_tile_one_s8_dsp(const tc_tile_t *tile);
+
 /* Two channels a block, two pixels, in the usual arithmetic: weights and activations are plain bytes. */
 void tc_tile_wide_s8_dsp(const tc_tile_t *tile);
 

@@ -38,6 +38,7 @@ class Tile:
 
 FOUR = Tile(channels=2, unrolled=8, block=67, loop=6, step=32)
 TWO = Tile(channels=2, unrolled=8, block=47, loop=4, step=17, call=65)
+ONE = Tile(channels=2, unrolled=4, block=34, loop=4, step=11, call=65)
 WIDE_TWO = Tile(channels=2, unrolled=2, block=45, loop=6, step=21)
 ROW = Tile(channels=4, unrolled=4, block=49, loop=4, step=20)
 EIGHT = Tile(channels=8, unrolled=4, block=89, loop=6, step=41)
@@ -80,7 +81,8 @@ def pointwise_cycles(site: Site) -> float:
     widen = 4 * (20 + 8 * last) if last else 0
     fours = FOUR.cycles(channels, steps) + 26 * words + widen + 48
     twos = TWO.cycles(channels, steps) + 14 * words + widen / 2 + 110
-    return rows // 4 * fours + -(-(rows % 4) // 2) * twos + _clamp(site) + 60
+    ones = ONE.cycles(channels, steps) + 7 * words + widen / 4 + 60
+    return rows // 4 * fours + rows % 4 // 2 * twos + rows % 2 * ones + _clamp(site) + 60
 
 
 def row_cycles(site: Site, tiles: tuple[Tile, ...]) -> float:
