@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.test_rows import compiled, needs_arm
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.artifact import load
 from tinycompile.build import Compiler, RunResult, find_arm_gcc, find_zig, run_on_emulator
 from tinycompile.compiler import Compilation
@@ -23,7 +24,7 @@ def _run(found: Compilation, folder: Path, compiler: Compiler | None = None, **k
     return run_on_emulator(model, found.board, raw, compiler=compiler, **keywords)
 
 
-@pytest.fixture(params=["gcc", "zig"])
+@pytest.fixture(params=ARM_COMPILERS)
 def compiler(request: pytest.FixtureRequest) -> Compiler:
     found = find_arm_gcc() if request.param == "gcc" else find_zig()
     if found is None:

@@ -20,6 +20,8 @@ needs_host_cc = pytest.mark.skipif(
     find_host_cc() is None or sys.platform == "win32", reason="no gcc or clang for this machine"
 )
 needs_arm_gcc = pytest.mark.skipif(find_arm_gcc() is None, reason="arm-none-eabi-gcc is not installed")
+#: Names of the compilers for Arm, as parameters: zig comes with pip, gcc does not.
+ARM_COMPILERS = (pytest.param("gcc", marks=pytest.mark.qemu), "zig")
 
 
 def write(tree: SourceTree, folder: Path) -> Path:

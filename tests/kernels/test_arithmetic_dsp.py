@@ -10,6 +10,7 @@ from cases import int8s, quantised
 from emulated import COMPILERS, check_emulated
 from harness import Case, check, kernel_named
 
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.ops.arithmetic import Add, Arithmetic, Mul, Sub
 from tinycompile.target import CORES
 
@@ -59,7 +60,7 @@ def test_on_this_machine(op_class: type[Arithmetic]) -> None:
 
 
 @pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m33"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 @pytest.mark.parametrize("op_class", [Add, Mul])
 def test_emulated(op_class: type[Arithmetic], compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:

@@ -12,6 +12,7 @@ from cases import quantised, weighted_int8_case
 from emulated import COMPILERS, check_emulated
 from harness import Case, check, kernel_named
 
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.ir import DType, Quant, TensorType
 from tinycompile.numeric import requantize_s8
 from tinycompile.ops.common import channel_multipliers
@@ -77,7 +78,7 @@ def test_in_place_on_this_machine(stem: str) -> None:
 
 
 @pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m33"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 @pytest.mark.parametrize("stem", STEMS)
 def test_emulated(stem: str, compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
@@ -117,7 +118,7 @@ def test_planar_on_this_machine() -> None:
 
 
 @pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m33"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 def test_planar_emulated(compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
         pytest.skip(f"{compiler} is not installed")

@@ -12,6 +12,7 @@ from float_cases import conv_cases, dense_cases, matmul_cases, node
 from harness import Case, check, kernel_named
 from programs import check_on_emulator
 
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.ir import Op
 from tinycompile.ops import kernels_of
 from tinycompile.ops.conv import Conv2D
@@ -39,7 +40,7 @@ _ALL = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(params=["gcc", "zig"])
+@pytest.fixture(params=ARM_COMPILERS)
 def compiler(request: pytest.FixtureRequest) -> str:
     if COMPILERS[request.param] is None:
         pytest.skip(f"{request.param} for Cortex-M is not installed")

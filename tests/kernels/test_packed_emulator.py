@@ -7,6 +7,7 @@ from harness import Case, kernel_named
 from packed_cases import conv_cases, dense_cases, pointwise_cases, with_dead_channels
 from programs import check_on_emulator
 
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.build import Compiler, find_arm_gcc, find_zig
 from tinycompile.ops import Kernel
 from tinycompile.ops.conv import Conv2D
@@ -22,7 +23,7 @@ _GENERAL = ["tc_conv2d_s8_dsp", "tc_conv2d_small_s8_dsp", "tc_conv2d_wide_s8_dsp
 _DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp", "tc_fully_connected_small_s8_dsp"]
 
 
-@pytest.fixture(params=["gcc", "zig"])
+@pytest.fixture(params=ARM_COMPILERS)
 def compiler(request: pytest.FixtureRequest) -> Compiler:
     found = find_arm_gcc() if request.param == "gcc" else find_zig()
     if found is None:

@@ -10,6 +10,7 @@ from cases import int8s, quantised
 from emulated import COMPILERS, check_emulated
 from harness import Case, check, kernel_named
 
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.ops.pool import AveragePool2D, MaxPool2D
 from tinycompile.ops.spatial import Window
 from tinycompile.target import CORES
@@ -68,7 +69,7 @@ def test_on_this_machine(op_class: type[AveragePool2D] | type[MaxPool2D]) -> Non
 
 
 @pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m33"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 @pytest.mark.parametrize("op_class", [AveragePool2D, MaxPool2D])
 def test_emulated(op_class: type[AveragePool2D] | type[MaxPool2D], compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
@@ -100,7 +101,7 @@ def test_whole_images_on_this_machine() -> None:
 
 
 @pytest.mark.parametrize("core", ["cortex-m0+", "cortex-m4f"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 def test_whole_images_emulated(compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
         pytest.skip(f"{compiler} is not installed")

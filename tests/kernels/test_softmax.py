@@ -8,6 +8,7 @@ from cases import floats, int8s, quantised
 from emulated import COMPILERS, check_emulated
 from harness import Case, check, kernel_named
 
+from tests.codegen.compilers import ARM_COMPILERS
 from tinycompile.ir import DType, TensorType
 from tinycompile.ops.softmax import Form, Softmax, exponentials
 from tinycompile.target import CORES
@@ -36,7 +37,7 @@ def test_on_this_machine(symbol: str) -> None:
 
 
 @pytest.mark.parametrize("core", ["cortex-m0+", "cortex-m4f"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 @pytest.mark.parametrize("symbol", _SYMBOLS)
 def test_emulated(symbol: str, compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
@@ -65,7 +66,7 @@ def test_floats_on_this_machine(form: Form) -> None:
 
 
 @pytest.mark.parametrize("core", ["cortex-m0+", "cortex-m4f"])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize("compiler", ARM_COMPILERS)
 @pytest.mark.parametrize("form", [Form.SHARE, Form.LOG])
 def test_floats_emulated(form: Form, compiler: str, core: str) -> None:
     if COMPILERS[compiler] is None:
