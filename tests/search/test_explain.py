@@ -122,7 +122,10 @@ def test_the_smallest_network_is_smaller_than_any_sample() -> None:
 
 @pytest.mark.parametrize("count", [6, pytest.param(80, marks=pytest.mark.slow)])
 def test_no_feasible_candidate_is_refused(count: int) -> None:
-    """Bytes that the planner reaches are never below the bound, nor cycles, nor flash."""
+    """Bytes that the planner reaches are never below the bound, nor cycles, nor flash.
+
+    Plans may take a quarter more than is expected; scratch, of which estimates know nothing, comes on top.
+    """
     rng, task = random.Random(5), Task((1, 16, 16), 4)
     bounds = Bounds(BOARD_, Options(), Budgets())
     costs = Costs(bounds, (Figure.RAM,))
@@ -130,7 +133,7 @@ def test_no_feasible_candidate_is_refused(count: int) -> None:
         network = Tiny().network(Tiny().sample(rng), task)
         cost = costs.cost(network)
         assert isinstance(cost, Cost)
-        assert bounds.least_ram(network) <= cost.ram <= 1.4 * bounds.likely_ram(network)
+        assert bounds.least_ram(network) <= cost.ram <= 1.25 * bounds.likely_ram(network) + 256
         for budgets in (Budgets(ram=cost.ram), Budgets(flash=cost.flash), Budgets(cycles=cost.cycles)):
             assert Bounds(BOARD_, Options(), budgets).missed(network) is None
 
