@@ -100,14 +100,15 @@ class Arena:
         self._end(slice(start, end))
         self.held[start:end] = _SCRATCH
 
-    def move(self, source: Rows, target: Rows, who: Who) -> None:
-        """Copy runs of bytes in order, each byte by byte from its start."""
+    def move(self, source: Rows, target: Rows, who: Who, moment: int | None = None) -> None:
+        """Copy runs of bytes in order, each byte by byte from its start; they are read now or at `moment`."""
+        now = self.time if moment is None else moment
         self.inside(source.start, source.end, f"the source of a copy of {source.what}", who)
         self.inside(target.start, target.end, f"a copy of {target.what}", who)
         apart = source.end <= target.start or target.end <= source.start
         if apart and source.count:
             found = _strided(self.held, source).copy()
-            _strided(self._read, source)[:] = self.time
+            _strided(self._read, source)[:] = now
             self._end_rows(target)
             _strided(self.held, target)[:] = found
             return
@@ -115,7 +116,7 @@ class Arena:
             one, other = source.start + index * source.pitch, target.start + index * target.pitch
             if one < other < one + source.size:
                 raise who.error(WRONG_BYTES, f"copies {source.what} upwards onto itself")
-            self._read[one : one + source.size] = self.time
+            self._read[one : one + source.size] = now
             found = self.held[one : one + source.size].copy()
             self._end(slice(other, other + source.size))
             self.held[other : other + source.size] = found

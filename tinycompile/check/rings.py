@@ -138,7 +138,9 @@ class Rings:
                 raise self.who.error(WRONG_PLACE, f"needs row {low} of '{entry.value}' after dropping it")
             size, what = (self.produced[ring] - low) * entry.row_bytes, f"the ring of '{entry.value}'"
             source = Rows(self.address(ring, low), 1, size, size, what)
-            self.arena.move(source, Rows(entry.offset, 1, size, size, what), self.who)
+            # Rows that slide are never in two places: each byte is read as it is written.
+            target = Rows(entry.offset, 1, size, size, what)
+            self.arena.move(source, target, self.who, self.arena.time - 1)
             self.arena.tick()
             self.replay.moved += size
             self.base[ring] = low
