@@ -35,9 +35,7 @@ class _Draft:
         earlier = self.skips.get(shape, [])
         kinds = ["conv", "conv", "depthwise", "pointwise", "pool", "same"]
         # The image itself is read by the first layer alone: nothing else makes its rows those of an image.
-        kinds += (["relu"] if self.nodes else []) + (["add"] if earlier else [])
-        # Planes of one channel are joined channels-first, where no rows can leave.
-        kinds += ["join"] if earlier and self.channels > 1 else []
+        kinds += (["relu"] if self.nodes else []) + (["add", "join"] if earlier else [])
         kinds += ["part", "shuffle"] if self.nodes and self.channels % 2 == 0 else []
         kind = self.pick(st.sampled_from(kinds))
         if self.nodes:
@@ -141,8 +139,6 @@ def draw_network(data: st.DataObject, layers: int = 6) -> onnx.ModelProto:
     shape = [1, net.channels, net.height, net.width]
     for _ in range(data.draw(st.integers(1, layers))):
         net.layer()
-    if net.nodes[-1].op_type == "Concat":  # its rows lie in parts: they can be read, but cannot leave
-        net._node("Relu", [net.last])
     graph = helper.make_graph(
         net.nodes,
         "net",

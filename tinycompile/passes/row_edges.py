@@ -5,12 +5,15 @@ A row of an image is what a camera or a display has: the pixels of one line, cha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tinycompile.ir import Graph, Node, TensorType, Value, ValueKind, verify
 from tinycompile.ops.layout import Reshape, Transpose
 from tinycompile.ops.quantise import Requantize
 from tinycompile.passes.duplicates import RemoveDead
+from tinycompile.passes.permutations import permuted
+from tinycompile.passes.rewrite import Rewriter, rewrite
 
 Perm = tuple[int, ...]
 _TO_NHWC, _TO_NCHW = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -44,7 +47,12 @@ def nhwc_input(graph: Graph, name: str) -> tuple[Graph, Perm | None]:
 
 
 def nhwc_output(graph: Graph, name: str) -> tuple[Graph, Perm | None]:
-    """The same for an output that is made by a transpose from NHWC, which nothing else reads."""
+    """The same for an output that is made by a transpose from NHWC, which nothing else reads.
+
+    Joins and elementwise operators whose operands are such transposes come ahead of theirs first: the choice
+    of layouts counts bytes alone and may have left them behind.
+    """
+    graph = rewrite(graph, lambda rw, node: _raised(rw, node) if name in node.outputs else None)
     node = graph.producers.get(name)
     if node is None or graph.consumers[name] or not _moves(graph, node, _TO_NCHW):
         return graph, None
@@ -59,6 +67,37 @@ def nhwc_output(graph: Graph, name: str) -> tuple[Graph, Perm | None]:
     ]
     changed = graph.replaced(nodes=nodes, values=values)
     return verify(RemoveDead().run(changed), "give rows at the output"), _TO_NHWC
+
+
+def _raised(rw: Rewriter, node: Node) -> Sequence[str] | None:
+    """The node on operands as NHWC, with the transpose behind it."""
+    result = _on_nhwc(rw, node)
+    back = Transpose(_TO_NCHW)
+    return (
+        None if result is None else rw.add(back, [result], origins=node.origins, out_types=rw.out_types(node))
+    )
+
+
+def _on_nhwc(rw: Rewriter, node: Node) -> str | None:
+    """What a node makes, as NHWC; None where that would take more transposes."""
+    out = rw.out_types(node)[0]
+    if out.rank != 4 or len(node.outputs) != 1 or _moves(rw.source, node, _TO_NCHW):
+        return None
+    op = node.op.permuted(_TO_NHWC, rw.in_types(node), rw.out_types(node))
+    operands = [_nhwc_operand(rw, name, node) for name in node.inputs]
+    if op is None or None in operands:
+        return None
+    type_ = out.with_shape(permuted(out.shape, _TO_NHWC))
+    return rw.add1(op, *[n for n in operands if n is not None], origins=node.origins, out_type=type_)
+
+
+def _nhwc_operand(rw: Rewriter, name: str, reader: Node) -> str | None:
+    node = rw.source.producers.get(name)
+    if node is None:
+        return None
+    if _moves(rw.source, node, _TO_NCHW):
+        return node.inputs[0]
+    return _on_nhwc(rw, node) if set(rw.source.consumers[name]) == {reader} else None
 
 
 def _converted(graph: Graph, name: str) -> str:
