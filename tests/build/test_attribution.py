@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.build.test_rows import compiled, needs_arm
-from tests.codegen.compilers import ARM_COMPILERS
+from tests.codegen.compilers import ARM_COMPILERS, arm_compiler
 from tinycompile.artifact import load
-from tinycompile.build import Compiler, RunResult, find_arm_gcc, find_zig, run_on_emulator
+from tinycompile.build import Compiler, RunResult, run_on_emulator
 from tinycompile.compiler import Compilation
 from tinycompile.execution import build_input
 from tinycompile.samples import random_samples
@@ -26,10 +26,7 @@ def _run(found: Compilation, folder: Path, compiler: Compiler | None = None, **k
 
 @pytest.fixture(params=ARM_COMPILERS)
 def compiler(request: pytest.FixtureRequest) -> Compiler:
-    found = find_arm_gcc() if request.param == "gcc" else find_zig()
-    if found is None:
-        pytest.skip(f"{request.param} for Cortex-M is not installed")
-    return found
+    return arm_compiler(request.param)
 
 
 def test_interleaved_rows_count_for_their_layer(compiler: Compiler, tmp_path: Path) -> None:

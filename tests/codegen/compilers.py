@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tinycompile.build.compilers import Compiler, find_arm_gcc, find_host_cc
+from tinycompile.build.compilers import Compiler, find_arm_gcc, find_host_cc, find_zig
 from tinycompile.codegen import SourceTree
 from tinycompile.target import CORES
 
@@ -22,6 +22,14 @@ needs_host_cc = pytest.mark.skipif(
 needs_arm_gcc = pytest.mark.skipif(find_arm_gcc() is None, reason="arm-none-eabi-gcc is not installed")
 #: Names of the compilers for Arm, as parameters: zig comes with pip, gcc does not.
 ARM_COMPILERS = (pytest.param("gcc", marks=pytest.mark.qemu), "zig")
+
+
+def arm_compiler(name: str) -> Compiler:
+    """One of `ARM_COMPILERS`; the test is skipped where it is not installed."""
+    found = find_arm_gcc() if name == "gcc" else find_zig()
+    if found is None:
+        pytest.skip(f"{name} for Cortex-M is not installed")
+    return found
 
 
 def write(tree: SourceTree, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from harness import GUARD, Case, Invocation, compare, invocation
 
-from tinycompile.build.compilers import Compiler, find_arm_gcc, find_zig
+from tests.codegen.compilers import arm_compiler
 from tinycompile.build.elf import read_elf
 from tinycompile.codegen.runtime import sources_for
 from tinycompile.ops import Kernel
@@ -27,8 +27,6 @@ SECTIONS {
   /DISCARD/ : { *(.ARM.*) *(.comment) *(.debug*) }
 }
 """
-
-COMPILERS: dict[str, Compiler | None] = {"gcc": find_arm_gcc(), "zig": find_zig()}
 
 
 def check_emulated(kernel: Kernel, cases: Sequence[Case], compiler: str, *, in_place: bool = False) -> None:
@@ -94,8 +92,7 @@ def _word(what: Invocation, index: int, places: Sequence[int]) -> int:
 @functools.cache
 def _image(symbol: str, core: str, compiler: str) -> tuple[int, bytes]:
     """(address of the function, bytes from the start of the code on)."""
-    found = COMPILERS[compiler]
-    assert found is not None
+    found = arm_compiler(compiler)
     folder = Path(tempfile.mkdtemp(prefix="tinycompile-kernels-"))
     (folder / "kernel.ld").write_text(_LINKER_SCRIPT)
     flags = [*found.compile_flags(CORES[core], "speed"), "-mrestrict-it", f"-I{runtime_dir() / 'include'}"]

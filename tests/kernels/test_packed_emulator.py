@@ -7,8 +7,8 @@ from harness import Case, kernel_named
 from packed_cases import conv_cases, dense_cases, pointwise_cases, with_dead_channels
 from programs import check_on_emulator
 
-from tests.codegen.compilers import ARM_COMPILERS
-from tinycompile.build import Compiler, find_arm_gcc, find_zig
+from tests.codegen.compilers import ARM_COMPILERS, arm_compiler
+from tinycompile.build import Compiler
 from tinycompile.ops import Kernel
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.matmul import FullyConnected
@@ -25,10 +25,7 @@ _DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp", "tc_fully_connect
 
 @pytest.fixture(params=ARM_COMPILERS)
 def compiler(request: pytest.FixtureRequest) -> Compiler:
-    found = find_arm_gcc() if request.param == "gcc" else find_zig()
-    if found is None:
-        pytest.skip(f"{request.param} for Cortex-M is not installed")
-    return found
+    return arm_compiler(request.param)
 
 
 def _able(kernel: Kernel, cases: list[Case]) -> list[Case]:
