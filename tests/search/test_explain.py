@@ -124,7 +124,8 @@ def test_the_smallest_network_is_smaller_than_any_sample() -> None:
 def test_no_feasible_candidate_is_refused(count: int) -> None:
     """Bytes that the planner reaches are never below the bound, nor cycles, nor flash.
 
-    Plans may take a quarter more than is expected; scratch, of which estimates know nothing, comes on top.
+    Plans take at most two fifths more than is expected of them. Expectations know neither scratch nor results
+    that lie a little lower at every convolution, which weigh most in networks of some hundred bytes.
     """
     rng, task = random.Random(5), Task((1, 16, 16), 4)
     bounds = Bounds(BOARD_, Options(), Budgets())
@@ -133,7 +134,8 @@ def test_no_feasible_candidate_is_refused(count: int) -> None:
         network = Tiny().network(Tiny().sample(rng), task)
         cost = costs.cost(network)
         assert isinstance(cost, Cost)
-        assert bounds.least_ram(network) <= cost.ram <= 1.25 * bounds.likely_ram(network) + 256
+        likely = bounds.likely_ram(network)
+        assert bounds.least_ram(network) <= cost.ram <= max(1.4 * likely, likely + 288)
         for budgets in (Budgets(ram=cost.ram), Budgets(flash=cost.flash), Budgets(cycles=cost.cycles)):
             assert Bounds(BOARD_, Options(), budgets).missed(network) is None
 

@@ -64,7 +64,8 @@ class BudgetPlanner:
     def best(self, budget: int, thorough: bool = True) -> Candidate | None:
         """The fastest candidate within `budget` bytes, or the smallest if none is; None if none exists.
 
-        With `thorough`, the whole front from there downwards is asked where no packing meets the budget.
+        With `thorough`, tiles are also shaped until they pack, and the whole front from there downwards is
+        asked where no packing meets the budget.
         """
         found: Candidate | None = None
         for candidates in self._rounds(budget, thorough):
@@ -117,7 +118,7 @@ class BudgetPlanner:
                 return
             if least > budget and self.spread is None and self._smaller_later(index, least):
                 continue
-            yield self._aimed(index, least, budget)
+            yield self._aimed(index, least, budget, thorough)
         if self.spread is None and thorough:
             yield self.front(budget)
 
@@ -125,15 +126,15 @@ class BudgetPlanner:
         later = (self._least_of(other) for other in range(index + 1, len(self.choosers)))
         return any(other is not None and other < least for other in later)
 
-    def _aimed(self, index: int, least: int, budget: int) -> Iterator[Candidate]:
+    def _aimed(self, index: int, least: int, budget: int, thorough: bool) -> Iterator[Candidate]:
         """For the budget; where the arena is spread, for the room in each memory too.
 
         What a stream touches lies in one memory: one that fits into the fastest may be worth its cycles.
         """
-        yield from self._fit(index, least, budget, budget)
+        yield from self._fit(index, least, budget, budget, thorough)
         if self.spread is not None:
             for room in sorted({min(budget, room) for room in self.spread.capacities}):
-                yield from self._fit(index, least, budget, room)
+                yield from self._fit(index, least, budget, room, thorough)
 
     def _patches(self, budget: int) -> Iterator[Candidate]:
         """The few most promising splits and grids: those within the budget by cycles, then by bytes."""
@@ -171,7 +172,7 @@ class BudgetPlanner:
     def _allowed(self, path: Path | None) -> bool:
         return path is not None and path.extra_macs <= self.most_extra
 
-    def _fit(self, index: int, least: int, budget: int, aim: int) -> Iterator[Candidate]:
+    def _fit(self, index: int, least: int, budget: int, aim: int, thorough: bool) -> Iterator[Candidate]:
         """From `aim` lower the limit until what is packed meets the budget, or to the least.
 
         First in small steps, then by as much as the packing is too large.
@@ -185,6 +186,8 @@ class BudgetPlanner:
             yield candidate
             over = candidate.over(budget)
             if over:
+                yield self._lay_out(merged(self.planner, path), budget)
+            if over and thorough:
                 yield from self._reshaped(path, index, budget)
             if not over or limit <= least:
                 return
@@ -194,11 +197,10 @@ class BudgetPlanner:
             limit = max(least, aim if below < aim < limit else below)
 
     def _reshaped(self, path: Path, index: int, budget: int) -> Iterator[Candidate]:
-        """The same path merged, and with tiles that pack better: of the least scratch, then in other bands.
+        """The same path with tiles that pack better: of the least scratch, then in other bands.
 
         Band by band, as long as that brings the packing closer to the budget.
         """
-        yield self._lay_out(merged(self.planner, path), budget)
         chooser = self._chooser(index)
         used = {t: t for part in path.parts for t in part.tilings or ()}
         if chooser is None or not used:

@@ -198,12 +198,12 @@ class Planning:
             UsageError: TC405 or TC407.
         """
         if self.lean is None:
-            return self._best(budget)
+            return self._best(budget, thorough=True)
         if self._hopeless(budget):
             return self.lean.best(budget)
-        program = self._best(budget)
+        program = self._best(budget, thorough=False)
         if program.arena > budget or self._dear(program):
-            other = self.lean.best(budget)
+            other = self.lean._best(budget, thorough=program.arena > budget)
             if _rank(other, budget) < _rank(program, budget):
                 return other
         return program
@@ -222,13 +222,13 @@ class Planning:
         """Whether a plan is so much slower than whole tensors that others are worth a look."""
         return cycles_known(program) > _DEAR * cycles_known(self.whole)
 
-    def _best(self, budget: int) -> Program:
+    def _best(self, budget: int, thorough: bool) -> Program:
         found = None if self.edges.any or self.forced else self._whole.candidate
         made: Staged | Whole = self._whole
         # Within a budget, a stage may pay although whole tensors meet it: it may fit into a faster memory.
         weighed = bool(self.places) and self.rules.budget is not None
         if found is None or ((found.over(budget) or weighed) and self.stages_allowed):
-            staged = self._best_staged(budget)
+            staged = self._best_staged(budget, thorough)
             if staged is not None and staged[0].better_than(found, budget):
                 found, made = staged
         if found is None:
@@ -238,10 +238,10 @@ class Planning:
             return program
         return replace(program, regions=(region(self.board.ram, 0, program.arena),))
 
-    def _best_staged(self, budget: int) -> tuple[Candidate, Staged] | None:
+    def _best_staged(self, budget: int, thorough: bool) -> tuple[Candidate, Staged] | None:
         best: tuple[Candidate, Staged] | None = None
         for staged in self.staged:
-            found = staged.search.best(budget, thorough=self.rules.lean)
+            found = staged.search.best(budget, thorough)
             if found is not None and found.better_than(best[0] if best else None, budget):
                 best = found, staged
         return best
