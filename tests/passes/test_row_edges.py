@@ -44,3 +44,26 @@ def test_rows_of_joins_leave(name: str, edge: Edge) -> None:
     sample = np.random.default_rng(4).normal(size=(1, _ENDS[name][0], 7, 5)).astype(np.float32)
     assert rows.program.stages
     np.testing.assert_array_equal(rows.simulate({"x": sample})["y"], whole.simulate({"x": sample})["y"])
+
+
+@pytest.mark.parametrize("first", [0, 2])
+def test_rows_of_a_part_leave(first: int) -> None:
+    """Channels that the part leaves out are not computed, and then the part is everything."""
+    rng = np.random.default_rng(5)
+    arrays = {"w": rng.normal(size=(4, 3, 3, 3)).astype(np.float32)}
+    arrays |= {"s": np.array([first]), "e": np.array([first + 2]), "axes": np.array([1])}
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Slice", ["a", "s", "e", "axes"], ["y"]),
+    ]
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 7, 5])
+    weights = [numpy_helper.from_array(a, n) for n, a in arrays.items()]
+    graph = helper.make_graph(nodes, "net", [x], [helper.make_empty_tensor_value_info("y")], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    calibration = {"x": rng.normal(size=(8, 3, 7, 5)).astype(np.float32)}
+    whole = compile(model, "host", calibration=calibration, options=Options(name="net"))
+    options = Options(name="net", output=Edge.ROWS)
+    rows = compile(model, "host", calibration=calibration, options=options)
+    assert [node.op.name for node in rows.graph.nodes if node.op.name == "Slice"] == []
+    sample = {"x": calibration["x"][:1]}
+    np.testing.assert_array_equal(rows.simulate(sample)["y"], whole.simulate(sample)["y"])

@@ -1,4 +1,4 @@
-"""Transposes and reshapes that do nothing, or do in two steps what one does."""
+"""Transposes, reshapes and slices that do nothing, or do in two steps what one does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tinycompile.ir import Graph, Node, TensorType
 from tinycompile.ops.layout import Reshape, Transpose, keeps_order
 from tinycompile.ops.quantise import Requantize
+from tinycompile.ops.slice import Slice
 from tinycompile.passes.permutations import composed
 from tinycompile.passes.rewrite import Rewriter, rewrite
 
@@ -17,7 +18,8 @@ class SimplifyMovement:
     """Compose chains of transposes and of reshapes; a transpose of unit dimensions becomes a reshape.
 
     Requires: nothing. Ensures: no transpose reads a transpose, no reshape reads a reshape, not even through
-    a conversion that it alone reads, every transpose moves bytes and every reshape changes the shape.
+    a conversion that it alone reads, every transpose moves bytes, every reshape changes the shape and every
+    slice leaves something out or in another order.
     """
 
     name: str = "simplify movement"
@@ -32,6 +34,8 @@ def _simplify(rw: Rewriter, node: Node) -> Sequence[str] | None:
         return _transpose(rw, node, node.op.perm)
     if isinstance(node.op, Reshape):
         return _reshape(rw, node)
+    if isinstance(node.op, Slice):
+        return _slice(rw, node, node.op)
     return None
 
 
@@ -56,6 +60,12 @@ def _reshape(rw: Rewriter, node: Node) -> Sequence[str] | None:
     if rw.type(x).shape == rw.type(node.outputs[0]).shape:
         return [x]
     return _through_conversion(rw, node)
+
+
+def _slice(rw: Rewriter, node: Node, op: Slice) -> Sequence[str] | None:
+    """Constant and unread channels may be gone, and only those that are chosen left."""
+    x = node.inputs[0]
+    return [x] if rw.type(x).shape == op.sizes and all(step == 1 for step in op.steps) else None
 
 
 def _through_conversion(rw: Rewriter, node: Node) -> Sequence[str] | None:
