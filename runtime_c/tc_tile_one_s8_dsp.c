@@ -30,15 +30,6 @@ void tc_tile_one_s8_dsp(const tc_tile_t *tile) {
 
 #else
 
-void tc_tile_one_s8_dsp(const tc_tile_t *tile) {
-  const int32_t *w = tile->packed;
-  for (int8_t *y = tile->y; w != tile->end; y += 2) {
-    uint32_t acc[2] = {(uint32_t)w[0], (uint32_t)w[1]};
-    w += 2;
-    for (const uint32_t *v = (const uint32_t *)tile->column; v != tile->column_end; ++v, w += 2)
-      for (int32_t c = 0; c < 2; ++c) acc[c] += tc_tile_dot((uint32_t)w[c], TC_EVEN_BYTES & ~*v, *v);
-    for (int32_t c = 0; c < 2; ++c, w += 2) y[c] = tc_tile_scaled(acc[c], w[0], w[1], tile->zero);
-  }
-}
+void tc_tile_one_s8_dsp(const tc_tile_t *tile) { tc_tile_columns(tile, 1, tc_tile_step); }
 
 #endif

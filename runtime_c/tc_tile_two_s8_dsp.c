@@ -36,8 +36,6 @@ void tc_tile_two_s8_dsp(const tc_tile_t *tile) {
 
 #else
 
-static uint32_t step(uint32_t w, uint32_t v) { return tc_tile_dot(w, TC_EVEN_BYTES & ~v, v); }
-
-void tc_tile_two_s8_dsp(const tc_tile_t *tile) { tc_tile_two_columns(tile, step); }
+void tc_tile_two_s8_dsp(const tc_tile_t *tile) { tc_tile_columns(tile, 2, tc_tile_step); }
 
 #endif

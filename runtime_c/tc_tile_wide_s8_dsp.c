@@ -29,6 +29,6 @@ void tc_tile_wide_s8_dsp(const tc_tile_t *tile) {
 
 #else
 
-void tc_tile_wide_s8_dsp(const tc_tile_t *tile) { tc_tile_two_columns(tile, tc_tile_bytes_dot); }
+void tc_tile_wide_s8_dsp(const tc_tile_t *tile) { tc_tile_columns(tile, 2, tc_tile_bytes_dot); }
 
 #endif

@@ -92,8 +92,8 @@ static inline int8_t tc_tile_scaled(uint32_t acc, int32_t multiplier, int32_t sh
   return tc_saturate_s8((rounded >> shift) >> 1);
 }
 
-/* Any tile of two pixels with a column each. */
-static inline void tc_tile_two_columns(const tc_tile_t *tile, uint32_t (*step)(uint32_t w, uint32_t x)) {
+/* Any tile of one or two pixels with a column each. */
+static inline void tc_tile_columns(const tc_tile_t *tile, int32_t pixels, uint32_t (*step)(uint32_t w, uint32_t x)) {
   const int32_t *w = tile->packed;
   for (int8_t *y = tile->y; w != tile->end; y += 2) {
     uint32_t acc[2][2];
@@ -101,13 +101,16 @@ static inline void tc_tile_two_columns(const tc_tile_t *tile, uint32_t (*step)(u
     for (int32_t i = 0; i < 4; ++i) acc[i / 2][i % 2] = (uint32_t)w[i / 2];
     for (w += 2; column != tile->column_end; ++column)
       for (int32_t c = 0; c < 2; ++c, ++w)
-        for (int32_t i = 0; i < 2; ++i) acc[c][i] += step((uint32_t)*w, column[i * (tile->apart >> 2)]);
+        for (int32_t i = 0; i < pixels; ++i) acc[c][i] += step((uint32_t)*w, column[i * (tile->apart >> 2)]);
     for (int32_t c = 0; c < 2; ++c, w += 2)
-      for (int32_t i = 0; i < 2; ++i) y[i * tile->y_step + c] = tc_tile_scaled(acc[c][i], w[0], w[1], tile->zero);
+      for (int32_t i = 0; i < pixels; ++i) y[i * tile->y_step + c] = tc_tile_scaled(acc[c][i], w[0], w[1], tile->zero);
   }
 }
 
-/* Any tile of one pixel. */
+/* Four weights and four activations as v. */
+static inline uint32_t tc_tile_step(uint32_t w, uint32_t v) { return tc_tile_dot(w, TC_EVEN_BYTES & ~v, v); }
+
+/* Any tile of one pixel, whose column are the activations themselves. */
 static inline void tc_tile_row(const tc_tile_t *tile, int32_t channels) {
   const int32_t *w = tile->packed;
   int8_t *y = tile->y;
