@@ -5,6 +5,8 @@
 
 The first command needs a GPU, the second does not. Every call goes on where the one before was stopped; OUT
 may be moved to another machine between them. `OUT/stages.json` says where each stage ran, and for how long.
+Stages that do not need each other run at once. Their networks are too small to fill a large GPU, so they
+share it best with CUDA MPS (`nvidia-cuda-mps-control -d` before the first call).
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ RAM, WEIGHTS, MACS = 16 << 10, 78 << 10, 12_500_000
 #: The largest network of the front.
 FRONT_RAM = 64 << 10
 SHARED, STAGES = "shared", "stages.json"
+SUPERNET, TEACHER = "supernet", "teacher"
 #: Exit status of a call that was out of time before all stages were done.
 UNFINISHED = 3
 
@@ -61,12 +64,14 @@ class Stage:
     Attributes:
         settings: of its search.
         final: factor on the epochs of the last training of each network.
+        first: makes what all others take their weights from, or follow.
     """
 
     name: str
     title: str
     settings: Settings
     final: float = 1.0
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,25 +82,26 @@ class Scale:
         effort: factor on all epochs.
         trials: candidates of each search.
         winners: networks of the front that are trained to the end.
-        workers: processes.
+        workers: processes of each search.
     """
 
     data: str = DATA
     effort: float = 1.0
     trials: int = 300
     winners: int = 6
-    workers: int = 8
+    workers: int = 5
     device: str = "auto"
 
 
 def stages(scale: Scale) -> Iterator[Stage]:
-    """All stages in the order in which they need each other: supernet and teacher first, all have them."""
+    """All stages, those that the others need first."""
     base = Settings(
         board=BOARD, data=scale.data, space=SPACE, ram=RAM, macs=MACS, weights=WEIGHTS, tested=0.0,
-        scale=False, trials=scale.trials, effort=scale.effort,
+        scale=False, trials=scale.trials, effort=scale.effort, refit=True,
     )  # fmt: skip
     wide = replace(base, ram=FRONT_RAM, winners=scale.winners, ranked=0)
-    yield Stage(SHARED, "supernet and teacher", wide)
+    yield Stage(SUPERNET, "shared weights", wide, first=True)
+    yield Stage(TEACHER, "teacher", wide, first=True)
     yield Stage("winner", "joint search", base)
     single = replace(base, space="resnet8", strategy=Strategy.TRAIN_EACH, trials=1, ranked=0)
     # Only trained: ResNet8 is over the RAM that the search keeps to, unless its plan is a stream.
@@ -114,12 +120,13 @@ def run_stage(stage: Stage, folder: Path, scale: Scale) -> None:
     target, shared = folder / stage.name, folder / SHARED
     make = partial(stage_trainer, stage.final)
     with working(timed=True) as work:
-        if stage.name == SHARED:
-            target.mkdir(parents=True, exist_ok=True)
+        if stage.first:
             prepared = set_up(stage.settings, notify=work)
-            trainer = make(job_of(prepared, Place(target, device=scale.device), work))
-            trainer.prepare()
-            trainer.lead()
+            trainer = make(job_of(prepared, Place(shared, device=scale.device), work))
+            if stage.name == SUPERNET:
+                trainer.prepare()
+            else:
+                trainer.lead()
             return
         workers = 1 if stage.settings.trials == 1 else scale.workers
         place = Place(target, workers=workers, device=scale.device, shared=shared)
@@ -130,35 +137,39 @@ def advance(folder: Path, scale: Scale, seconds: float) -> bool:
     """Run stages for so long, each in a process of its own; whether all are done."""
     folder.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + seconds
-    for stage in stages(scale):
+    for first in (True, False):
         state = _state(folder)
-        if state.get(stage.name, {}).get("done"):
-            continue
-        left = until - time.monotonic()
-        if left <= 0:
-            return False
-        started = time.monotonic()
-        done = _limited(["--stage", stage.name, *_arguments(scale), str(folder)], left)
-        _note(folder, stage.name, done, time.monotonic() - started, scale.device)
-        print(f"{stage.name}: {'done' if done else 'to be continued'}", flush=True)
-        if not done:
+        left = [s for s in stages(scale) if s.first is first and not state.get(s.name, {}).get("done")]
+        if left and not _together(left, folder, scale, until):
             return False
     return True
 
 
-def _limited(arguments: Sequence[str], seconds: float) -> bool:
-    """Whether a process of this module came to its end in time; it is stopped with all its workers if not."""
-    command = [sys.executable, "-m", "benchmarks.cifar_search", *arguments]
-    process = subprocess.Popen(command, start_new_session=True)
+def _together(left: Sequence[Stage], folder: Path, scale: Scale, until: float) -> bool:
+    """Run stages at once; whether all came to their end in time. Those that did not are stopped.
+
+    Raises:
+        SystemExit: one of them failed.
+    """
+    command = [sys.executable, "-m", "benchmarks.cifar_search", *_arguments(scale), str(folder), "--stage"]
+    started = time.monotonic()
+    running = {s.name: subprocess.Popen([*command, s.name], start_new_session=True) for s in left}
     try:
-        status = process.wait(seconds)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return False
-    if status:
-        raise SystemExit(status)
-    return True
+        while running and time.monotonic() < until:
+            time.sleep(0.2)
+            for name in [n for n, process in running.items() if process.poll() is not None]:
+                status = running.pop(name).returncode
+                _note(folder, name, status == 0, time.monotonic() - started, scale.device)
+                print(f"{name}: {'done' if status == 0 else f'failed with {status}'}", flush=True)
+                if status:
+                    raise SystemExit(status)
+    finally:
+        for name, process in running.items():
+            os.killpg(process.pid, signal.SIGKILL)  # with all its workers
+            process.wait()
+            _note(folder, name, False, time.monotonic() - started, scale.device)
+            print(f"{name}: to be continued", flush=True)
+    return not running
 
 
 def _arguments(scale: Scale) -> list[str]:
@@ -193,7 +204,7 @@ def proven(folder: Path, scale: Scale) -> Iterator[tuple[Stage, Record]]:
     """Compile and prove what the stages have trained; what was proven before is not done again."""
     for stage in stages(scale):
         target = folder / stage.name
-        if stage.name == SHARED or not (target / FILE).is_file():
+        if stage.first or not (target / FILE).is_file():
             continue
         record = Record.load(target)
         if any(w.proven is None for w in record.winners):
@@ -216,7 +227,17 @@ def report(folder: Path, scale: Scale) -> str:
         f"{name}: {found['seconds']:,.0f} s on {found['device']}, in {found['runs']} runs"
         for name, found in _state(folder).items()
     ]
+    times.append(f"in all {_wall(folder, scale):,.0f} s")
     return "\n".join([*lines, "", *times, *ranks])
+
+
+def _wall(folder: Path, scale: Scale) -> float:
+    """Seconds from the first beginning to the last end, pauses between calls left out."""
+    state = _state(folder)
+    return sum(
+        max(state[s.name]["seconds"] for s in stages(scale) if s.first is first and s.name in state)
+        for first in (True, False)
+    )
 
 
 def _row(stage: Stage, found: Mapping[str, Any]) -> tuple[str, ...]:

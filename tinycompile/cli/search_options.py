@@ -115,6 +115,9 @@ Shape = Annotated[
     str | None, typer.Option("--shape", metavar="CxHxW", help="With --explain and no data: of a sample.")
 ]
 Classes = Annotated[int, typer.Option("--classes", metavar="N", min=2, help="With --explain and no data.")]
+Refit = Annotated[
+    bool, typer.Option("--refit", help="Train winners also on the samples that candidates are compared with.")
+]
 TrainOnly = Annotated[
     bool, typer.Option("--train-only", help="Stop at model.onnx; `--finish` compiles, here or elsewhere.")
 ]
@@ -151,6 +154,7 @@ def settings(given: Mapping[str, Any]) -> Settings:
         proxy=given["proxy"],
         ranked=given["check_ranking"],
         among=given["among"],
+        refit=given["refit"],
         **{name: given[name] for name in same},
     )
 

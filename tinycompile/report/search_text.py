@@ -100,11 +100,17 @@ def _summary(found: Found) -> list[tuple[str, str]]:
     return rows
 
 
+def _held_out(winner: Found) -> str:
+    if winner["real"] is None:
+        return "nothing: trained on all samples but those of the test"
+    return f"{percent(winner['real'])} in float, {percent(winner['quantised'])} in int8"
+
+
 def _winner(winner: Found) -> list[tuple[str, str]]:
     cost, proven = winner["cost"], winner["proven"]
     rows = [
         (winner["model"], f"trial {winner['number']}: {winner['architecture']}"),
-        ("held out", f"{percent(winner['real'])} in float, {percent(winner['quantised'])} in int8"),
+        ("held out", _held_out(winner)),
     ]
     if proven is None:
         return [

@@ -24,6 +24,8 @@ class Augment:
         rotate: most degrees.
         zoom: most relative change of size.
         noise: standard deviation of Gaussian noise, in standard deviations of the data.
+        colour: most relative change of the contrast of each channel, and of its level in standard deviations
+            of the data.
     """
 
     shift: tuple[int, int] = (0, 0)
@@ -33,6 +35,7 @@ class Augment:
     rotate: float = 0.0
     zoom: float = 0.0
     noise: float = 0.0
+    colour: float = 0.0
 
 
 @dataclass(frozen=True)

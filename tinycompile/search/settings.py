@@ -55,6 +55,7 @@ class Settings:
         population: candidates of a generation.
         seconds: no trial begins later than this after the start of a run; None sets no limit.
         winners: networks to train to the end.
+        refit: train winners also on the samples that candidates are compared with.
         ranked: candidates that are also trained by themselves, to see how well shared weights rank.
         proxy: score that needs no training; among: candidates that it chooses one of, 1 for no choice.
         effort: factor on the epochs of all training.
@@ -82,6 +83,7 @@ class Settings:
     seconds: float | None = None
     seed: int = 0
     winners: int = 1
+    refit: bool = False
     ranked: int = 8
     proxy: str = "naswot"
     among: int = 4

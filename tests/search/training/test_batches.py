@@ -30,10 +30,10 @@ def test_an_epoch_has_every_sample_once(train: Samples) -> None:
 
 
 def test_the_seed_decides(train: Samples) -> None:
-    augment = Augment((2, 2), flip=True, cutout=3, mixup=0.3, rotate=10, zoom=0.1, noise=0.1)
+    augment = Augment((2, 2), flip=True, cutout=3, mixup=0.3, rotate=10, zoom=0.1, noise=0.1, colour=0.1)
     one, same, other = (next(iter(batches(train).shuffled(32, augment, seed))) for seed in (7, 7, 8))
     assert torch.equal(one[0], same[0])
-    assert one[2] == same[2]
+    assert one[2] is not None and same[2] is not None and torch.equal(one[2], same[2])
     assert not torch.equal(one[0], other[0])
 
 
@@ -63,9 +63,22 @@ def test_mixed_pairs_carry_both_labels(train: Samples) -> None:
     data = batches(train)
     plain = next(iter(data.shuffled(16, Augment(), 5)))
     mixed, labels, share = next(iter(data.shuffled(16, Augment(mixup=1.0), 5)))
-    assert 0 < share < 1
+    assert plain[2] is None and share is not None and 0 < share < 1
     assert torch.equal(labels[:, 1], plain[1][:, 0].flip(0))
     assert torch.allclose(mixed, share * plain[0] + (1 - share) * plain[0].flip(0), atol=1e-6)
+
+
+def test_colours_change_by_channel() -> None:
+    x = np.random.default_rng(1).integers(0, 255, (32, 3, 8, 8)).astype(np.uint8)
+    data = batches(Samples(x, np.zeros(32, np.int64)))
+    plain = next(iter(data.shuffled(32, Augment(), 1)))[0].flatten(2)
+    other = next(iter(data.shuffled(32, Augment(colour=0.2), 1)))[0].flatten(2)
+    contrast = other.std(2) / plain.std(2)
+    level = other.mean(2) - contrast * plain.mean(2)
+    for change in (contrast - 1, level):
+        assert 0.15 < change.abs().max() <= 0.2 + 1e-5
+        assert change.std(1).min() > 1e-3  # not the same for the channels of a sample
+    assert torch.allclose(other, plain * contrast[:, :, None] + level[:, :, None], atol=1e-4)
 
 
 def test_a_turn_moves_what_is_right_of_the_middle() -> None:

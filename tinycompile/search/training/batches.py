@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -54,6 +54,10 @@ class Batches:
         x, y = (torch.from_numpy(a).to(device.device) for a in (integers, np.asarray(data.y, np.int64)))
         return Batches(x, y, encoding.quant.zero0, encoding.step, device.layout)
 
+    def with_(self, others: Batches) -> Batches:
+        """These samples and others of the same encoding."""
+        return replace(self, x=torch.cat([self.x, others.x]), y=torch.cat([self.y, others.y]))
+
     def __len__(self) -> int:
         return len(self.y)
 
@@ -78,8 +82,10 @@ class Batches:
 
     def shuffled(
         self, batch: int, augment: Augment, seed: int, steps: range | None = None
-    ) -> Iterator[tuple[Tensor, Tensor, float]]:
-        """An epoch in an order of its own: samples, labels [batch, 2], and the weight of the first label.
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+        """An epoch in an order of its own: samples, labels [batch, 2], and the weight [] of the first label.
+
+        The weight is None where both labels are the same.
 
         The last batch is left out when it is not full, unless it is the only one.
 
@@ -91,17 +97,22 @@ class Batches:
         generator = torch.Generator(self.device).manual_seed(seed)
         order = torch.randperm(len(self), generator=generator, device=self.device)
         generator.manual_seed(seed * 65_537 + steps.start)
-        host = np.random.default_rng((seed, steps.start))
-        for index in steps:
+        for index, share in zip(steps, self._shares(augment.mixup, seed, steps), strict=True):
             chosen = order[index * batch : (index + 1) * batch]
             x = self.reals(_moved(self.x[chosen], augment, self.zero, generator))
             x = _disturbed(x, augment, generator)
             y = self.y[chosen]
-            if not augment.mixup:
-                yield x, torch.stack([y, y], 1), 1.0
-                continue
-            share = float(host.beta(augment.mixup, augment.mixup))
-            yield x * share + x.flip(0) * (1 - share), torch.stack([y, y.flip(0)], 1), share
+            if share is None:
+                yield x, torch.stack([y, y], 1), None
+            else:
+                yield x * share + x.flip(0) * (1 - share), torch.stack([y, y.flip(0)], 1), share
+
+    def _shares(self, mixup: float, seed: int, steps: range) -> Sequence[Tensor | None]:
+        """float32[] for each step, drawn and copied to the device together."""
+        if not mixup:
+            return [None] * len(steps)
+        drawn = np.random.default_rng((seed, steps.start)).beta(mixup, mixup, len(steps))
+        return list(torch.from_numpy(drawn.astype(np.float32)).to(self.device))
 
 
 def _moved(x: Tensor, augment: Augment, blank: int, generator: torch.Generator) -> Tensor:
@@ -127,8 +138,8 @@ def _whole(most: int, count: int, generator: torch.Generator, device: torch.devi
 
 
 def _disturbed(x: Tensor, augment: Augment, generator: torch.Generator) -> Tensor:
-    """Rotated, zoomed, noisy samples with a blank square; blank is zero."""
-    count, _, height, width = x.shape
+    """Rotated, zoomed, recoloured, noisy samples with a blank square; blank is zero."""
+    count, channels, height, width = x.shape
     device = x.device
     if augment.rotate or augment.zoom:
         angle = _spread(count, augment.rotate * math.pi / 180, generator, device)
@@ -139,6 +150,11 @@ def _disturbed(x: Tensor, augment: Augment, generator: torch.Generator) -> Tenso
         matrix = torch.stack([upper, torch.stack([sine / aspect, cosine, none], 1)], 1)
         grid = functional.affine_grid(matrix, list(x.shape), align_corners=False)
         x = functional.grid_sample(x, grid, align_corners=False)
+    if augment.colour:
+        contrast, level = _spread(2 * count * channels, augment.colour, generator, device).reshape(
+            2, count, channels, 1, 1
+        )
+        x = x * (1 + contrast) + level
     if augment.noise:
         x = x + augment.noise * torch.randn(x.shape, generator=generator, device=device)
     if augment.cutout:

@@ -36,5 +36,5 @@ def make_trainer(job: Job, *, final: float = 1.0) -> TrainEachTrainer:
     return kind(
         job.space, job.task, data.train, data.validation, plan, device=job.device, seed=settings.seed,
         folder=job.folder, proxy=settings.proxy, progress=job.progress, pool=job.pool,
-        shared=job.shared,
+        shared=job.shared, refit=settings.refit,
     )  # fmt: skip

@@ -42,7 +42,7 @@ def fit(
         UsageError: TC822.
     """
 
-    def step(x: Tensor, labels: Tensor, share: float) -> Tensor:
+    def step(x: Tensor, labels: Tensor, share: Tensor | None) -> Tensor:
         with device.precision():
             scores = module(x)
         loss = student_loss(scores, x, labels, share, recipe, teacher, device)
@@ -63,7 +63,7 @@ def student_loss(
     scores: Tensor,
     x: Tensor,
     labels: Tensor,
-    share: float,
+    share: Tensor | None,
     recipe: Recipe,
     teacher: Teacher | None,
     device: Device,

@@ -20,8 +20,8 @@ from tinycompile.search.training.batches import Batches
 from tinycompile.search.training.optimise import Average, share_at
 from tinycompile.search.training.replay import Replay
 
-#: Samples, labels [batch, 2], weight of the first label -> the loss; leaves gradients behind.
-Step = Callable[[Tensor, Tensor, float], Tensor]
+#: Samples, labels [batch, 2], weight [] of the first label or None -> the loss; leaves gradients behind.
+Step = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 _SECONDS_BETWEEN = 30.0
 _ROUND = 100  # steps between two looks at the clock
 
@@ -76,7 +76,7 @@ class Loop:
             UsageError: TC822.
         """
         saved, done, total = time.monotonic(), self._resume(), self.total
-        replay = Replay(lambda x, labels: step(x, labels, 1.0)) if self._same_each_time else None
+        replay = Replay(step) if self.replayed and self.data.device.type == "cuda" else None
         while done < total:
             epoch, first = divmod(done, self.data.steps(self.batch))
             last = min(first + _ROUND, self.data.steps(self.batch), first + total - done)
@@ -93,10 +93,6 @@ class Loop:
         if self.average is not None:
             self.average.apply(self.module)
 
-    @property
-    def _same_each_time(self) -> bool:
-        return self.replayed and self.data.device.type == "cuda" and not self.augment.mixup
-
     def _round(self, epoch: int, steps: range, step: Step, replay: Replay | None) -> float:
         """Mean loss of some batches of an epoch."""
         before = epoch * self.data.steps(self.batch) + steps.start
@@ -110,7 +106,7 @@ class Loop:
                     optimiser.zero_grad(set_to_none=True)
                 for group in optimiser.param_groups:
                     group["lr"] = rate * part
-            losses += step(x, labels, share).detach() if replay is None else replay(x, labels)
+            losses += (step if replay is None else replay)(x, labels, share).detach()
             if self.clip:
                 nn.utils.clip_grad_norm_(self.module.parameters(), self.clip)
             for optimiser, _ in self.optimisers:

@@ -41,10 +41,10 @@ def _half_cosine(done: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * done))
 
 
-def loss_of(scores: Tensor, labels: Tensor, share: float, smoothing: float) -> Tensor:
-    """Cross entropy with labels [batch, 2], the first weighted `share`."""
+def loss_of(scores: Tensor, labels: Tensor, share: Tensor | None, smoothing: float) -> Tensor:
+    """Cross entropy with labels [batch, 2], the first weighted `share` [], or alone."""
     first = functional.cross_entropy(scores, labels[:, 0], label_smoothing=smoothing)
-    if share == 1.0:
+    if share is None:
         return first
     second = functional.cross_entropy(scores, labels[:, 1], label_smoothing=smoothing)
     return share * first + (1 - share) * second

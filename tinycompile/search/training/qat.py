@@ -40,7 +40,7 @@ def quantise(
         recipe.epochs, distil=recipe.distil, temperature=recipe.temperature, smoothing=recipe.smoothing
     )
 
-    def step(x: Tensor, labels: Tensor, share: float) -> Tensor:
+    def step(x: Tensor, labels: Tensor, share: Tensor | None) -> Tensor:
         loss = student_loss(network(x), x, labels, share, losses, teacher, device)
         loss.backward()
         return loss

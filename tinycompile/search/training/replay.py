@@ -20,13 +20,13 @@ class Replay:
     left alone.
     """
 
-    def __init__(self, step: Callable[[Tensor, Tensor], Tensor]) -> None:
-        """`step` maps samples and labels of always the same shapes to the loss, and leaves gradients."""
+    def __init__(self, step: Callable[..., Tensor]) -> None:
+        """`step` maps tensors of always the same shapes, or None, to the loss, and leaves gradients."""
         self._step = step
         self._calls = 0
         self._graph: torch.cuda.CUDAGraph | None = None
         self._stream = torch.cuda.Stream()
-        self._inputs: tuple[Tensor, Tensor] | None = None
+        self._inputs: tuple[Tensor | None, ...] = ()
         self._loss: Tensor | None = None
 
     @property
@@ -34,30 +34,31 @@ class Replay:
         """True once gradients are overwritten by each step."""
         return self._graph is not None
 
-    def __call__(self, x: Tensor, labels: Tensor) -> Tensor:
+    def __call__(self, *inputs: Tensor | None) -> Tensor:
         """The loss of one step."""
         self._calls += 1
         if self._calls == _WARM + 1:
-            self._record(x, labels)
+            self._record(inputs)
         if self._graph is None:
-            return self._aside(x, labels)
-        assert self._inputs is not None and self._loss is not None
-        for kept, new in zip(self._inputs, (x, labels), strict=True):
-            kept.copy_(new)
+            return self._aside(inputs)
+        assert self._loss is not None
+        for kept, new in zip(self._inputs, inputs, strict=True):
+            if kept is not None and new is not None:
+                kept.copy_(new)
         self._graph.replay()
         return self._loss.clone()
 
-    def _aside(self, x: Tensor, labels: Tensor) -> Tensor:
+    def _aside(self, inputs: tuple[Tensor | None, ...]) -> Tensor:
         """Run on the stream that records later, as recording wants it."""
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):
-            loss = self._step(x, labels).detach()
+            loss = self._step(*inputs).detach()
         torch.cuda.current_stream().wait_stream(self._stream)
         return loss
 
-    def _record(self, x: Tensor, labels: Tensor) -> None:
+    def _record(self, inputs: tuple[Tensor | None, ...]) -> None:
         """Leaves steps as they are where they do something that cannot be recorded."""
-        self._inputs = (x.clone(memory_format=torch.preserve_format), labels.clone())
+        self._inputs = tuple(x if x is None else x.clone(memory_format=torch.preserve_format) for x in inputs)
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph, stream=self._stream):

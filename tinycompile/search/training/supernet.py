@@ -111,7 +111,7 @@ class Supernet:
             with device.precision():
                 return run(network, at_size(x, network.input[1:])).float()
 
-        def step(x: Tensor, labels: Tensor, share: float) -> Tensor:
+        def step(x: Tensor, labels: Tensor, share: Tensor | None) -> Tensor:
             number = turns.next()
             leads = number % 2 == 0
             first = scores_of(self.trained[-1 if leads else 0], x)

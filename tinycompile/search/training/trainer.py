@@ -25,6 +25,7 @@ from tinycompile.search.training.supernet import Supernet, at_size
 from tinycompile.search.training.teacher import teacher_network
 
 _PROXIED = 64
+TRAIN, HELD = "train", "held"
 
 
 class TrainEachTrainer:
@@ -48,6 +49,7 @@ class TrainEachTrainer:
         progress: Progress = silent,
         pool: Callable[[], Sequence[Network]] = tuple,
         shared: Path | None = None,
+        refit: bool = False,
     ) -> None:
         """Samples are copied to the device at the first use.
 
@@ -59,6 +61,7 @@ class TrainEachTrainer:
             proxy: a name of `PROXIES`.
             pool: draws the networks that shared weights are trained for, by ascending multiply-accumulates;
                 without any, all of the space.
+            refit: train to the end on all samples, those to compare candidates with as well.
             shared: checkpoints of another search, whose supernet and teacher are taken instead of new ones.
 
         Raises:
@@ -69,9 +72,10 @@ class TrainEachTrainer:
         self.encoding = encoding_of(train.x)
         self.progress = progress
         self._pool, self._others = pool, shared
-        self._parts = (train, validation)
+        self._parts = {TRAIN: train, HELD: validation}
+        self._refit = refit
         self._proxy = PROXIES[proxy]
-        self._batches: dict[tuple[int, tuple[int, ...]], Batches] = {}
+        self._batches: dict[tuple[str, tuple[int, ...]], Batches] = {}
         self._teacher: NetworkModule | None = None
 
     def prepare(self) -> None:
@@ -84,12 +88,12 @@ class TrainEachTrainer:
     def alone(self, network: Network) -> float:
         """Accuracy after the short recipe."""
         module = self._new(network)
-        self._fit(module, network, self.plan.short, "candidate", None)
-        return accuracy(module, self._data(1, network), self.device)
+        self._fit(module, network, self._data(TRAIN, network), self.plan.short, "candidate", None)
+        return accuracy(module, self._data(HELD, network), self.device)
 
     def proxy(self, network: Network) -> float:
         """The zero-cost proxy, on a batch of training samples."""
-        data = self._data(0, network)
+        data = self._data(TRAIN, network)
         x, y = data.reals(data.x[:_PROXIED]), data.y[:_PROXIED]
         return self._proxy(network, x, y, self.seed)
 
@@ -100,7 +104,7 @@ class TrainEachTrainer:
             UsageError: TC822.
         """
         module = self.trained(network)
-        train, held = self._data(0, network), self._data(1, network)
+        train, held = self._last(network), self._data(HELD, network)
         integers = quantise(
             module,
             self.encoding,
@@ -112,8 +116,15 @@ class TrainEachTrainer:
             progress=self.progress,
             checkpoint=self._file(f"{network.digest}.int8.pt"),
         )
+        if self._refit:
+            return Trained(None, integers.export(), None)
         real = accuracy(module, held, self.device)
         return Trained(real, integers.export(), accuracy(integers, held, self.device))
+
+    def _last(self, network: Network) -> Batches:
+        """What is left to learn from once the candidates are compared."""
+        train = self._data(TRAIN, network)
+        return train.with_(self._data(HELD, network)) if self._refit else train
 
     def trained(self, network: Network) -> NetworkModule:
         """The network after the final recipe, in float.
@@ -122,19 +133,20 @@ class TrainEachTrainer:
             UsageError: TC822.
         """
         module = self._start(network)
-        self._fit(module, network, self.plan.final, "train", f"{network.digest}.pt", self.lead())
+        data, file = self._last(network), f"{network.digest}.pt"
+        self._fit(module, network, data, self.plan.final, "train", file, self.lead())
         return module
 
     def _fit(
         self,
         module: NetworkModule,
         network: Network,
+        data: Batches,
         recipe: Recipe,
         phase: str,
         file: str | None,
         teacher: Teacher | None = None,
     ) -> None:
-        data = self._data(0, network)
         fit(
             module, data, recipe.within(network.activations, len(data)), self.device, self.seed,
             teacher=teacher, phase=phase, progress=self.progress, checkpoint=self._file(file),
@@ -147,7 +159,7 @@ class TrainEachTrainer:
         """What the final recipe starts from."""
         return self._new(network)
 
-    def _data(self, part: int, network: Network) -> Batches:
+    def _data(self, part: str, network: Network) -> Batches:
         size = (network.input[1], network.input[2])
         if (part, size) not in self._batches:
             data = Batches.of(self._parts[part], self.encoding, self.device, size)
@@ -172,7 +184,8 @@ class TrainEachTrainer:
                 load_trained(self._teacher, known, self.device.device)
                 self._teacher.eval()
             else:
-                self._fit(self._teacher, large, self.plan.teacher, "teacher", "teacher.pt")
+                data = self._last(large)
+                self._fit(self._teacher, large, data, self.plan.teacher, "teacher", "teacher.pt")
         return _at(self._teacher, self.task.shape[1:])
 
 
@@ -203,7 +216,7 @@ class OneShotTrainer(TrainEachTrainer):
             found = Supernet.of(self.space, self.task, self.seed, self._pool())
             self.device.place(found.shared)
             if self._others is None:
-                data = self._data(0, found.largest)
+                data = self._data(TRAIN, found.largest)
                 found.train(
                     data, self.plan.shared.within(found.activations, len(data)), self.device, self.seed,
                     progress=self.progress, checkpoint=self._file("supernet.pt"),
@@ -237,7 +250,7 @@ class OneShotTrainer(TrainEachTrainer):
 
     def score(self, network: Network) -> float:
         """Accuracy of the subnet, its normalisations taken anew."""
-        return accuracy(self._start(network), self._data(1, network), self.device)
+        return accuracy(self._start(network), self._data(HELD, network), self.device)
 
     def _start(self, network: Network) -> NetworkModule:
-        return self.supernet.subnet(network, self._data(0, network), self.device, self.plan.statistics)
+        return self.supernet.subnet(network, self._data(TRAIN, network), self.device, self.plan.statistics)
