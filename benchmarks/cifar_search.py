@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinycompile.cli.console import working
 from tinycompile.report.text import grouped, percent
+from tinycompile.search.candidate import Figure
 from tinycompile.search.context import Job, set_up
 from tinycompile.search.record import FILE, Record
 from tinycompile.search.run import Place, finish, job_of, search
@@ -87,8 +88,8 @@ class Scale:
 
     data: str = DATA
     effort: float = 1.0
-    trials: int = 300
-    winners: int = 6
+    trials: int = 240
+    winners: int = 5
     workers: int = 5
     device: str = "auto"
 
@@ -96,18 +97,18 @@ class Scale:
 def stages(scale: Scale) -> Iterator[Stage]:
     """All stages, those that the others need first."""
     base = Settings(
-        board=BOARD, data=scale.data, space=SPACE, ram=RAM, macs=MACS, weights=WEIGHTS, tested=0.0,
-        scale=False, trials=scale.trials, effort=scale.effort, refit=True,
+        board=BOARD, data=scale.data, space=SPACE, ram=RAM, macs=MACS, weights=WEIGHTS, tested=0.0, refit=True,
+        scale=False, trials=scale.trials, effort=scale.effort, recompute=0.0, minimise=(), ranked=0,
     )  # fmt: skip
-    wide = replace(base, ram=FRONT_RAM, winners=scale.winners, ranked=0)
+    wide = replace(base, ram=FRONT_RAM, minimise=(Figure.RAM,), winners=scale.winners, ranked=6)
     yield Stage(SUPERNET, "shared weights", wide, first=True)
     yield Stage(TEACHER, "teacher", wide, first=True)
     yield Stage("winner", "joint search", base)
-    single = replace(base, space="resnet8", strategy=Strategy.TRAIN_EACH, trials=1, ranked=0)
+    single = replace(base, space="resnet8", strategy=Strategy.TRAIN_EACH, trials=1)
     # Only trained: ResNet8 is over the RAM that the search keeps to, unless its plan is a stream.
     yield Stage("resnet8", "ResNet8, same recipe", replace(single, ram=FRONT_RAM, weights=None, macs=None))
-    yield Stage("whole", "whole tensors only", replace(base, plans=Plans.WHOLE, ranked=0))
-    yield Stage("front", "front of 4 to 64 KB", wide, final=0.4)
+    yield Stage("whole", "whole tensors only", replace(base, plans=Plans.WHOLE))
+    yield Stage("front", "front of 4 to 64 KB", wide, final=0.25)
 
 
 def stage_trainer(final: float, job: Job) -> TrainEachTrainer:
@@ -133,13 +134,14 @@ def run_stage(stage: Stage, folder: Path, scale: Scale) -> None:
         search(stage.settings, place, make, work, resume=True)
 
 
-def advance(folder: Path, scale: Scale, seconds: float) -> bool:
-    """Run stages for so long, each in a process of its own; whether all are done."""
+def advance(folder: Path, scale: Scale, seconds: float, only: Sequence[str] = ()) -> bool:
+    """Run all stages, or only some, for so long, each in a process of its own; whether they are done."""
     folder.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + seconds
     for first in (True, False):
         state = _state(folder)
-        left = [s for s in stages(scale) if s.first is first and not state.get(s.name, {}).get("done")]
+        wanted = [s for s in stages(scale) if s.first is first and (not only or s.name in only)]
+        left = [s for s in wanted if not state.get(s.name, {}).get("done")]
         if left and not _together(left, folder, scale, until):
             return False
     return True
@@ -254,6 +256,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=9.0)
     parser.add_argument("--finish", action="store_true")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
+    parser.add_argument("--only", default="", help="stages to run, with commas between")
     for name, value in asdict(Scale()).items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     given = parser.parse_args()
@@ -265,8 +268,9 @@ def main() -> int:
     if given.finish:
         print(report(given.folder, scale))
         return 0
-    done = advance(given.folder, scale, 60 * given.minutes)
-    print("all is trained" if done else "call it again")
+    only = tuple(filter(None, given.only.split(",")))
+    done = advance(given.folder, scale, 60 * given.minutes, only)
+    print(("all of these are done" if only else "all is trained") if done else "call it again")
     return 0 if done else UNFINISHED
 
 

@@ -8,6 +8,7 @@ from tinycompile.search.recipe import Augment, QuantRecipe, Recipe
 from tinycompile.search.space import Task
 
 _SERIES_SHIFT = 0.1
+FINAL_DECAY = 4e-4
 
 
 @dataclass(frozen=True)
@@ -77,28 +78,28 @@ def _on_gpu(task: Task, samples: int, augment: Augment) -> TrainingPlan:
     strong = replace(augment, cutout=task.shape[1] // 4)
     return TrainingPlan(
         shared=Recipe(
-            80 * passes,
+            70 * passes,
             512,
             0.4,
             warmup=0.05,
-            decay=2e-5,
+            decay=1e-4,
             clip=5.0,
             distil=0.5,
             augment=augment,
         ),
-        short=Recipe(12 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-5, augment=augment),
+        short=Recipe(12 * passes, 512, 0.4, "sgd", "one-cycle", decay=2e-4, augment=augment),
         final=Recipe(
-            250 * passes,
+            240 * passes,
             512,
             0.4,
-            decay=5e-5,
+            decay=FINAL_DECAY,
             distil=0.9,
             temperature=2.0,
             average=0.999,
             augment=augment,
         ),
-        quantised=QuantRecipe(30 * passes, 512, 0.01, distil=0.9, temperature=2.0, augment=augment),
-        teacher=Recipe(30 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-4, smoothing=0.1, augment=strong),
+        quantised=QuantRecipe(20 * passes, 512, 0.01, distil=0.9, temperature=2.0, augment=augment),
+        teacher=Recipe(60 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-4, augment=strong),
         statistics=8192,
     )
 
