@@ -18,6 +18,10 @@ void tc_conv2d_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const t
 void tc_conv2d_small_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
                             int32_t *scratch);
 
+/* The same for windows of three columns without dilation at stride 1 from left to right, and a multiple of four channels in
+ * each group. `packed`: each filter row by row, four channels at a time, of which all columns in turn. scratch: four columns. */
+void tc_conv2d_kx3_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p, int32_t *scratch);
+
 /* The same for filters whose sums need 32 bits; packed in the usual arithmetic. */
 void tc_conv2d_wide_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, const tc_conv2d_s8_t *p,
                            int32_t *scratch);

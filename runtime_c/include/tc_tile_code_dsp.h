@@ -64,8 +64,8 @@
   TC_LOAD_WEIGHTS("r1") TC_LOAD_WEIGHTS("r2")                                                       \
   TC_LINE("lsl r3, lr, r2") TC_SCALE("r6") TC_SCALE("r7")                                           \
   TC_LINE("ldr r2, " TC_AT_Y_STEP) TC_LINE("ldr r1, " TC_AT_END) TC_LINE("add r3, r12, r2")         \
-  TC_LINE("strb r6, [r12, #1]") TC_LINE("strb r4, [r12], #2")                                       \
   TC_LINE("strb r5, [r3]") TC_LINE("strb r7, [r3, #1]")                                             \
+  TC_LINE("strb r6, [r12, #1]") TC_LINE("strb r4, [r12], #2") /* stay where y_step is 0 */          \
   TC_LINE("str r12, " TC_AT_Y) TC_LINE("cmp r0, r1") TC_LINE("bne 1b")
 
 #else

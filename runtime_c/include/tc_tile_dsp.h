@@ -39,6 +39,11 @@ void tc_tile_four_s8_dsp(const tc_tile_t *tile);
 /* Two channels a block, two pixels, each with a column of v; the columns may overlap. */
 void tc_tile_two_s8_dsp(const tc_tile_t *tile);
 
+/* The same for two pixels side by side, stride 1 and windows of three columns. Both span four columns of activations;
+ * column: v of these four, for every four channels of every row. Weights: those of three columns, in the same order. With
+ * a y_step of 0 the results of the first pixel remain. */
+void tc_tile_two_kx3_s8_dsp(const tc_tile_t *tile);
+
 /* Two channels a block, one pixel with a column of v. */
 void tc_tile_one_s8_dsp(const tc_tile_t *tile);
 

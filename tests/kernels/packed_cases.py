@@ -58,6 +58,25 @@ def _windows(rng: np.random.Generator) -> Iterator[tuple[Window, tuple[int, int]
             yield window, size
 
 
+def kx3_cases(count: int, seed: int = 14) -> list[Case]:
+    """Windows of three columns at stride 1: odd and even widths down to one, padding wider than the image."""
+    rng = np.random.default_rng(seed)
+    channels = ((4, 2, 1), (16, 7, 1), (8, 5, 1), (12, 8, 1), (8, 4, 2), (8, 6, 2), (20, 1, 1), (16, 8, 4))
+    cases = []
+    while len(cases) < count:
+        index = len(cases)
+        rows, stride, dilation, height, width = (int(rng.integers(1, high + 1)) for high in (5, 3, 2, 8, 9))
+        top, left, bottom, right = (int(v) for v in rng.integers(0, 4, 4))
+        window = Window((rows, 3), (stride, 1), (top, left, bottom, right), (dilation, 1))
+        if height + top + bottom < window.extent[0] or width + left + right < window.extent[1]:
+            continue
+        in_c, out_c, groups = channels[index % len(channels)]
+        op = Conv2D(window, groups, **_CLAMPS[index % len(_CLAMPS)])
+        x, w = (1 + (index % 7 == 0), height, width, in_c), (out_c, *window.kernel, in_c // groups)
+        cases.append(_weighted(op, rng, x, w))
+    return cases
+
+
 def pointwise_cases(seed: int = 12) -> list[Case]:
     """1x1 convolutions: every remainder of depth, channels and pixels."""
     rng = np.random.default_rng(seed)

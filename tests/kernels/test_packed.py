@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cases import weighted_int8_case
 from harness import Case, check, kernel_named
-from packed_cases import conv_cases, dense_cases, pointwise_cases, with_dead_channels
+from packed_cases import conv_cases, dense_cases, kx3_cases, pointwise_cases, with_dead_channels
 
 from tinycompile.ops import Data, Kernel, kernels_of
 from tinycompile.ops.conv import Conv2D
@@ -17,6 +17,7 @@ from tinycompile.ops.spatial import Window
 from tinycompile.target import Feature
 
 _GENERAL = ["tc_conv2d_s8_dsp", "tc_conv2d_small_s8_dsp", "tc_conv2d_wide_s8_dsp"]
+_KX3 = "tc_conv2d_kx3_s8_dsp"
 _DENSE = ["tc_conv2d_1x1_s8_dsp", "tc_fully_connected_s8_dsp", "tc_fully_connected_small_s8_dsp"]
 
 
@@ -30,6 +31,29 @@ def _check_most(kernel: Kernel, cases: list[Case]) -> None:
 @pytest.mark.parametrize("symbol", _GENERAL)
 def test_convolutions(symbol: str) -> None:
     _check_most(kernel_named(Conv2D, symbol), conv_cases(200))
+
+
+def test_windows_of_three_columns() -> None:
+    cases = kx3_cases(200)
+    dead = [with_dead_channels(case) for case in cases[:40] if len(case.operands) > 2]
+    _check_most(kernel_named(Conv2D, _KX3), [*cases, *dead])
+
+
+@pytest.mark.parametrize(
+    ("window", "channels"),
+    [
+        (Window((3, 3), (1, 2)), 4),
+        (Window((3, 3), dilations=(1, 2)), 4),
+        (Window((3, 5)), 4),
+        (Window((3, 1)), 4),
+        (Window((3, 3)), 3),
+    ],
+    ids=["stride 2", "dilation 2", "five columns", "one column", "three channels"],
+)
+def test_other_windows_are_refused(window: Window, channels: int) -> None:
+    shapes = (1, 9, 9, channels), (2, *window.kernel, channels)
+    case = weighted_int8_case(Conv2D(window), np.random.default_rng(5), *shapes)
+    assert not kernel_named(Conv2D, _KX3).accepts(case.site)
 
 
 @pytest.mark.parametrize("symbol", [*_GENERAL, *_DENSE])
@@ -106,4 +130,4 @@ def test_every_kernel_for_the_dsp_extension_is_used_by_some_case() -> None:
     general = {
         k.symbol for k in kernels_of(Conv2D) if Feature.DSP in k.requires and "depthwise" not in k.symbol
     }
-    assert (general, dense) == ({*_GENERAL, *_DENSE}, {*_DENSE, "tc_conv2d_small_s8_dsp"})
+    assert (general, dense) == ({*_GENERAL, *_DENSE, _KX3}, {*_DENSE, "tc_conv2d_small_s8_dsp"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from harness import Case, kernel_named
-from packed_cases import conv_cases, dense_cases, pointwise_cases, with_dead_channels
+from packed_cases import conv_cases, dense_cases, kx3_cases, pointwise_cases, with_dead_channels
 from programs import check_on_emulator
 
 from tests.codegen.compilers import ARM_COMPILERS, arm_compiler
@@ -38,6 +38,12 @@ def _able(kernel: Kernel, cases: list[Case]) -> list[Case]:
 def test_convolutions(symbol: str, compiler: Compiler) -> None:
     kernel = kernel_named(Conv2D, symbol)
     check_on_emulator(kernel, _able(kernel, conv_cases(60)), load_board(_BOARDS[0]), compiler)
+
+
+@pytest.mark.parametrize(("board", "optimize"), [(_BOARDS[0], "speed"), (_BOARDS[1], "ram")])
+def test_windows_of_three_columns(board: str, optimize: str, compiler: Compiler) -> None:
+    kernel = kernel_named(Conv2D, "tc_conv2d_kx3_s8_dsp")
+    check_on_emulator(kernel, _able(kernel, kx3_cases(60)), load_board(board), compiler, optimize)
 
 
 @pytest.mark.parametrize("symbol", _DENSE)

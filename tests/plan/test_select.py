@@ -27,7 +27,8 @@ def _graph(op: Conv2D | FullyConnected, x: tuple[int, ...], w: tuple[int, ...]) 
 
 
 _NODES = {
-    "general": (Conv2D(Window((3, 3))), (1, 12, 12, 8), (16, 3, 3, 8)),
+    "general": (Conv2D(Window((3, 3), (2, 2))), (1, 13, 13, 8), (16, 3, 3, 8)),
+    "three columns": (Conv2D(Window((3, 3))), (1, 12, 12, 8), (16, 3, 3, 8)),
     "pointwise": (Conv2D(Window((1, 1))), (1, 12, 12, 8), (16, 1, 1, 8)),
     "one pixel": (Conv2D(Window((1, 1))), (1, 1, 1, 8), (16, 1, 1, 8)),
     "dense": (FullyConnected(), (1, 64), (16, 64)),
@@ -43,6 +44,9 @@ _NODES = {
         ("general", "cortex-m33", True, "tc_conv2d_small_s8_dsp"),
         ("general", "cortex-m3", False, "tc_conv2d_s8"),
         ("general", "cortex-m0+", True, "tc_conv2d_s8"),
+        ("three columns", "cortex-m4f", False, "tc_conv2d_kx3_s8_dsp"),
+        ("three columns", "cortex-m33", True, "tc_conv2d_kx3_s8_dsp"),
+        ("three columns", "cortex-m3", False, "tc_conv2d_s8"),
         ("pointwise", "cortex-m4f", False, "tc_conv2d_1x1_s8_dsp"),
         ("pointwise", "cortex-m4f", True, "tc_conv2d_small_s8_dsp"),
         ("pointwise", "cortex-m3", False, "tc_fully_connected_s8"),

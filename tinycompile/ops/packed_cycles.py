@@ -38,6 +38,8 @@ class Tile:
 
 FOUR = Tile(channels=2, unrolled=8, block=67, loop=6, step=32)
 TWO = Tile(channels=2, unrolled=8, block=47, loop=4, step=17, call=65)
+#: A step is three columns of four channels.
+TWO_KX3 = Tile(channels=2, unrolled=4, block=47, loop=4, step=47, call=65)
 ONE = Tile(channels=2, unrolled=4, block=34, loop=4, step=11, call=65)
 WIDE_TWO = Tile(channels=2, unrolled=2, block=45, loop=6, step=21)
 ROW = Tile(channels=4, unrolled=4, block=49, loop=4, step=20)
@@ -166,6 +168,18 @@ def small_cycles(site: Site) -> float:
         puts += pairs * (50 + 4 * (kernel_w - fresh) * column)
     pair = TWO.cycles(out_c // groups, _steps(site)) + 60
     return images * groups * (rows * (puts + pairs * pair + 40) + 100) + _clamp(site) + 100
+
+
+def kx3_cycles(site: Site) -> float:
+    """tc_conv2d_kx3_s8_dsp."""
+    assert isinstance(site.op, Conv2D)
+    _, kernel_h, _, group_c = site.ins[1].shape
+    groups, (images, rows, width, out_c) = site.op.groups, site.outs[0].shape
+    pairs, words = -(-width // 2), group_c // 4
+    puts = 30 + kernel_h * (40 + 17 * words)
+    pair = TWO_KX3.cycles(out_c // groups, kernel_h * words) + 40
+    each = rows * (pairs * pair + (pairs + 1) * puts + 30) + 60
+    return images * (groups * each) + 2 * kernel_h * group_c + _clamp(site) + 60
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,9 @@ from tinycompile.ops.kernel import Data, Purpose, Quantised, Site
 from tinycompile.ops.matmul_kernels import bias_of, has_int8_constants
 
 _INT32 = 2**31
-#: In the place of a run: activations come column by column of the window.
-COLUMNS = 0
+#: In the place of a run: activations come column by column of the window, or row by row, of which four
+#: channels of all columns at a time.
+COLUMNS, FOURS = 0, -1
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Blocks:
         channels: filters in a block; for several sizes, each is used as far as it goes.
         form: the arithmetic.
         run: activations come in runs of this many elements: first the whole words of all runs, then the last
-            elements of all runs. Or COLUMNS.
+            elements of all runs. Or COLUMNS, or FOURS.
     """
 
     groups: int
@@ -147,8 +148,10 @@ def _in_order(weights: np.ndarray, run: int) -> np.ndarray:
     """The filters [channels, kernel_h, kernel_w, group_c] as rows, filled up to whole words."""
     if run == COLUMNS:
         weights = weights.transpose(0, 2, 1, 3)
+    if run == FOURS:
+        weights = weights.reshape(*weights.shape[:3], -1, 4).transpose(0, 1, 3, 2, 4)
     rows = weights.reshape(len(weights), -1)
-    if run != COLUMNS:
+    if run > 0:
         rows = rows[:, np.argsort(np.arange(rows.shape[1]) % run >= run // 4 * 4, kind="stable")]
     return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 4)))
 

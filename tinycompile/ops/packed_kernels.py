@@ -20,11 +20,12 @@ from tinycompile.ops.packed_cycles import (
     Tile,
     conv_cycles,
     fresh_columns,
+    kx3_cycles,
     pointwise_cycles,
     row_cycles,
     small_cycles,
 )
-from tinycompile.ops.packed_dsp import COLUMNS, NARROW, WIDE, Blocks, Form, packable, packed
+from tinycompile.ops.packed_dsp import COLUMNS, FOURS, NARROW, WIDE, Blocks, Form, packable, packed
 from tinycompile.ops.registry import kernels
 from tinycompile.ops.spatial import Window
 from tinycompile.target import Feature
@@ -98,6 +99,23 @@ def _small_scratch(site: Site) -> int:
     if group_c % 4:
         return 2 * _words(kernel_h * kernel_w * group_c)
     return (kernel_w + fresh_columns(site)) * kernel_h * group_c
+
+
+def _kx3_args(site: Site) -> tuple[Arg, ...]:
+    weights = packed(site, Blocks(_conv(site).groups, (2,), run=FOURS))
+    return (In(0), Out(0), weights, conv_params(site), Scratch("int32_t"))
+
+
+def _kx3_accepts(site: Site) -> bool:
+    window = _conv(site).window
+    three = (window.kernel[1], window.strides[1], window.dilations[1]) == (3, 1, 1)
+    return three and site.ins[1].shape[3] % 4 == 0 and packable(site, run=FOURS)
+
+
+def _kx3_scratch(site: Site) -> int:
+    """The columns of two windows side by side."""
+    _, kernel_h, _, group_c = site.ins[1].shape
+    return 4 * kernel_h * group_c
 
 
 def _params(site: Site) -> Struct:
@@ -177,6 +195,16 @@ _SMALL = Kernel(
     compact=True,
 )
 
+_KX3 = Kernel(
+    "tc_conv2d_kx3_s8_dsp",
+    _kx3_args,
+    _kx3_accepts,
+    _DSP,
+    _kx3_scratch,
+    cycles=kx3_cycles,
+    compact=True,
+)
+
 kernels(
     Conv2D,
     Kernel(_POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
@@ -184,6 +212,7 @@ kernels(
     _row_kernel(_ROW, _pointwise, (EIGHT, ROW)),
     _conv_kernel("tc_conv2d_s8_dsp", NARROW, FOUR),
     _SMALL,
+    _KX3,
     _conv_kernel("tc_conv2d_wide_s8_dsp", WIDE, WIDE_TWO),
 )
 kernels(
