@@ -12,6 +12,9 @@ typedef struct {
   const int8_t *x;
   int32_t size;   /* channels of a tap */
   uint32_t zeros; /* what stands in the padding, four times */
+  int32_t pitch;  /* elements from row to row of a window */
+  bool joined;    /* the taps of a row follow one another */
+  uint32_t high, wide; /* windows of joined taps lie inside that begin within so many rows and columns */
 } windows_t;
 
 #ifdef __OPTIMIZE_SIZE__
@@ -49,7 +52,7 @@ static inline uint32_t *put_words(uint32_t *to, const int8_t *x, int32_t words) 
 /* `count` columns, the first of them from y0, x0 on, for taps of whole words. */
 TC_NOINLINE static uint32_t *put_columns(const windows_t *s, uint32_t *to, int32_t y0, int32_t x0, int32_t count) {
   const tc_conv2d_s8_t *p = s->p;
-  const int32_t words = s->size >> 2, below = p->dilation_h, pitch = below * p->in_w * p->in_c;
+  const int32_t words = s->size >> 2, below = p->dilation_h, pitch = s->pitch;
   const uint32_t rows = (uint32_t)p->in_h;
   for (; count > 0; --count, x0 += p->dilation_w) {
     const uint32_t height = x0 >= 0 && x0 < p->in_w ? rows : 0;
@@ -64,44 +67,79 @@ TC_NOINLINE static uint32_t *put_columns(const windows_t *s, uint32_t *to, int32
   return to;
 }
 
-/* `count` activations at any address, `step` apart in fours (0: always the same); the first one is an odd one for `odd`. */
-static inline int8_t *put_bytes(int8_t *to, const int8_t *x, int32_t count, int32_t step, bool odd) {
-  const uint32_t flip = odd ? TC_FLIP << 8 : TC_FLIP;
-  for (; count >= 4; count -= 4, to += 4, x += step) {
-    const uint32_t word = tc_word_at(x) ^ flip;
-    TC_MEMCPY(to, &word, sizeof(word));
+/* `rows` (at least 1) times `length` (at least 4) activations, `pitch` apart; the last ones as a word that overlaps.
+ * `flip` says which are even, `next` is what changes it behind a row. */
+static inline void put_long_rows(int8_t *to, const int8_t *x, int32_t length, int32_t pitch, int32_t rows, uint32_t flip,
+                                 uint32_t next) {
+  const int32_t back = ((length + 3) & 3) - 3; /* to where that word begins, 0 where there is none */
+#ifdef TC_TILE_ASM
+  int32_t left;
+  uint32_t a;
+  __asm__ volatile(
+      TC_LINE("1:") TC_LINE("mov %[left], %[whole]")
+      TC_LINE("2:") TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("str %[a], [%[to]], #4")
+      TC_LINE("subs %[left], #1") TC_LINE("bne 2b")
+      TC_LINE("eor %[flip], %[flip], %[next]") TC_LINE("cmp %[back], #0") TC_LINE("beq 3f")
+      TC_LINE("add %[x], %[x], %[back]") TC_LINE("add %[to], %[to], %[back]")
+      TC_LINE("ldr %[a], [%[x]], #4") TC_LINE("eor %[a], %[a], %[flip]") TC_LINE("str %[a], [%[to]], #4")
+      TC_LINE("3:") TC_LINE("add %[x], %[x], %[skip]") TC_LINE("subs %[rows], #1") TC_LINE("bne 1b")
+      : [to] "+r"(to), [x] "+r"(x), [rows] "+r"(rows), [flip] "+r"(flip), [left] "=&r"(left), [a] "=&r"(a)
+      : [whole] "r"(length >> 2), [back] "r"(back), [skip] "r"(pitch - length), [next] "r"(next)
+      : "cc", "memory");
+#else
+  for (; rows > 0; --rows, x += pitch, to += length, flip ^= next) {
+    uint32_t word;
+    for (int32_t k = 0; k + 4 <= length; k += 4) {
+      word = tc_word_at(x + k) ^ flip;
+      TC_MEMCPY(to + k, &word, sizeof(word));
+    }
+    word = tc_word_at(x + length - 4) ^ (back ? flip ^ next : flip);
+    TC_MEMCPY(to + length - 4, &word, sizeof(word));
   }
-  if (count & 2) {
-    uint16_t half;
-    TC_MEMCPY(&half, x, sizeof(half));
-    half = (uint16_t)(half ^ flip);
-    TC_MEMCPY(to, &half, sizeof(half));
-    to += 2;
-    x += 2;
-  }
-  if (count & 1) *to++ = (int8_t)(uint8_t)((uint8_t)*x ^ flip);
-  return to;
+#endif
 }
 
-/* A window whose first tap is at y0, x0, filled up to whole words. */
-TC_NOINLINE static uint32_t *put_window(const windows_t *s, uint32_t *to, int32_t y0, int32_t x0) {
-  const tc_conv2d_s8_t *p = s->p;
-  const int32_t width = p->in_w, height = p->in_h, dilation = p->dilation_w, apart = dilation * p->in_c;
-  const int32_t below = p->dilation_h, pitch = below * width * p->in_c;
-  const bool joined = x0 >= 0 && x0 + (p->kernel_w - 1) * dilation < width && apart == s->size;
-  const int32_t runs = joined ? 1 : p->kernel_w, length = joined ? p->kernel_w * s->size : s->size;
-  const int8_t *const padding = (const int8_t *)&s->zeros, *row = s->x + (y0 * width + x0) * p->in_c;
-  int8_t *byte = (int8_t *)to;
-  bool odd = false;
-  for (int32_t ky = p->kernel_h; ky > 0; --ky, y0 += below, row += pitch) {
-    for (int32_t run = 0, ix = x0; run < runs; ++run, ix += dilation) {
-      const bool there = y0 >= 0 && y0 < height && ix >= 0 && ix < width;
-      byte = put_bytes(byte, there ? row + run * apart : padding, length, there ? 4 : 0, odd);
-      odd ^= length & 1;
-    }
+/* `rows` times `length` activations, `pitch` apart. Even ones have even addresses where they go. */
+TC_NOINLINE static void put_rows(int8_t *to, const int8_t *x, int32_t length, int32_t pitch, int32_t rows) {
+  uint32_t flip = (uintptr_t)to & 1 ? TC_FLIP << 8 : TC_FLIP;
+  const uint32_t next = length & 1 ? TC_FLIP | TC_FLIP << 8 : 0; /* from even to odd or back */
+  if (length >= 4 && rows > 0) {
+    put_long_rows(to, x, length, pitch, rows, flip, next);
+    return;
   }
-  for (int32_t k = p->kernel_h * runs * length; k & 3; ++k) *byte++ = 0;
-  return (uint32_t *)(void *)byte;
+  for (; rows > 0; --rows, x += pitch, flip ^= next)
+    for (int32_t k = 0; k < length; ++k, ++to) *to = (int8_t)(uint8_t)((uint8_t)x[k] ^ (flip >> (k * 8)));
+}
+
+/* A window that may reach into the padding: first as if all of it did, then the taps that lie inside. */
+TC_NOINLINE static void put_edge(const windows_t *s, uint32_t *column, int32_t y0, int32_t x0, int32_t steps) {
+  const tc_conv2d_s8_t *p = s->p;
+  const int32_t size = s->size, dilation = p->dilation_w, apart = dilation * p->in_c;
+  int32_t first = 0, end = p->kernel_w;
+  while (first < end && x0 + first * dilation < 0) ++first;
+  while (end > first && x0 + (end - 1) * dilation >= p->in_w) --end;
+  const int8_t *row = s->x + (y0 * p->in_w + x0) * p->in_c + first * apart;
+  int8_t *to = (int8_t *)column + first * size;
+  for (int32_t k = 0; k < steps; ++k) column[k] = s->zeros ^ TC_FLIP;
+  for (int32_t ky = p->kernel_h; ky > 0; --ky, y0 += p->dilation_h, row += s->pitch, to += p->kernel_w * size) {
+    if (y0 < 0 || y0 >= p->in_h) continue;
+    if (s->joined)
+      put_rows(to, row, (end - first) * size, 0, 1);
+    else
+      put_rows(to, row, size, apart, end - first);
+  }
+}
+
+/* A window of taps that are no whole words, filled up to words; the end of it. */
+static inline uint32_t *put_window(const windows_t *s, uint32_t *to, int32_t y0, int32_t x0, int32_t steps) {
+  const tc_conv2d_s8_t *p = s->p;
+  if ((uint32_t)y0 < s->high && (uint32_t)x0 < s->wide) {
+    to[steps - 1] = 0;
+    put_rows((int8_t *)to, s->x + (y0 * p->in_w + x0) * p->in_c, p->kernel_w * s->size, s->pitch, p->kernel_h);
+  } else {
+    put_edge(s, to, y0, x0, steps);
+  }
+  return to + steps;
 }
 
 /* The last columns of a window become the first ones of another. */
@@ -132,7 +170,7 @@ static inline void image(const windows_t *s, const tc_dense_t *d, int8_t *y) {
       const int32_t pixels = tc_min_s32(left, 2);
       if (joined) (void)put_columns(s, to, y0, x0 + shared, pixels * p->stride_w);
       for (int32_t i = 0; i < pixels; ++i, x0 += p->stride_w)
-        if (!joined) to = words ? put_columns(s, to, y0, x0, p->kernel_w) : put_window(s, to, y0, x0);
+        if (!joined) to = words ? put_columns(s, to, y0, x0, p->kernel_w) : put_window(s, to, y0, x0, d->steps);
       tile.y = y;
       tile.y_step = pixels > 1 ? p->out_c : 0; /* a last pixel is computed twice */
       tile.apart = pixels > 1 ? 4 * apart : 0;
@@ -152,6 +190,10 @@ void tc_conv2d_small_s8_dsp(const int8_t *x, int8_t *y, const int32_t *packed, c
   s.p = p;
   s.size = group_in;
   s.zeros = 0x01010101u * (uint8_t)p->in_zero;
+  s.pitch = p->dilation_h * p->in_w * p->in_c;
+  s.joined = group_in == p->dilation_w * p->in_c;
+  s.high = (uint32_t)tc_max_s32(0, p->in_h - (p->kernel_h - 1) * p->dilation_h);
+  s.wide = s.joined ? (uint32_t)tc_max_s32(0, p->in_w - (p->kernel_w - 1) * p->dilation_w) : 0;
   for (int32_t g = 0; g < p->groups; ++g, packed += ((group_out + 1) >> 1) * tc_pair_words((depth + 3) >> 2)) {
     const tc_dense_t d = tc_dense_of(packed, scratch, depth, group_out, p->out_c, p->out_zero, p->lo, p->hi);
     for (int32_t n = 0; n < p->batch; ++n) {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tinycompile.ops.common import clamp_bounds
 from tinycompile.ops.conv import Conv2D
+from tinycompile.ops.conv_kernels import border_share
 from tinycompile.ops.kernel import Site
 from tinycompile.ops.matmul import FullyConnected
 from tinycompile.ops.spatial import Window
@@ -157,9 +158,7 @@ def small_cycles(site: Site) -> float:
     groups, (images, rows, width, out_c) = site.op.groups, site.outs[0].shape
     pairs = -(-width // 2)
     if group_c % 4:
-        joined = group_c == site.ins[0].shape[3] * site.op.window.dilations[1]
-        runs = Runs(1, kernel_w * group_c) if joined else Runs(kernel_w, group_c)
-        puts = width * (75 + kernel_h * runs.count * (78 + 3.0 * runs.length))
+        puts = width * _loose_window(site)
     else:
         column, fresh = kernel_h * group_c // 4, fresh_columns(site)
         quads, rest = divmod(group_c // 4, 4)
@@ -168,6 +167,22 @@ def small_cycles(site: Site) -> float:
         puts += pairs * (50 + 4 * (kernel_w - fresh) * column)
     pair = TWO.cycles(out_c // groups, _steps(site)) + 60
     return images * groups * (rows * (puts + pairs * pair + 40) + 100) + _clamp(site) + 100
+
+
+def _loose_window(site: Site) -> float:
+    """A window whose taps are no whole words, as tc_conv2d_small_s8_dsp puts it down."""
+    assert isinstance(site.op, Conv2D)
+    _, kernel_h, kernel_w, group_c = site.ins[1].shape
+    joined = group_c == site.ins[0].shape[3] * site.op.window.dilations[1]
+    runs = Runs(1, kernel_w * group_c) if joined else Runs(kernel_w, group_c)
+    if runs.length < 4:
+        run = 12.0 + 9.0 * runs.length
+    else:
+        run = 14.0 + 8.0 * runs.words + (5.0 if runs.last else 0.0)
+    inside = 55.0 + kernel_h * run
+    edge = 120.0 + 4.0 * _steps(site) + kernel_h * (60.0 + runs.count * run)
+    share = border_share(site, rows=True) if joined else 1.0
+    return (1.0 - share) * inside + share * edge
 
 
 def kx3_cycles(site: Site) -> float:

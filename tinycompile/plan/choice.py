@@ -65,6 +65,10 @@ class Choice:
         """The kernel to call, given whether a pair shares storage."""
         return self.aliased if shared and self.aliased else self.plain
 
+    def cycles(self, shared: bool) -> float:
+        """Estimated cycles of the kernel to call on whole tensors, 0 where there is no estimate."""
+        return self.kernel(shared).estimate(self.site) or 0.0
+
 
 @dataclass(frozen=True, eq=False)
 class Menu:

@@ -96,12 +96,16 @@ def _baseline(program: Program) -> Baseline:
 
 @dataclass(frozen=True, eq=False)
 class Staged:
-    """One form of the graph in one order, and the search for its stages."""
+    """One form of the graph in one order, and the search for its stages.
+
+    `cycles`: estimated ones of its kernels on whole tensors, which those of a candidate come on top of.
+    """
 
     graph: Graph
     choices: Mapping[Node, Choice]
     storage: Storage
     search: BudgetPlanner
+    cycles: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +175,8 @@ class Planning:
             if self.places:
                 spread = Spread.of(variant, choices, storage, self.places, self.board, self.rules.budget)
             search = BudgetPlanner(planner, self.rules, macs_of(variant), spread)
-            found.append(Staged(variant, choices, storage, search))
+            cycles = sum(choices[node].cycles(node in layout.shared) for node in layout.order)
+            found.append(Staged(variant, choices, storage, search, cycles))
         return tuple(found)
 
     @cached_property
@@ -239,12 +244,15 @@ class Planning:
         return replace(program, regions=(region(self.board.ram, 0, program.arena),))
 
     def _best_staged(self, budget: int, thorough: bool) -> tuple[Candidate, Staged] | None:
-        best: tuple[Candidate, Staged] | None = None
+        best: tuple[Candidate, Candidate, Staged] | None = None
         for staged in self.staged:
             found = staged.search.best(budget, thorough)
-            if found is not None and found.better_than(best[0] if best else None, budget):
-                best = found, staged
-        return best
+            if found is None:
+                continue
+            in_all = replace(found, cycles=found.cycles + staged.cycles)
+            if in_all.better_than(best[0] if best else None, budget):
+                best = in_all, found, staged
+        return None if best is None else best[1:]
 
     def _assembled(self, found: Candidate, made: Staged | Whole, budget: int) -> Program:
         key = found, budget
