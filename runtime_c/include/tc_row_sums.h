@@ -18,6 +18,7 @@ typedef struct {
 TC_EXTERN_C_BEGIN
 
 void tc_row_sums_s8(const int8_t *x, int32_t *y, const tc_row_sums_t *p);
+void tc_row_sums_s8_dsp(const int8_t *x, int32_t *y, const tc_row_sums_t *p);
 void tc_row_sums_f32(const float *x, float *y, const tc_row_sums_t *p);
 
 void tc_mean_of_sums_s8(const int32_t *x, int8_t *y, const tc_mean_of_sums_t *p);

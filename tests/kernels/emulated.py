@@ -29,15 +29,22 @@ SECTIONS {
 """
 
 
-def check_emulated(kernel: Kernel, cases: Sequence[Case], compiler: str, *, in_place: bool = False) -> None:
+def check_emulated(
+    kernel: Kernel,
+    cases: Sequence[Case],
+    compiler: str,
+    *,
+    in_place: bool = False,
+    shared: tuple[int, int] | None = None,
+) -> None:
     """Assert that `kernel`, compiled by "gcc" or "zig", gives the bits of `evaluate` on the cases' core.
 
-    `in_place` makes the first in-place pair of the kernel share storage.
+    `in_place` makes the first in-place pair of the kernel share storage, `shared` the pair (operand, result).
     """
     for case in cases:
         assert kernel.accepts(case.site), f"{kernel.symbol} refuses {case.op} on {case.ins}"
-        shared = kernel.in_place(case.site)[0] if in_place else None
-        got = _run(invocation(kernel, case, shared), case.core.name, compiler)
+        pair = kernel.in_place(case.site)[0] if in_place else shared
+        got = _run(invocation(kernel, case, pair), case.core.name, compiler)
         compare(kernel, case, case.expected(), got)
 
 

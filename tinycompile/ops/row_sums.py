@@ -16,6 +16,10 @@ from tinycompile.numeric import quantize_multiplier, requantize_away_s8
 from tinycompile.ops.common import quant_of
 from tinycompile.ops.kernel import Arg, In, Kernel, Out, Scalar, Site, Struct, per_result
 from tinycompile.ops.registry import kernels
+from tinycompile.target import Feature
+
+#: TC_MOST_IN_HALVES of tc_row_sums_s8_dsp.
+_MOST_IN_HALVES = 256
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,16 @@ def _sum_cycles(per_element: float) -> Callable[[Site], float]:
     return cycles
 
 
+def _four_cycles(site: Site) -> float:
+    """tc_row_sums_s8_dsp: per pixel of four channels, per four channels, per channel that is left over."""
+    assert isinstance(site.op, RowSums)
+    _, height, width, channels = site.ins[0].shape
+    fours, rest = divmod(channels, 4)
+    runs = -(-width // _MOST_IN_HALVES)
+    pixels = fours * (8.0 * width + 36.0 * runs) + rest * (7.0 * width + 24.0 * runs)
+    return height * (pixels + 60.0) + 7.0 * (height - site.op.carried) * channels + 30.0
+
+
 kernels(
     RowSums,
     Kernel(
@@ -140,6 +154,13 @@ kernels(
         _sum_args,
         lambda site: site.ins[0].per_tensor_int8,
         cycles=_sum_cycles(16.5),
+    ),
+    Kernel(
+        "tc_row_sums_s8_dsp",
+        _sum_args,
+        lambda site: site.ins[0].per_tensor_int8 and site.ins[0].shape[3] >= 4,
+        frozenset({Feature.DSP}),
+        cycles=_four_cycles,
     ),
     Kernel(
         "tc_row_sums_f32",
