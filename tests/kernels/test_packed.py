@@ -61,6 +61,17 @@ def test_pointwise(symbol: str) -> None:
     _check_most(kernel_named(Conv2D, symbol), pointwise_cases())
 
 
+def test_pointwise_onto_the_operand() -> None:
+    """Where pixels do not grow, results may take the place of what they are made of."""
+    kernel = kernel_named(Conv2D, "tc_conv2d_1x1_s8_dsp")
+    cases = [case for case in pointwise_cases() if kernel.accepts(case.site)]
+    grows = [case for case in cases if case.outs[0].shape[3] > case.ins[0].shape[3]]
+    shrinks = [case for case in cases if case.outs[0].shape[3] <= case.ins[0].shape[3]]
+    assert len(grows) > 20 and len(shrinks) > 50
+    assert not any(kernel.in_place(case.site) for case in grows)
+    check(kernel, shrinks, in_place=True)
+
+
 @pytest.mark.parametrize("symbol", [*_DENSE, "tc_conv2d_small_s8_dsp"])
 def test_fully_connected(symbol: str) -> None:
     _check_most(kernel_named(FullyConnected, symbol), dense_cases())

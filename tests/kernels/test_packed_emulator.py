@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from emulated import check_emulated
 from harness import Case, kernel_named
 from packed_cases import conv_cases, dense_cases, kx3_cases, pointwise_cases, with_dead_channels
 from programs import check_on_emulator
@@ -12,7 +15,7 @@ from tinycompile.build import Compiler
 from tinycompile.ops import Kernel
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.matmul import FullyConnected
-from tinycompile.target import load_board
+from tinycompile.target import CORES, load_board
 
 pytest.importorskip("unicorn")
 pytest.importorskip("capstone")
@@ -51,6 +54,16 @@ def test_dense(symbol: str, compiler: Compiler) -> None:
     for op, cases in ((Conv2D, pointwise_cases()[::2]), (FullyConnected, dense_cases()[::2])):
         kernel = kernel_named(op, symbol)
         check_on_emulator(kernel, _able(kernel, cases), load_board(_BOARDS[0]), compiler)
+
+
+@pytest.mark.parametrize("core", ["cortex-m4f", "cortex-m33"])
+@pytest.mark.parametrize("name", ARM_COMPILERS)
+def test_pointwise_onto_the_operand(name: str, core: str) -> None:
+    kernel = kernel_named(Conv2D, "tc_conv2d_1x1_s8_dsp")
+    cases = [replace(case, core=CORES[core]) for case in pointwise_cases()[::2]]
+    able = [case for case in cases if kernel.accepts(case.site) and kernel.in_place(case.site)]
+    assert len(able) > 30
+    check_emulated(kernel, able, name, in_place=True)
 
 
 def test_dense_with_the_kernel_of_convolutions(compiler: Compiler) -> None:

@@ -131,6 +131,11 @@ def _pointwise_scratch(site: Site) -> int:
     return _FOUR_BYTES * _steps(site)
 
 
+def _onto_operand(site: Site) -> tuple[tuple[int, int], ...]:
+    """Pixels are copied four at a time before their results are written, which must not get ahead of them."""
+    return ((0, 0),) if site.ins[1].shape[0] <= math.prod(site.ins[1].shape[1:]) else ()
+
+
 def _row_scratch(site: Site) -> int:
     depth = math.prod(site.ins[1].shape[1:])
     return _words(depth) if depth % 4 else 0
@@ -207,7 +212,9 @@ _KX3 = Kernel(
 
 kernels(
     Conv2D,
-    Kernel(_POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch, cycles=pointwise_cycles),
+    Kernel(
+        _POINTWISE, _pointwise_args, _pointwise, _DSP, _pointwise_scratch, _onto_operand, pointwise_cycles
+    ),
     _row_kernel(_SMALL_ROW, _pointwise, (ROW,)),
     _row_kernel(_ROW, _pointwise, (EIGHT, ROW)),
     _conv_kernel("tc_conv2d_s8_dsp", NARROW, FOUR),

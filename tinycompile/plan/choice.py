@@ -24,7 +24,7 @@ class Choice:
 
     Attributes:
         plain: always works.
-        aliased: needs its pair to share storage; None where there is no such kernel, or no need of one.
+        aliased: for a pair that shares storage; None where there is no such kernel, or no need of one.
         in_parts: makes rows and tiles of the result; None for `plain`.
         others: kernels that may be called in their stead, where scratch allows it.
     """
@@ -124,12 +124,12 @@ class Menu:
     def best(self, without: AbstractSet[str] = _NONE, lean: bool = False) -> Choice | None:
         """The best kernels but for some functions, or those of the least scratch; None when none is left.
 
-        An aliased kernel is part of it only where the plain one cannot share, or is slower.
+        A kernel for shared storage is part of it only where the plain one cannot share, or is slower.
         """
         plain = self._first([k for k in self.plain if k.symbol not in without], lean)
         if plain is None:
             return None
-        aliased = self._first([k for k in self.aliased if k.symbol not in without], lean)
+        aliased = self._first([k for k in self._sharing(plain) if k.symbol not in without], lean)
         if aliased is not None:
             costs = self._estimate(plain), self._estimate(aliased)
             can_share = set(plain.in_place(self.site)) >= set(aliased.in_place(self.site))
@@ -148,6 +148,12 @@ class Menu:
     def among(self, symbols: AbstractSet[str] | None) -> tuple[Kernel, ...]:
         """All kernels, or those that are one of these functions."""
         return tuple(k for k in (*self.plain, *self.aliased) if symbols is None or k.symbol in symbols)
+
+    def _sharing(self, plain: Kernel) -> tuple[Kernel, ...]:
+        """The kernels that may be called in the stead of `plain` where a pair shares storage."""
+        if self.aliased or plain.in_place(self.site):
+            return self.aliased
+        return tuple(k for k in self.plain if k.in_place(self.site))
 
     def _slimmest(self, kernel: Kernel, without: AbstractSet[str], least: int) -> Kernel | None:
         """A kernel that shares with `least` bytes of scratch less, at not much more cycles, if any."""

@@ -35,8 +35,8 @@ class _State:
 def fewer(menus: Mapping[Node, Menu], chosen: Chosen, slack: float, lean: bool = False) -> Chosen:
     """The kernels of fewer functions.
 
-    A node keeps what it can share storage with, and needs no more scratch than some node needs anyway, or,
-    where kernels are lean, than before.
+    A node keeps what it can share storage with, but for results that are smaller than what they share with.
+    It needs no more scratch than some node needs anyway, or, where kernels are lean, than before.
 
     Args:
         menus: the kernels of each node.
@@ -91,13 +91,19 @@ def _without(
         menu = menus[node]
         others = menu.symbols - used if among else frozenset()
         other = menu.best(without | others, lean=scratch is None)
-        if other is None or not set(choice.pairs) <= set(other.pairs):
+        if other is None or not _full(choice) <= set(other.pairs):
             return None
         limits = menu.scratch(choice) if scratch is None else (scratch, math.inf)
         if any(size > limit for size, limit in zip(menu.scratch(other), limits, strict=True)):
             return None
         chosen[node] = other
     return _state(menus, chosen, without)
+
+
+def _full(choice: Choice) -> AbstractSet[tuple[int, int]]:
+    """The pairs that share all of their bytes."""
+    ins, outs = choice.site.ins, choice.site.outs
+    return {(x, y) for x, y in choice.pairs if ins[x].nbytes <= outs[y].nbytes}
 
 
 def _state(menus: Mapping[Node, Menu], chosen: Chosen, without: AbstractSet[str]) -> _State:

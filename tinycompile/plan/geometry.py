@@ -45,7 +45,7 @@ class Layer:
             result cannot be made row by row.
         aside: further values, which it reads whole even where it makes single rows.
         in_place: the inputs whose storage the whole result may take where they die.
-        elementwise: a row of the result may overwrite that of an input of the same size.
+        elementwise: a row of the result may overwrite that of an input of the same shape.
         fold: the result is a reduction over all pixels, which may be accumulated row by row.
         carried: each row of the result is made of the one before, in its place.
         macs: multiply-accumulates.
@@ -143,7 +143,8 @@ class GeometryBuilder:
     def __init__(self, itemsize: int = 1, *, dsp: bool = True) -> None:
         """`itemsize`: bytes of an element, 1 for int8 and 4 for float32; `dsp`: whether the core has SMLAD.
 
-        Kernels for it copy the operands of some pixels into scratch.
+        Kernels for it copy the operands of some pixels into scratch, so that results of 1x1 convolutions may
+        take their place.
         """
         self.itemsize, self._widens = itemsize, dsp and itemsize == 1
         self._planes: list[Plane] = []
@@ -180,7 +181,12 @@ class GeometryBuilder:
         macs = height * width * channels * depth * window.kernel[0] * window.kernel[1]
         columns = window.kernel[1] + min(window.kernel[1], window.strides[1])  # of two neighbouring windows
         likely = columns * window.kernel[0] * depth if self._widens else 0
-        self._layers.append(Layer((x,), y, window, macs=macs, likely=likely))
+        pointwise = self.itemsize == 1 and groups == 1 and window == Window((1, 1))
+        in_place = (x,) if pointwise and channels <= depth else ()
+        same = bool(in_place) and channels == depth
+        self._layers.append(
+            Layer((x,), y, window, in_place=in_place, elementwise=same, macs=macs, likely=likely)
+        )
         return y
 
     def depthwise(

@@ -114,7 +114,7 @@ class _Reading:
         return window, rows, [x for x in at_run_time if x not in rows]
 
     def _overwrites(self, node: Node, able: list[Kernel]) -> bool:
-        """Whether a row of the result may take the place of a row of an operand."""
+        """Whether a row of the result may take the place of a row of an operand of its shape."""
         out = self.graph.out_types(node)[0]
         row = out.shape[1] // 2
         call = part_call(
@@ -123,4 +123,9 @@ class _Reading:
         if call is None:
             return False
         site = Site(call.op, call.ins, call.outs, self.graph.consts(node), self.core)
-        return any(kernel.accepts(site) and kernel.in_place(site) for kernel in able)
+        return any(
+            call.ins[x].shape == call.outs[0].shape
+            for kernel in able
+            if kernel.accepts(site)
+            for x, _ in kernel.in_place(site)
+        )

@@ -86,14 +86,7 @@ def schedule(
     lives = _lifetimes(graph, storage, order)
     merges = _possible_merges(graph, storage, order, pairs, lives)
     sharing = _Sharing(choices, storage, order, lives, merges)
-    best = sharing.layout(frozenset(merges))
-    for node in sorted(merges, key=order.index):
-        x, y = merges[node]
-        if storage.sizes[x] == storage.sizes[y]:
-            continue  # equal sizes never lose by sharing
-        trial = sharing.layout(best.shared - {node})
-        if trial.arena < best.arena:
-            best = trial
+    best = sharing.best()
     if spread is not None:
         best = sharing.spread(best, spread)
     proof = Proof(
@@ -184,6 +177,24 @@ class _Sharing:
     order: tuple[Node, ...]
     lives: Mapping[int, tuple[int, int]]
     merges: Mapping[Node, tuple[int, int]]
+
+    def best(self) -> Layout:
+        """The least arena found over which pairs share; those of equal sizes never lose by it."""
+        unequal = [
+            node
+            for node in sorted(self.merges, key=self.order.index)
+            if self.storage.sizes[self.merges[node][0]] != self.storage.sizes[self.merges[node][1]]
+        ]
+        every = frozenset(self.merges)
+        found = [self.layout(every)]
+        if unequal:
+            found.append(self.layout(every.difference(unequal)))
+        best = min(found, key=lambda layout: layout.arena)
+        for node in unequal:
+            trial = self.layout(best.shared ^ {node})
+            if trial.arena < best.arena:
+                best = trial
+        return best
 
     def layout(self, shared: frozenset[Node]) -> Layout:
         """Pack with exactly the pairs of `shared` sharing storage."""
