@@ -16,20 +16,23 @@ typedef struct {
   int16_t ring, stride, pad, extent;
 } tc_feed_t;
 
-/* Makes `band` rows at once, fewer at the end. The first `heads` and the last `tails` bands have variants of
- * their own; all between share one. Feeds count in bands. */
+/* Makes `band` rows at once, `lacks` less at first and fewer at the end. The first `heads` and the last `tails`
+ * bands have variants of their own; all between share one. Feeds count in bands. */
 typedef struct {
   tc_row_t row;
-  int16_t heads, tails, band;
+  int16_t heads, tails, band, lacks;
   tc_feed_t feed[TC_STREAM_FEEDS];
 } tc_stream_op_t;
 
 /* `capacity` rows of `row_bytes` at `offset` in the arena; `rows` pass through in all, of which `given` are
- * there before the stream begins. Only operators that write rings `reader` to `last_reader` read them. */
+ * there before the stream begins. Only operators that write rings `reader` to `last_reader` read them. Row 0
+ * goes to place `first`; for TC_STREAM_EAGER to place 0, and rows slide down as soon as some are dead. */
 typedef struct {
   uint32_t offset, row_bytes;
-  int16_t capacity, rows, given, reader, last_reader;
+  int16_t capacity, rows, given, reader, last_reader, first;
 } tc_ring_t;
+
+#define TC_STREAM_EAGER (-1)
 
 /* Operator i writes ring sources + i. `goals` are the rings to complete, one after the other; the rows of ring
  * `leaving` (or none, for -1) are handed out as they are made. */

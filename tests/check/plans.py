@@ -83,6 +83,15 @@ def _slices() -> onnx.ModelProto:
     return n.model(n.op("Relu", n.concat(b, a, axis=0)))
 
 
+def _separable() -> onnx.ModelProto:
+    """Five layers of windows in a row, of one size."""
+    n = Net("separable")
+    x = n.relu(n.conv(_image(n, 25, 5, 1), 32))
+    for _ in range(4):
+        x = n.relu(n.conv(n.relu(n.conv(x, 32, groups=32)), 32, 1))
+    return n.model(n.op("GlobalAveragePool", x))
+
+
 def _image(n: Net, height: int, width: int, channels: int) -> str:
     x = n.transpose(n.input(1, height, width, channels), 0, 3, 1, 2)
     n.channels[x] = channels
@@ -121,6 +130,14 @@ KINDS = {
     ),
     "row in place": Kind(
         _residual, _stage(lambda s: max(len(o.rows) for o in s.ops) > 1), Options(ram=9_000)
+    ),
+    "rings in each other": Kind(
+        _separable,
+        lambda p: (
+            _stage(lambda s: any(r.eager for r in s.rings) and any(r.first for r in s.rings))(p)
+            and _stage(lambda s: any(o.short for o in s.ops))(p)
+        ),
+        Options(ram=10_500),
     ),
     "rows in and out": Kind(
         _passing,

@@ -28,7 +28,7 @@ FETCHES: dict[str, Callable[[], Compilation]] = {
     "fetches and rows": fed,
     "mapped": lambda: compiled("qspi"),
 }
-LONG = {"streams", "tiles", "bands", "patches", "running sums", "fetches and rows"}
+LONG = {"streams", "rings in each other", "tiles", "bands", "patches", "running sums", "fetches and rows"}
 
 
 @cache
@@ -91,6 +91,8 @@ def _harmless(plan: Plan, path: Path, delta: int) -> bool:
             return bool(at(plan, path[:4])["axis"]["count"] == 1)  # there is no second band
         case ["stages", "ops", "feeds", "extent"]:
             return delta > 0  # rows are asked for before they are needed
+        case ["stages", "rings", "first" | "eager"]:
+            return True  # rows go where nothing else lies, or it is refused
         case ["stages", "ops", "tiles", "buffers", "offset"]:
             return True  # moved to where nothing else lies, or it is refused
         case ["stages", "ops", "tiles", "buffers" | "steps", "rows", "stride"]:

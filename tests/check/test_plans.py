@@ -37,12 +37,7 @@ def test_streams_use_what_the_planner_says() -> None:
 
 def test_rows_and_tiles_are_counted() -> None:
     plan = plan_of("tiles")
-    rows = sum(
-        next(v.shape[1] for n, v in plan.graph.values.items() if n == stage.rings[op.ring].value)
-        * len(op.rows)
-        for stage in plan.stages
-        for op in stage.ops
-    )
+    rows = sum(op.axis.count * len(op.rows) for stage in plan.stages for op in stage.ops)
     tiles = sum(op.axis.count * op.tiles.columns.count for s in plan.stages for op in s.ops if op.tiles)
     found = check_plan(text_of("tiles"))
     assert (found.rows, found.tiles) == (rows, tiles)

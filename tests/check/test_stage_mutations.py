@@ -50,19 +50,27 @@ def _rings(kind: str) -> Iterator[tuple[int, int]]:
         yield from ((index, ring) for ring in range(len(stage["rings"])))
 
 
+_RINGS = "rings in each other"
 _FIRST_COPY = ("stages", 0, "ops", 0, "tiles", "steps", 0, "cols", "parts", 0)
 STAGES: list[tuple[str, Path, Any, str, str]] = [
     ("streams", ("stages", 0, "kept"), [], "TC91[145]", "."),
     ("streams", ("stages", 0, "goals"), [], "TC911", "stage of steps 0 to 2 leaves '.*' with 0 of"),
     ("streams", ("stages", 0, "first"), 1, "TC913", "step 0 .* reads 'image' nowhere"),
     ("streams", ("stages", 0, "counters"), [0, 8], "TC913", "8 bytes of counters for 4 rings"),
-    ("streams", ("stages", 0, "ops", 1, "band"), 2, "TC911", "makes 24 bands of 2 rows of 'Conv2D.1'"),
+    ("streams", ("stages", 0, "ops", 1, "band"), 3, "TC911", "makes 12 bands of 3 rows of 'Conv2D.1'"),
     ("streams", ("stages", 0, "ops", 1, "axis", "heads"), 0, "TC911", "sets of parameters, where 2 are"),
-    ("streams", ("stages", 0, "ops", 1, "axis", "count"), 3, "TC911", "makes 3 bands of 1 rows"),
-    ("streams", ("stages", 0, "ops", 1, "axis", "tails"), 24, "TC911", "heads and 24 tails of 24"),
+    ("streams", ("stages", 0, "ops", 1, "axis", "count"), 3, "TC911", "makes 3 bands of 2 rows"),
+    ("streams", ("stages", 0, "ops", 1, "axis", "tails"), 24, "TC911", "heads and 24 tails of 12"),
     ("streams", ("stages", 0, "ops", 1, "rows", 0, "variants"), 9, "TC911", "with 9 sets of parameters"),
     ("streams", ("stages", 0, "ops", 1, "rows", 0, "feeds", 0), None, "TC913", "in another way"),
     ("streams", ("overlaps",), [], "TC914", "the overlaps listed are not those"),
+    (_RINGS, ("stages", 0, "ops", 3, "short"), 2, "TC911", "in bands of 2, 2 short"),
+    (_RINGS, ("stages", 0, "ops", 3, "short"), 0, "TC91[123]", "."),
+    (_RINGS, ("stages", 0, "rings", 1, "eager"), False, "TC91[23]", "."),
+    (_RINGS, ("stages", 0, "rings", 5, "eager"), True, "TC91[23]", "."),
+    (_RINGS, ("stages", 0, "rings", 5, "first"), 0, "TC91[23]", "."),
+    (_RINGS, ("stages", 0, "rings", 5, "first"), 4, "TC91[23]", "."),
+    (_RINGS, ("stages", 0, "rings", 5, "first"), -1, "TC91[23]", "."),
     ("rows in and out", ("stages", 0, "fed"), [], "TC91[1-5]", "."),
     ("rows in and out", ("stages", 0, "leaving"), 1, "TC913", "passes rows of"),
     ("rows in and out", ("inputs", 0, "offset"), 4, "TC913", "passes rows of 'x' at"),

@@ -91,4 +91,4 @@ def test_the_validator_finds_reads_that_cross_borders_or_rows() -> None:
     with pytest.raises(VerificationError, match=r"TC401.*while rows come or go"):
         validate(_across_rows(fed().program))
     with pytest.raises(VerificationError, match=r"TC401.*the read for step \d+ leaves the region"):
-        validate(_across_regions(spread("4K", "16K").program))
+        validate(_across_regions(spread("5K", "16K").program))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tinycompile.compiler import Compilation, Options, compile
 from tinycompile.errors import DoesNotFitError
 from tinycompile.execution import execute
 from tinycompile.plan.rows import Feed, Links, occupancy
+from tinycompile.plan.rules import Edge
 from tinycompile.sim.machine import Machine
 from tinycompile.sim.reference import evaluate
 
@@ -141,6 +143,45 @@ def test_room_within_the_budget_is_used_to_make_rows_several_at_once(tmp_path: P
     _agree(whole, streamed, tmp_path)
 
 
+def _separable() -> tuple[onnx.ModelProto, dict[str, Array]]:
+    """Windows one behind the other, of one size, as in networks for key words."""
+    net = _Net(1, 21, 5)
+    net.conv(32, 3)
+    for _ in range(4):
+        net.relu()
+        net.conv(0, 3, depthwise=True)
+        net.relu()
+        net.conv(32, 1)
+    net.relu()
+    net._add("GlobalAveragePool", [net.last])
+    return net.model(), {"x": np.random.default_rng(1).normal(size=(4, *net.shape)).astype(np.float32)}
+
+
+@pytest.mark.parametrize("edge", [Edge.RAM, Edge.ROWS])
+def test_bands_in_step_and_rings_in_each_other(edge: Edge, tmp_path: Path) -> None:
+    """1x1 convolutions work on the rows of the depthwise ones, bands end where those behind them need it."""
+    model, calibration = _separable()
+    plain = Options(name="net", input=edge)
+    whole = compile(model, "mps2-an386", calibration=calibration, options=plain)
+    options = replace(plain, ram=3_250)
+    streamed = compile(model, "mps2-an386", calibration=calibration, options=options)
+    (stage,) = streamed.program.stages
+    assert max(stage.links.bands) > 1 and any(stage.links.shorts)
+    assert stage.links.eager and stage.links.high
+    assert sum(len(op.rows) == 2 for op in stage.ops) == 4
+    rings = [ring.span for ring in stage.rings]
+    meeting = [(a, b) for a in rings for b in rings if a[0] < b[0] < a[1]]
+    assert meeting, "no rings lie in each other"
+    _agree(whole, streamed, tmp_path)
+
+
+def test_whole_tensors_of_1x1_convolutions_take_the_place_of_their_operands() -> None:
+    model, calibration = _separable()
+    whole = compile(model, "mps2-an386", calibration=calibration, options=Options(name="net"))
+    largest = max(out.type.nbytes for call in whole.program.calls for out in call.outs)
+    assert largest == 21 * 5 * 32 and whole.program.arena < 1.5 * largest
+
+
 def _agree(whole: Compilation, streamed: Compilation, folder: Path) -> None:
     """The graph, the simulator, the host and the emulated core give the same bytes."""
     inputs = _inputs(streamed)
@@ -148,7 +189,9 @@ def _agree(whole: Compilation, streamed: Compilation, folder: Path) -> None:
     run = Machine(streamed.program).run(inputs)
     assert run.high_water <= streamed.program.arena
     artifact = load(streamed.save(folder / "net"))
-    samples = {n: a[None] for n, a in inputs.items()}
+    # One channel lies in rows as the source model has it.
+    shapes = {n: (1, *a.shape[1:3]) if a.shape[3] == 1 else a.shape[1:] for n, a in inputs.items()}
+    samples = {n: a.reshape(1, 1, *shapes[n]) for n, a in inputs.items()}
     _, host = execute(artifact, "host", samples, sanitize=True)
     result, emulated = execute(artifact, "emulator", samples)
     for name, want in expected.items():

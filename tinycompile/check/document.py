@@ -264,7 +264,7 @@ class RowCallEntry:
 
 @dataclass(frozen=True)
 class StageOpEntry:
-    """What makes `band` rows of a ring at once: calls on one row in turn, or tiles."""
+    """What makes `band` rows of a ring at once, `short` less at first: calls in turn, or tiles."""
 
     ring: int
     band: int
@@ -272,16 +272,22 @@ class StageOpEntry:
     feeds: tuple[FeedEntry, ...]
     rows: tuple[RowCallEntry, ...] = ()
     tiles: TilesEntry | None = None
+    short: int = 0
 
 
 @dataclass(frozen=True)
 class RingEntry:
-    """At most `capacity` rows of a value at `offset`, oldest first; a full ring drops rows and slides."""
+    """At most `capacity` rows of a value at `offset`, oldest first; a full ring drops rows and slides.
+
+    The first row lies at place `first`. An `eager` ring slides as soon as a reader has made rows.
+    """
 
     value: str
     offset: int
     capacity: int
     row_bytes: int
+    first: int = 0
+    eager: bool = False
 
 
 @dataclass(frozen=True)

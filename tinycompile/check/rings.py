@@ -30,7 +30,7 @@ class Rings:
             height if index < stage.sources and index not in stage.fed else 0
             for index, height in enumerate(self.heights)
         ]
-        self.base = [0] * len(stage.rings)
+        self.base = [-ring.first for ring in stage.rings]
         self.asker = [0] * len(stage.rings)
         self.nodes: dict[int, CheckedNode] = {}
 
@@ -51,7 +51,9 @@ class Rings:
             if op.band < 1 or any(not 0 <= feed.ring < op.ring for feed in op.feeds):
                 raise self.who.error(WRONG_GRAPH, f"makes '{value}' of a later ring, or in empty bands")
             height = self.replay.graph.types[value].shape[1]
-            if op.axis.count != -(-height // op.band):
+            if not 0 <= op.short < op.band:
+                raise self.who.error(WRONG_GRAPH, f"makes '{value}' in bands of {op.band}, {op.short} short")
+            if op.axis.count != -(-(height + op.short) // op.band):
                 message = f"makes {op.axis.count} bands of {op.band} rows of '{value}', which has {height}"
                 raise self.who.error(WRONG_GRAPH, message)
             self._check_variants(op, value)
@@ -91,12 +93,21 @@ class Rings:
 
     def number(self, ring: int) -> int:
         """The number of the next row or band of a ring."""
-        return self.produced[ring] // (1 if ring < self.stage.sources else self.op(ring).band)
+        if ring < self.stage.sources:
+            return self.produced[ring]
+        op = self.op(ring)
+        return (self.produced[ring] + op.short) // op.band
 
     def next_rows(self, ring: int) -> Range:
         """The rows that a ring gets next."""
-        band = 1 if ring < self.stage.sources else self.op(ring).band
-        return self.produced[ring], min(self.heights[ring], self.produced[ring] + band)
+        return self.produced[ring], min(self.heights[ring], self.produced[ring] + self._count(ring))
+
+    def _count(self, ring: int) -> int:
+        """How many rows a ring gets next where so many are left."""
+        if ring < self.stage.sources:
+            return 1
+        op = self.op(ring)
+        return op.band if self.produced[ring] else op.band - op.short
 
     def reach(self, feed: FeedEntry, number: int) -> Range:
         """The rows of an operand that a band is said to read."""
@@ -133,22 +144,28 @@ class Rings:
         """Where the next rows of a ring go; a full ring drops what is not needed and slides down."""
         entry, after = self.entry(ring), self.next_rows(ring)[1]
         if after - self.base[ring] > entry.capacity:
-            low = self.needed(ring, self.produced[ring])
-            if low < self.base[ring]:
-                raise self.who.error(WRONG_PLACE, f"needs row {low} of '{entry.value}' after dropping it")
-            size, what = (self.produced[ring] - low) * entry.row_bytes, f"the ring of '{entry.value}'"
-            source = Rows(self.address(ring, low), 1, size, size, what)
-            # Rows that slide are never in two places: each byte is read as it is written.
-            target = Rows(entry.offset, 1, size, size, what)
-            self.arena.move(source, target, self.who, self.arena.time - 1)
-            self.arena.tick()
-            self.replay.moved += size
-            self.base[ring] = low
+            self.slide(ring)
         if after - self.base[ring] > entry.capacity:
             held = f"rows {self.base[ring]} to {after - 1}"
             message = f"has room for {entry.capacity} rows of '{entry.value}', but must hold {held}"
             raise self.who.error(WRONG_PLACE, message)
         return self.address(ring, self.produced[ring])
+
+    def slide(self, ring: int) -> None:
+        """Drop the rows that nothing needs any more, if any, and move the others to the start."""
+        entry, low = self.entry(ring), self.needed(ring, self.produced[ring])
+        if low < max(0, self.base[ring]):
+            raise self.who.error(WRONG_PLACE, f"needs row {low} of '{entry.value}' after dropping it")
+        if low == self.base[ring]:
+            return
+        size, what = (self.produced[ring] - low) * entry.row_bytes, f"the ring of '{entry.value}'"
+        source = Rows(self.address(ring, low), 1, size, size, what)
+        # Rows that slide are never in two places: each byte is read as it is written.
+        target = Rows(entry.offset, 1, size, size, what)
+        self.arena.move(source, target, self.who, self.arena.time - 1)
+        self.arena.tick()
+        self.replay.moved += size
+        self.base[ring] = low
 
     def address(self, ring: int, row: int) -> int:
         """Where a row of a ring lies."""

@@ -140,6 +140,9 @@ class Stream:
             self.arena.tick()
             self.replay.rows += 1
         rings.produced[ring] = rows[1]
+        for index in dict.fromkeys(feed.ring for feed in op.feeds):
+            if rings.entry(index).eager:
+                rings.slide(index)
         if ring == self.stage.leaving:
             for row in range(*rows):
                 what = f"row {row} of '{value}'"
@@ -150,11 +153,11 @@ class Stream:
         replay, entry, node = self.replay, self.replay.plan.steps[call.step], self.rings.nodes[call.step]
         who = replay.who(entry, node).at(f"row {rows[0]},")
         height, columns, number = *node.out_types[0].shape[1:3], self.rings.number(op.ring)
-        first, width = reference_of(op.axis, number) * op.band, (0, columns)
+        first, width = reference_of(op.axis, number) * op.band - op.short, (0, columns)
         part = replay.reads.part(node, Region(rows, width))
-        like = replay.reads.part(node, Region((first, min(height, first + op.band)), width))
+        like = replay.reads.part(node, Region((max(0, first), min(height, first + op.band)), width))
         if (like.op, like.ins, like.outs) != (part.op, part.ins, part.outs):
-            raise who.error(WRONG_GRAPH, f"has the parameters of row {first}, which are not its own")
+            raise who.error(WRONG_GRAPH, f"has the parameters of row {max(0, first)}, which are not its own")
         if len(call.feeds) != len(node.ins):
             raise who.error(WRONG_GRAPH, "has other operands than its node")
         read: list[Range | None] = []

@@ -18,6 +18,8 @@ STEPWISE = ("tc_stream_start", "tc_stream_advance", "tc_stream_slot", "tc_stream
 DRIVERS = (DRIVER, TILES_DRIVER, PATCHES_DRIVER, *STEPWISE)
 #: Operands of one operator in the tables of the driver (TC_STREAM_FEEDS).
 FEEDS = 4
+#: In the place of a ring's first row: it slides as soon as rows are dead (TC_STREAM_EAGER).
+EAGER = -1
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,18 @@ def _stage(program: Program, stage: Stage, name: str, prefix: str) -> StageView:
     if stage.patched:
         patches, shape = _patches(stage)
         return StageView(name, ops, (), (), (), shape, patches)
-    given = links.start()
+    given, places = links.start(), links.first_places([ring.capacity for ring in stage.rings])
     rings = []
     for index, ring in enumerate(stage.rings):
         readers = [reader for reader, _ in links.readers[index]]
         first, last = (min(readers), max(readers)) if readers else (0, -1)
-        numbers = (ring.capacity, links.heights[index], given[index], first, last)
+        place = EAGER if index in links.eager else places[index]
+        numbers = (ring.capacity, links.heights[index], given[index], first, last, place)
         rings.append(f"{{{ring.offset}u, {ring.row_bytes}u, {', '.join(map(str, numbers))}}}")
     rows = []
     for i, (op, row) in enumerate(zip(ops, stage.ops, strict=True)):
-        counts = f"{row.axis.heads}, {row.axis.tails}, {links.band(links.sources + i)}"
+        made = links.sources + i
+        counts = f"{row.axis.heads}, {row.axis.tails}, {links.band(made)}, {links.short(made)}"
         rows.append(f"{{{op.name}, {counts}, {_feeds(stage, i)}}}")
     leaving = -1 if links.leaving is None else links.leaving
     shape = f"{links.sources}, {len(rings)}, {len(links.goals)}, {leaving}, {stage.state}u"

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from tinycompile.plan.candidate import Candidate
 from tinycompile.plan.patches import Known, patch_paths
-from tinycompile.plan.path import Path
+from tinycompile.plan.path import Path, Segment
 from tinycompile.plan.rules import Rules, StageKind
+from tinycompile.plan.schedule import Layout
 from tinycompile.plan.spread import Spread
 from tinycompile.plan.stage_layout import streamed_layout
 from tinycompile.plan.stages import UNLIMITED, StagePlanner
@@ -24,6 +25,8 @@ from tinycompile.plan.widen import widened
 _STEPS, _RETRIES = 6, 8
 #: Limits that are tried stand at fixed places, each so much above the one before.
 _RUNG = 1.02
+#: Greedy packings up to a share of 1 / _NEAR above what is wanted are worth a search.
+_NEAR = 4
 #: The least limit with a path is found to so many bytes.
 _FINE = 32
 
@@ -279,10 +282,24 @@ class BudgetPlanner:
             if budget is None or candidate.layout.arena <= budget:
                 return candidate
         if budget not in known:
-            segments = [self.planner.segment(part) for part in path.parts]
-            layout = streamed_layout(self.planner, segments, self.spread, budget)
+            segments, layout = self._packed([self.planner.segment(part) for part in path.parts], budget)
             known[budget] = Candidate(layout, path.cycles, path.extra_macs, path, tuple(segments))
         return known[budget]
+
+    def _packed(self, segments: list[Segment], budget: int | None) -> tuple[list[Segment], Layout]:
+        """The layout of least arena, with rings that lie in each other where that helps.
+
+        The long search for one of those begins where greedy packing comes near what is wanted.
+        """
+        layout = streamed_layout(self.planner, segments, self.spread, budget)
+        paired, load = [segment.paired for segment in segments], layout.proof.max_load
+        wanted = load if budget is None else max(load, budget)
+        if self.spread is not None or paired == segments or layout.arena <= wanted:
+            return segments, layout
+        other = streamed_layout(self.planner, paired, enough=budget, effort=0)
+        if wanted < other.arena < min(layout.arena, wanted + wanted // _NEAR):
+            other = streamed_layout(self.planner, paired, enough=budget)
+        return (paired, other) if other.arena < layout.arena else (segments, layout)
 
 
 def _replaced(path: Path, tilings: Mapping[Tiling, Tiling]) -> Path:

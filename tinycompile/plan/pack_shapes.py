@@ -44,7 +44,7 @@ _HUNG: dict[str, Callable[[Shape], bool]] = {
 }
 
 #: Decisions of the exact search in all: below a second on a desktop machine.
-_EFFORT = 2_000
+EFFORT = 2_000
 
 #: Disjunctions that problems of stages have at most; of more, each decision takes longer, so there are fewer.
 _USUAL = 500
@@ -58,7 +58,7 @@ def pack_shapes(
     *,
     lower_bound: int | None = None,
     capacity: int | None = None,
-    effort: int = _EFFORT,
+    effort: int = EFFORT,
 ) -> ShapePacking:
     """Return offsets for ``items`` at which no two of them occupy the same byte at the same step.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinycompile.plan.stream import Stream
 from tinycompile.plan.tilings import Tiling
@@ -21,6 +21,12 @@ class Segment:
     def steps(self) -> int:
         """Micro steps that it takes."""
         return 1 if self.stream is None else self.stream.occupancy.steps
+
+    @property
+    def paired(self) -> Segment:
+        """With rings that may lie in each other; itself where there are none."""
+        stream = self.stream and self.stream.paired
+        return self if stream is None else replace(self, stream=stream)
 
 
 @dataclass(frozen=True, eq=False)

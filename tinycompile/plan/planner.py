@@ -30,7 +30,7 @@ from tinycompile.target import Board, MemoryRegion
 
 Places = tuple[MemoryRegion, ...]
 #: Cycles over those of whole tensors with the fastest kernels, above which a plan is not taken unseen.
-_DEAR = 1.02
+_DEAR = 1.01
 
 TC_ROWS = declare(
     "TC405",

@@ -114,23 +114,24 @@ class _Quickening:
         """A unit that makes rows, by another kernel of its first node."""
         node = unit.nodes[0]
         choice = self.choices[node]
-        others = [row_unit(self.parts, n, self.choices[n], unit.band) for n in unit.nodes[1:]]
+        rows = unit.band, unit.short
+        others = [row_unit(self.parts, n, self.choices[n], *rows) for n in unit.nodes[1:]]
         beside = max((other.scratch for other in others if other is not None), default=0)
 
         def made(kernel: Kernel) -> Unit | None:
             if kernel.aliased:
                 return None
-            found = row_unit(self.parts, node, replace(choice, in_parts=kernel), unit.band)
+            found = row_unit(self.parts, node, replace(choice, in_parts=kernel), *rows)
             return found if found is None or found.axis == unit.axis else None
 
-        rows = {k: u for k in choice.others if (u := made(k)) is not None and u.scratch <= room}
+        able = {k: u for k in choice.others if (u := made(k)) is not None and u.scratch <= room}
         for kernel in _by_cycles(
             choice,
             choice.part,
-            lambda k: rows[k].cycles.get(node) if k in rows else None,
+            lambda k: able[k].cycles.get(node) if k in able else None,
             unit.cycles.get(node),
         ):
-            row = rows[kernel]
+            row = able[kernel]
             quick = replace(
                 unit,
                 variants=(row.variants[0], *unit.variants[1:]),

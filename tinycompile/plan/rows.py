@@ -42,8 +42,11 @@ class Links:
         kept: results that are held whole, for readers behind the stream.
         leaving: the ring whose rows leave the model one at a time, if any.
         bands: rows that each operator makes at once; empty for one each.
+        shorts: by how many rows its first band is shorter; empty where all are full.
         carried: rings whose next row is made of the one before, in its place.
         remote: sources that the application keeps, and gives in patches; they take no place.
+        eager: rings that slide down as soon as rows are dead, not only when they are full.
+        high: rings whose first band lies at the top of their places.
     """
 
     heights: tuple[int, ...]
@@ -53,16 +56,28 @@ class Links:
     kept: tuple[int, ...] = ()
     leaving: int | None = None
     bands: tuple[int, ...] = ()
+    shorts: tuple[int, ...] = ()
     carried: tuple[int, ...] = ()
     remote: tuple[int, ...] = ()
+    eager: tuple[int, ...] = ()
+    high: tuple[int, ...] = ()
 
     def band(self, ring: int) -> int:
         """Rows that a ring gets at once."""
         return self.bands[ring - self.sources] if self.bands and ring >= self.sources else 1
 
+    def short(self, ring: int) -> int:
+        """By how many rows the first band of a ring is shorter than the others."""
+        return self.shorts[ring - self.sources] if self.shorts and ring >= self.sources else 0
+
+    def number(self, ring: int, produced: int) -> int:
+        """The number of the next band of a ring with so many rows."""
+        return (produced + self.short(ring)) // self.band(ring)
+
     def after(self, ring: int, produced: int) -> int:
         """Rows of a ring when it has got its next ones."""
-        return min(self.heights[ring], produced + self.band(ring))
+        end = produced + self.band(ring) - (0 if produced else self.short(ring))
+        return min(self.heights[ring], end)
 
     @cached_property
     def goals(self) -> tuple[int, ...]:
@@ -83,11 +98,24 @@ class Links:
         """True for rings with a place for every row."""
         return ring in self.kept or (ring < self.sources and ring not in (*self.fed, *self.remote))
 
+    def slide_after(self, ring: int) -> tuple[int, ...]:
+        """The rings that drop rows as soon as `ring` has got its next ones."""
+        if not self.eager or ring < self.sources:
+            return ()
+        read = dict.fromkeys(feed.ring for feed in self.feeds[ring - self.sources])
+        return tuple(other for other in read if other in self.eager)
+
     def start(self) -> list[int]:
         """Rows per ring that are there before the first step."""
         return [
             self.heights[ring] if ring < self.sources and ring not in self.fed else 0
             for ring in range(len(self.heights))
+        ]
+
+    def first_places(self, capacity: Sequence[int]) -> list[int]:
+        """Per ring the place of its first row."""
+        return [
+            capacity[ring] - self.after(ring, 0) if ring in self.high else 0 for ring in range(len(capacity))
         ]
 
     def pull(self) -> Iterator[int]:
@@ -108,7 +136,7 @@ class Links:
 
     def _missing(self, produced: Sequence[int], ring: int) -> int | None:
         """A ring that must get rows before the next row of `ring` can be made; None when that one can."""
-        row = produced[ring] // self.band(ring)
+        row = self.number(ring, produced[ring])
         for other, stride, beyond, height in self._asks[ring]:
             end = row * stride + beyond
             if produced[other] < (height if end > height else end):
@@ -127,18 +155,20 @@ class Links:
     def first_needed(self, ring: int, produced: Sequence[int]) -> int:
         """The lowest row of `ring` that some operator still needs; its height when none does."""
         low = self.heights[ring]
-        for reader, height, band, stride, pad in self._waits[ring]:
+        for reader, height, band, short, stride, pad in self._waits[ring]:
             done = produced[reader]
             if done < height:
-                first = done // band * stride - pad
+                first = (done + short) // band * stride - pad
                 low = first if first < low else low
         return low if low > 0 else 0
 
     @cached_property
-    def _waits(self) -> tuple[tuple[tuple[int, int, int, int, int], ...], ...]:
-        """Per ring (ring, height, band, stride, pad) of all results that are made of it."""
+    def _waits(self) -> tuple[tuple[tuple[int, int, int, int, int, int], ...], ...]:
+        """Per ring (ring, height, band, short, stride, pad) of all results that are made of it."""
         return tuple(
-            tuple((r, self.heights[r], self.band(r), feed.stride, feed.pad) for r, feed in found)
+            tuple(
+                (r, self.heights[r], self.band(r), self.short(r), feed.stride, feed.pad) for r, feed in found
+            )
             for found in self.readers
         )
 
@@ -179,7 +209,7 @@ class _Places:
 
     def __init__(self, links: Links, capacity: Sequence[int]) -> None:
         self.links, self.capacity = links, capacity
-        self.produced, self.base = links.start(), [0] * len(links.heights)
+        self.produced, self.base = links.start(), [-place for place in links.first_places(capacity)]
         self.uses: list[list[Use]] = [[] for _ in links.heights]
         self.busy = [(0, 0, count) for count in self.produced]  # since, low, high
 
@@ -190,7 +220,12 @@ class _Places:
             if end - self.base[ring] > self.capacity[ring]:
                 self.base[ring] = min(links.first_needed(ring, self.produced), self.produced[ring])
             self._note(ring, step, self._low(ring), end)
+            sliding = links.slide_after(ring)
+            for other in sliding:
+                self._note(other, step, self.base[other], self.produced[other])  # where its rows go
             self.produced[ring] = end
+            for other in sliding:
+                self.base[other] = max(self.base[other], self._low(other))
             # What is needed after this step decides from the next one on.
             self._note(ring, step + 1, self._low(ring), end)
             for feed in links.feeds[ring - links.sources] if ring >= links.sources else ():

@@ -14,7 +14,7 @@ from tinycompile.plan.rows import Links
 from tinycompile.plan.stage_types import Axis, TileBuffer, TileCopy
 
 #: A pass over the goals, an operand whose rows are looked up, a row that is made (its place, its call).
-_PASS, _CHECK, _ROW = 31.0, 60.0, 193.0
+_PASS, _CHECK, _ROW = 31.0, 60.0, 205.0
 #: A row that arrives: the function that calls the application, besides the operands looked up again.
 _ARRIVAL = 180.0
 #: A full ring that drops rows, for every operator that may still need them.
@@ -69,7 +69,7 @@ def driven(links: Links, capacity: Sequence[int], row_bytes: Sequence[int]) -> D
 class _Driver:
     def __init__(self, links: Links, capacity: Sequence[int], row_bytes: Sequence[int]) -> None:
         self.links, self.capacity, self.row_bytes = links, capacity, row_bytes
-        self.produced, self.base = links.start(), [0] * len(capacity)
+        self.produced, self.base = links.start(), [-place for place in links.first_places(capacity)]
         self.asker = [0] * len(capacity)
         self.passes = self.checks = self.rows = self.arrivals = self.slides = 0
         self.copied = 0.0
@@ -91,6 +91,8 @@ class _Driver:
                 self.arrivals += 1
                 return
             self.rows += 1
+            for other in self.links.slide_after(ring):
+                self._slide(other)
             if ring in (goal, links.leaving):
                 return
             ring = self.asker[ring]
@@ -100,7 +102,7 @@ class _Driver:
         while ring >= links.sources:
             for feed in links.feeds[ring - links.sources]:
                 self.checks += 1
-                needed = feed.rows(self.produced[ring] // links.band(ring), links.heights[feed.ring])[1]
+                needed = feed.rows(links.number(ring, self.produced[ring]), links.heights[feed.ring])[1]
                 if self.produced[feed.ring] < needed:
                     self.asker[feed.ring] = ring
                     ring = feed.ring
@@ -113,14 +115,20 @@ class _Driver:
         links = self.links
         end = links.after(ring, self.produced[ring])
         if end - self.base[ring] > self.capacity[ring]:
-            low = min(links.first_needed(ring, self.produced), self.produced[ring])
-            readers = [reader for reader, _ in links.readers[ring]]
-            self.slides += max(readers, default=0) - min(readers, default=1) + 1
-            self.copied += copy_cycles((self.produced[ring] - low) * self.row_bytes[ring])
-            self.base[ring] = low
+            self._slide(ring)
         if ring < links.sources:
             self._again(ring)
         self.produced[ring] = end
+
+    def _slide(self, ring: int) -> None:
+        """The rows that nothing needs any more are dropped, if any."""
+        links = self.links
+        low = min(links.first_needed(ring, self.produced), self.produced[ring])
+        readers = [reader for reader, _ in links.readers[ring]]
+        self.slides += max(readers, default=0) - min(readers, default=1) + 1
+        if low > self.base[ring]:
+            self.copied += copy_cycles((self.produced[ring] - low) * self.row_bytes[ring])
+            self.base[ring] = low
 
     def _again(self, source: int) -> None:
         """The place of a row that arrives, and then its counter, are found once more from the goal down."""

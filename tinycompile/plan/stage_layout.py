@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from tinycompile.ir import Node
-from tinycompile.plan.pack_shapes import Shape, ShapePacking, pack_shapes
+from tinycompile.plan.pack_shapes import EFFORT, Shape, ShapePacking, pack_shapes
 from tinycompile.plan.path import Segment
 from tinycompile.plan.program import Proof
 from tinycompile.plan.room import Usage
@@ -22,13 +22,17 @@ Span = tuple[int, int, int, int]
 
 
 def streamed_layout(
-    planner: StagePlanner, segments: list[Segment], spread: Spread | None = None, enough: int | None = None
+    planner: StagePlanner,
+    segments: list[Segment],
+    spread: Spread | None = None,
+    enough: int | None = None,
+    effort: int = EFFORT,
 ) -> Layout:
     """Pack everything at the resolution of micro steps, into several memories with `spread`.
 
-    Packing into one memory ends once `enough` bytes hold everything.
+    Packing into one memory ends once `enough` bytes hold everything; `effort` is that of `pack_shapes`.
     """
-    return _Packing(planner, segments, spread).layout(enough)
+    return _Packing(planner, segments, spread).layout(enough, effort)
 
 
 def usage(planner: StagePlanner, segments: Sequence[Segment], layout: Layout) -> Usage:
@@ -57,7 +61,7 @@ class _Packing:
         self.shapes: list[Shape] = []
         self.uses: list[Use] = []
 
-    def layout(self, enough: int | None = None) -> Layout:
+    def layout(self, enough: int | None, effort: int) -> Layout:
         planner, storage = self.planner, self.planner.storage
         chains = self._chains()
         for chain in chains:
@@ -70,7 +74,7 @@ class _Packing:
         ring_at = self._rings()
         packed: ShapePacking | Spreading
         if self.spread is None:
-            packed = pack_shapes(self.shapes, capacity=enough)
+            packed = pack_shapes(self.shapes, capacity=enough, effort=effort)
         else:
             packed = self.spread.pack(self.shapes, self.uses, self._together(chains, ring_at))
         offsets = {b: packed.offsets[i] for i, chain in enumerate(chains) for b in chain}

@@ -71,13 +71,13 @@ class _Walk:
     def __init__(self, program: Program, stage: Stage) -> None:
         self.program, self.stage, self.links = program, stage, stage.links
         self.produced = self.links.start()
-        self.base = [0] * len(stage.rings)
+        self.base = [-place for place in self.links.first_places([r.capacity for r in stage.rings])]
 
     def steps(self) -> Iterator[Step]:
         for ring in self.links.pull():
             row, end = self.produced[ring], self.links.after(ring, self.produced[ring])
             if end - self.base[ring] > self.stage.rings[ring].capacity:
-                yield self._slide(ring, row)
+                yield self._slide(ring)
             place = self._place(ring, row, end)
             if ring < self.links.sources:
                 yield Arrive(place)
@@ -87,10 +87,13 @@ class _Walk:
             if ring == self.links.leaving:
                 yield Leave(row, place)
             self.produced[ring] = end
+            for other in self.links.slide_after(ring):
+                if self.links.first_needed(other, self.produced) > self.base[other]:
+                    yield self._slide(other)
 
-    def _slide(self, index: int, row: int) -> Move:
+    def _slide(self, index: int) -> Move:
         """Drop the rows that nothing needs any more."""
-        ring = self.stage.rings[index]
+        ring, row = self.stage.rings[index], self.produced[index]
         low = min(self.links.first_needed(index, self.produced), row)
         source = ring.offset + (low - self.base[index]) * ring.row_bytes
         self.base[index] = low
@@ -107,7 +110,7 @@ class _Walk:
         return Part(Operand(ring.value, region.part(ring.type), self._offset(index, row)), region)
 
     def _row(self, op: RowOp, ring: int, row: int, place: Part) -> Iterator[Step]:
-        feeds, number = self.links.feeds[ring - self.links.sources], row // self.links.band(ring)
+        feeds, number = self.links.feeds[ring - self.links.sources], self.links.number(ring, row)
         firsts = [self._offset(f.ring, f.rows(number, self.links.heights[f.ring])[0]) for f in feeds]
         assert place.region is not None
         for made in op.rows:
@@ -121,7 +124,7 @@ class _Walk:
             yield _compute(call, place.region, offsets, out, f"row {row} of step {call.step}")
 
     def _band(self, op: RowOp, ring: int) -> Iterator[Step]:
-        tiles, band = op.tiles, self.produced[ring] // self.links.band(ring)
+        tiles, band = op.tiles, self.links.number(ring, self.produced[ring])
         assert tiles is not None
         for tile in range(tiles.columns.count):
             for step in tiles.steps:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from tinycompile.ir import Graph, Node
+from tinycompile.plan.in_step import units_in_step
 from tinycompile.plan.known_units import KnownUnits
 from tinycompile.plan.parts import Parts
 from tinycompile.plan.path import Path, PathPart, Segment, traced
@@ -52,7 +53,7 @@ class StagePlanner:
         self._pairs: dict[int, tuple[int, int] | None] = {}
         self._peaks: dict[tuple[int, int, tuple[int, ...]], int] = {}
         self.units: dict[Node, Unit] = {}
-        self._banded: dict[tuple[Node, int], Unit | None] = {}
+        self._banded: dict[tuple[Node, int, int], Unit | None] = {}
         for node in order:
             make = partial(row_unit, self.parts, node, choices[node])
             unit = self.known.row(graph, node, choices[node], make)
@@ -145,13 +146,14 @@ class StagePlanner:
             found[index + 1] = self._options_to(run, index + 1)
         return found
 
-    def banded(self, node: Node, band: int) -> Unit | None:
-        """The unit of a node that makes so many rows at once; None where it cannot."""
+    def banded(self, node: Node, band: int, short: int = 0) -> Unit | None:
+        """The unit of a node that makes so many rows at once, `short` less at first; None where it cannot."""
         if band == 1:
             return self.units.get(node)
-        if (node, band) not in self._banded:
-            self._banded[node, band] = row_unit(self.parts, node, self.choices[node], band)
-        return self._banded[node, band]
+        key = node, band, short
+        if key not in self._banded:
+            self._banded[key] = row_unit(self.parts, node, self.choices[node], band, short)
+        return self._banded[key]
 
     def _append(self, run: list[Unit], unit: Unit) -> None:
         """One more unit, which works in place of the one before where it can."""
@@ -212,18 +214,12 @@ class StagePlanner:
         """A part of a path in full."""
         if part.tilings is None:
             return Segment(part.first, part.end, None, part.peak)
-        starts, bands = {t.first: t for t in part.tilings}, dict(part.bands)
         units: list[Unit] = []
-        index = part.first
-        while index < part.end:
-            if index in starts:
-                units.append(starts[index].unit)
-                index = starts[index].end
-            else:
-                unit = self.banded(self.order[index], bands.get(index, 1))
-                assert unit is not None, "a band that cannot be made was chosen"
+        for unit in units_in_step(self.order, part, self.banded):
+            if unit.tiles is None:
                 self._append(units, unit)
-                index += 1
+            else:
+                units.append(unit)
         stream = stream_of(self.graph, units, self.edges)
         assert stream is not None, "the scan and the stream disagree"
         dying = self.dying(stream, part.end)

@@ -35,6 +35,30 @@ class Stream:
         found.__dict__["occupancy"] = self.occupancy  # of the rows alone, and slow to find
         return found
 
+    @cached_property
+    def paired(self) -> Stream | None:
+        """The same with rings that may lie in each other, two by two; None where there are too few.
+
+        Between two of its bands a ring holds the last rows of its windows only: at the bottom if it slides
+        down as soon as rows are dead, at the top if it waits until it is full. Of rings that follow each
+        other only two are fuller at once, the one that is read and the one that is made. So a ring and the
+        next but one behind it may have the rest of their places in common, if one keeps its rows at the
+        bottom and the other at the top.
+        """
+        links = self.links
+        passing = (*links.carried, *links.remote)
+        windows = [
+            ring
+            for ring, readers in enumerate(links.readers)
+            if not links.whole(ring) and ring not in passing
+            if any(feed.extent > feed.stride for _, feed in readers)
+        ]
+        if len(windows) < 3:
+            return None
+        eager = tuple(ring for index, ring in enumerate(windows) if index % 4 < 2)
+        high = tuple(ring for index, ring in enumerate(windows) if index % 4 >= 2)
+        return replace(self, links=replace(links, eager=eager, high=high))
+
     @property
     def sources(self) -> tuple[str, ...]:
         """The values that are read, whether whole or row by row as they arrive."""
@@ -136,11 +160,14 @@ def stream_of(graph: Graph, units: Sequence[Unit], edges: Edges) -> Stream | Non
     values = (*sources, *made)
     types = [graph.type(name) for name in values]
     bands = tuple(unit.band for unit in units) if any(unit.band > 1 for unit in units) else ()
+    shorts = tuple(unit.short for unit in units) if any(unit.short for unit in units) else ()
     heights = tuple(t.shape[1] for t in types)
     row_bytes = tuple(t.nbytes // t.shape[1] for t in types)
     carried = tuple(ring[unit.result] for unit in units if unit.carries)
     arriving, remote = ((), fed) if edges.patched else (fed, ())
-    links = Links(heights, tuple(feeds), len(sources), arriving, kept, leaving, bands, carried, remote)
+    links = Links(
+        heights, tuple(feeds), len(sources), arriving, kept, leaving, bands, shorts, carried, remote
+    )
     return Stream(tuple(units), values, links, row_bytes, tuple(t.nbytes for t in types))
 
 

@@ -49,6 +49,7 @@ class Unit:
         variants: kernel arguments per node and variant; empty for tiles. All nodes but the first work on the
             row of the result in place.
         scratch: bytes, buffers of tiles included.
+        short: by how many rows the first band is shorter than the others.
         reach: the run-time operands that come in rows.
         aside: run-time values that are read whole.
         recomputed: extra multiply-accumulates per node.
@@ -70,6 +71,7 @@ class Unit:
     cycles: Mapping[Node, float] = field(default_factory=dict)
     extra_cycles: float = 0.0
     carries: bool = False
+    short: int = 0
 
     @property
     def result(self) -> str:
@@ -86,20 +88,24 @@ class Unit:
         return sum(self.recomputed.values())
 
 
-def row_unit(parts: Parts, node: Node, choice: Choice, band: int = 1) -> Unit | None:
-    """The rows of a node with its kernel for parts, `band` at a time; None where they cannot be made so."""
+def row_unit(parts: Parts, node: Node, choice: Choice, band: int = 1, short: int = 0) -> Unit | None:
+    """The rows of a node with its kernel for parts, `band` at a time; None where they cannot be made so.
+
+    The first band has `short` rows less.
+    """
     graph = parts.graph
     ins, outs = graph.in_types(node), graph.out_types(node)
     if len(outs) != 1 or outs[0].rank != 4 or outs[0].shape[0] != 1 or outs[0].shape[1] > MOST_ROWS:
         return None
     rows, width = outs[0].shape[1:3]
-    regions = [Region((r, min(rows, r + band)), (0, width)) for r in range(0, rows, band)]
+    starts = range(-short, rows, band)
+    regions = [Region((max(0, r), min(rows, r + band)), (0, width)) for r in starts]
     found = [parts.call(node, region) for region in regions]
     calls = [call for call in found if call is not None]
     carries = any(call.carries for call in calls)
     if len(calls) < len(regions) or (carries and band > 1):
         return None
-    reach = _reach(graph, node, ins, calls, band)
+    reach = _reach(graph, node, ins, calls, (band, short))
     if reach is None:
         return None
     axis = axis_of([(call.op, call.ins, call.outs) for call in calls])
@@ -125,6 +131,7 @@ def row_unit(parts: Parts, node: Node, choice: Choice, band: int = 1) -> Unit | 
         reach,
         aside,
         band=band,
+        short=short,
         cycles={} if spent is None else {node: spent},
         extra_cycles=beyond_whole(choice, spent),
         carries=carries,
@@ -146,8 +153,8 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
     same = operand.shape == result.shape and operand.dtype.itemsize == result.dtype.itemsize
     same_rows = (
         (found.stride, found.pad, found.extent)
-        == (before.band, 0, before.band)
-        == (after.band, 0, after.band)
+        == (before.band, before.short, before.band)
+        == (after.band, after.short, after.band)
     )
     if not (same and same_rows and _refines(before.axis, after.axis)):
         return None
@@ -167,6 +174,7 @@ def in_place(graph: Graph, before: Unit, after: Unit, choice: Choice) -> Unit | 
         (*before.reach, *others),
         (*before.aside, *after.aside),
         band=before.band,
+        short=before.short,
         cycles={**before.cycles, **after.cycles},
         extra_cycles=before.extra_cycles + after.extra_cycles,
     )
@@ -209,15 +217,18 @@ def site_of(choice: Choice, call: PartCall) -> Site:
 
 
 def _reach(
-    graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall], band: int
+    graph: Graph, node: Node, ins: Types, calls: Sequence[PartCall], bands: tuple[int, int]
 ) -> tuple[Reach, ...] | None:
-    """The operands that come in rows, each checked against the operator's rule band by band."""
-    stride, pad, extent = node.op.row_reach(ins)
+    """The operands that come in rows, each checked against the operator's rule band by band.
+
+    `bands`: rows of a band, and by how many the first one is shorter.
+    """
+    (band, short), (stride, pad, extent) = bands, node.op.row_reach(ins)
     found = []
     for operand, name in enumerate(node.inputs):
         if calls[0].needs[operand] is None:
             continue
-        reach = Reach(name, operand, band * stride, pad, extent + (band - 1) * stride, node)
+        reach = Reach(name, operand, band * stride, pad + short * stride, extent + (band - 1) * stride, node)
         feed, height = reach.feed(0), ins[operand].shape[1]
         if graph.values[name].is_const or height > MOST_ROWS:
             return None

@@ -20,7 +20,7 @@ from tinycompile.plan.units import Unit
 #: Rows that are made at once, at most.
 _MOST = 16
 #: Cycles that a band must save to be looked at, as a share of those of its stream.
-_LEAST_GAIN = 0.01
+_LEAST_GAIN = 0.0002
 
 
 @dataclass(frozen=True, eq=False)

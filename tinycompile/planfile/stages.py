@@ -17,10 +17,18 @@ def stage_entry(stage: Stage) -> doc.StageEntry:
         fed=links.fed,
         kept=links.kept,
         goals=links.goals,
-        rings=tuple(doc.RingEntry(r.value, r.offset, r.capacity, r.row_bytes) for r in stage.rings),
+        rings=_rings(stage),
         ops=tuple(_op(stage, index, op) for index, op in enumerate(stage.ops)),
         leaving=links.leaving,
         remote=links.remote,
+    )
+
+
+def _rings(stage: Stage) -> tuple[doc.RingEntry, ...]:
+    places = stage.links.first_places([r.capacity for r in stage.rings])
+    return tuple(
+        doc.RingEntry(r.value, r.offset, r.capacity, r.row_bytes, place, index in stage.links.eager)
+        for index, (r, place) in enumerate(zip(stage.rings, places, strict=True))
     )
 
 
@@ -31,6 +39,7 @@ def _op(stage: Stage, index: int, op: RowOp) -> doc.StageOpEntry:
         band=stage.links.band(ring),
         axis=_axis(op.axis),
         feeds=tuple(doc.FeedEntry(f.ring, f.stride, f.pad, f.extent) for f in stage.links.feeds[index]),
+        short=stage.links.short(ring),
         rows=tuple(doc.RowCallEntry(call.call, call.feeds, len(call.variants)) for call in op.rows),
         tiles=None if op.tiles is None else _tiles(op.tiles),
     )

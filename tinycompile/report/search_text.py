@@ -75,7 +75,7 @@ def searched(found: Found) -> Iterator[RenderableType]:
     ]
     yield table(("trial", "held-out %>", "RAM>", "flash>", "cycles>", "MACs>", "plan~"), rows)
     for winner in found["winners"]:
-        yield facts(_winner(winner, found["settings"]["refit"]))
+        yield facts(_winner(winner))
 
 
 def _summary(found: Found) -> list[tuple[str, str]]:
@@ -100,15 +100,17 @@ def _summary(found: Found) -> list[tuple[str, str]]:
     return rows
 
 
-def _accuracies(winner: Found) -> str:
+def _held_out(winner: Found) -> str:
+    if winner["real"] is None:
+        return "nothing: trained on all samples but those of the test"
     return f"{percent(winner['real'])} in float, {percent(winner['quantised'])} in int8"
 
 
-def _winner(winner: Found, refit: bool) -> list[tuple[str, str]]:
+def _winner(winner: Found) -> list[tuple[str, str]]:
     cost, proven = winner["cost"], winner["proven"]
     rows = [
         (winner["model"], f"trial {winner['number']}: {winner['architecture']}"),
-        ("trained on as well" if refit else "held out", _accuracies(winner)),
+        ("held out", _held_out(winner)),
     ]
     if proven is None:
         return [

@@ -14,14 +14,15 @@ class Trained:
     """A network at the end of its training.
 
     Attributes:
-        real: accuracy in float, on the samples that candidates are compared with.
+        real: accuracy in float, on the samples that candidates are compared with; None if it was trained
+            on them as well.
         quantised: the network in int8.
         accuracy: of the network in int8, simulated in floats, on the same samples.
     """
 
-    real: float
+    real: float | None
     quantised: QuantisedNetwork
-    accuracy: float
+    accuracy: float | None
 
 
 class Trainer(Protocol):
