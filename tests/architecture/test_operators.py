@@ -10,7 +10,7 @@ from tests.ops.models import float_model, qdq_model
 from tests.ops.test_cases import FAMILIES
 from tinycompile.frontends import load_model
 from tinycompile.ir import Graph, Op
-from tinycompile.ops import kernels_of, op_classes
+from tinycompile.ops import kernels_of, known_op_types, op_classes
 from tinycompile.passes import canonical, lower, strip_float_edges
 from tinycompile.passes.folds import SplitFolds
 from tinycompile.plan.planner import plan
@@ -26,6 +26,8 @@ ELSEWHERE = {
 }
 #: Operators that no single node becomes -> the networks that put them through the same oracles.
 OF_SEVERAL_NODES = {"Shuffle": "tests/networks: shufflenet_v1, shufflenet_v2"}
+#: Source operators of which nothing remains alone, or that stand at the edges of every int8 case.
+NEED_NONE = {"DequantizeLinear", "Dropout", "Identity", "QuantizeLinear"}
 
 
 def _met() -> tuple[frozenset[type[Op]], frozenset[str]]:
@@ -69,6 +71,11 @@ def test_every_operator_and_every_kernel_has_cases() -> None:
     assert known - {op.__name__ for op in operators} == OF_SEVERAL_NODES.keys()
     registered = {kernel.symbol for op in op_classes() for kernel in kernels_of(op)}
     assert registered - symbols == ELSEWHERE.keys()
+
+
+def test_every_import_rule_has_cases() -> None:
+    tried = {case.op_type for cases in FAMILIES.values() for case in cases}
+    assert set(known_op_types()) - tried == NEED_NONE
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))

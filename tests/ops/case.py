@@ -38,6 +38,7 @@ class OpCase:
     Attributes:
         name: unique within its family, usable as a test id and in a C identifier.
         inputs: TensorSpec for run-time operands, ndarray for constants, None for omitted ones.
+        domain: of the operator; empty for that of the standard.
         outputs: how many outputs the node has.
         int8: also run it between DequantizeLinear and QuantizeLinear as an int8 operator; float
             constants become int8 (per channel along axis `weight_axis` when given) or, for the operands
@@ -54,6 +55,7 @@ class OpCase:
     inputs: list[Any]
     attributes: dict[str, Any] = field(default_factory=dict)
     opset: int = 17
+    domain: str = ""
     outputs: int = 1
     int8: bool = False
     integer: bool = True

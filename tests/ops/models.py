@@ -27,12 +27,14 @@ class ModelParts:
     feeds: dict[str, Array] = field(default_factory=dict)
 
     def const(self, name: str, array: Array) -> str:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
     def model(self, opset: int) -> onnx.ModelProto:
         graph = helper.make_graph(self.nodes, "cases", self.inputs, self.outputs, self.initializers)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+        domains = sorted({node.domain for node in self.nodes if node.domain})
+        versions = [helper.make_opsetid("", opset), *(helper.make_opsetid(domain, 1) for domain in domains)]
+        return helper.make_model(graph, opset_imports=versions, ir_version=8)
 
 
 def float_model(case: OpCase, seed: int = 0) -> tuple[onnx.ModelProto, dict[str, Array]]:
@@ -58,9 +60,13 @@ def add_float(parts: ModelParts, case: OpCase, seed: int = 0) -> list[str]:
         else:
             names.append(parts.const(name, np.asarray(spec)))
     outs = [f"{case.name}_y{i}" for i in range(case.outputs)]
-    parts.nodes.append(helper.make_node(case.op_type, names, outs, name=case.name, **case.attributes))
+    parts.nodes.append(_node(case, names, outs))
     parts.outputs.extend(helper.make_empty_tensor_value_info(o) for o in outs)
     return outs
+
+
+def _node(case: OpCase, names: Sequence[str], outs: Sequence[str]) -> onnx.NodeProto:
+    return helper.make_node(case.op_type, names, outs, name=case.name, domain=case.domain, **case.attributes)
 
 
 def qdq_model(
@@ -112,7 +118,7 @@ def add_qdq(parts: ModelParts, case: OpCase, float_outputs: Sequence[Array], see
             quantised = np.clip(np.rint(array / scale) + zero, -128, 127).astype(np.int8)
             names.append(_dequantised(parts, name, quantised, scale, zero, None))
     outs = [f"{case.name}_f{i}" for i in range(case.outputs)]
-    parts.nodes.append(helper.make_node(case.op_type, names, outs, name=case.name, **case.attributes))
+    parts.nodes.append(_node(case, names, outs))
     return [
         _quantised(parts, case, i, out, ref)
         for i, (out, ref) in enumerate(zip(outs, float_outputs, strict=True))

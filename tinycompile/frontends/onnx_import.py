@@ -48,6 +48,7 @@ _SAME_IN_MICROSOFT = frozenset(
         "QLinearSigmoid",
         "QLinearSoftmax",
         "QuantizeLinear",
+        "QuickGelu",
     }
 )
 

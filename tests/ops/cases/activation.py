@@ -46,4 +46,6 @@ CASES = [
     OpCase("hard_sigmoid_parameters", "HardSigmoid", [_X], {"alpha": 0.5, "beta": 0.25}, int8=True),
     OpCase("thresholded_relu", "ThresholdedRelu", [_X], {"alpha": 0.7}, int8=True),
     OpCase("shrink", "Shrink", [_X], {"lambd": 0.6, "bias": 0.2}),
+    OpCase("quick_gelu", "QuickGelu", [_X], domain="com.microsoft", int8=True),
+    OpCase("quick_gelu_alpha", "QuickGelu", [_X], {"alpha": 0.8}, domain="com.microsoft"),
 ]

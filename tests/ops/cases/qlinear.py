@@ -1,6 +1,8 @@
-"""QLinearConv, QLinearMatMul, ConvInteger, MatMulInteger: both signs, per tensor and per channel."""
+"""Operators on quantised tensors, of ONNX and of onnxruntime: both signs, per tensor and per channel."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +29,43 @@ def _bias(channels: int) -> np.ndarray:
 
 _FILTERS = _small(2, 3, 3, 3, dtype="uint8")
 _WIDE = {"pads": [1, 1, 1, 1], "strides": [2, 1]}
+
+
+def _microsoft(name: str, op_type: str, inputs: list[Any], **attributes: Any) -> OpCase:
+    return OpCase(name, op_type, inputs, attributes, domain="com.microsoft")
+
+
+_S8_QUANT = [_scale(0.05), np.int8(7)]
+_U8_QUANT = [_scale(0.03), np.uint8(120)]
+_LATER = TensorSpec((1, 1, 6, 5), "int8", -128, 127)
+
+#: What onnxruntime's quantiser writes in its operator-oriented format.
+_ONNXRUNTIME = [
+    _microsoft("add_s8", "QLinearAdd", [_S8, *_S8_QUANT, _LATER, _scale(0.02), np.int8(-3), *_S8_QUANT]),
+    _microsoft("add_u8", "QLinearAdd", [_U8, *_U8_QUANT, _U8, _scale(0.04), np.uint8(9), *_U8_QUANT]),
+    _microsoft("mul_s8", "QLinearMul", [_S8, *_S8_QUANT, _LATER, _scale(0.02), np.int8(-3), *_S8_QUANT]),
+    _microsoft("sigmoid_s8", "QLinearSigmoid", [_S8, *_S8_QUANT, _scale(1 / 256), np.int8(-128)]),
+    _microsoft("leaky_relu_u8", "QLinearLeakyRelu", [_U8, *_U8_QUANT, *_U8_QUANT], alpha=0.2),
+    _microsoft("softmax_s8", "QLinearSoftmax", [_S8, *_S8_QUANT, _scale(1 / 256), np.int8(-128)],
+               axis=1, opset=13),
+    _microsoft("global_average_pool_s8", "QLinearGlobalAveragePool",
+               [_S8, *_S8_QUANT, _scale(0.04), np.int8(5)], channels_last=0),
+    _microsoft("average_pool_u8", "QLinearAveragePool", [_U8, *_U8_QUANT, _scale(0.0317), np.uint8(99)],
+               kernel_shape=[2, 3], strides=[2, 1], pads=[0, 1, 0, 1]),
+    _microsoft("concat_s8", "QLinearConcat", [*_S8_QUANT, _S8, _scale(0.03), np.int8(1), _LATER, *_S8_QUANT],
+               axis=1),
+    _microsoft(
+        "gemm_s8", "QGemm",
+        [TensorSpec((3, 9), "int8", -128, 127), _scale(0.04), np.int8(3), _small(5, 9),
+         _scale(0.01, 0.02, 0.03, 0.015, 0.02), np.zeros(5, np.int8), _bias(5), _scale(0.31), np.int8(-9)],
+        transB=1,
+    ),
+    _microsoft(
+        "gemm_s8_to_float", "QGemm",
+        [TensorSpec((3, 9), "int8", -128, 127), _scale(0.04), np.int8(3), _small(9, 5), _scale(0.02),
+         np.int8(0)],
+    ),
+]  # fmt: skip
 
 CASES = [
     OpCase(
@@ -108,4 +147,5 @@ CASES = [
     ),
     OpCase("conv_integer", "ConvInteger", [_U8, _FILTERS, np.uint8(9), np.uint8(4)], _WIDE),
     OpCase("conv_integer_no_zeros", "ConvInteger", [_U8, _FILTERS], {"dilations": [2, 2]}),
+    *_ONNXRUNTIME,
 ]

@@ -27,4 +27,10 @@ CASES = [
         "ScatterElements",
         [TensorSpec((3, 4), "int64"), TensorSpec((1, 4), "int64", -3, 2), TensorSpec((1, 4), "int64")],
     ),
+    OpCase(
+        "scatter_opset10",
+        "Scatter",
+        [TensorSpec((3, 4)), np.array([[2, 0, 1]]), TensorSpec((1, 3))],
+        opset=10,
+    ),
 ]

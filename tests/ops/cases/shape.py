@@ -35,4 +35,6 @@ CASES = [
         [np.array([4], np.int64)],
         {"value": numpy_helper.from_array(np.array([7], np.int64))},
     ),
+    OpCase("range_ints", "Range", [np.int64(9), np.int64(-2), np.int64(-3)]),
+    OpCase("range_floats", "Range", [np.float32(0.5), np.float32(2.0), np.float32(0.25)]),
 ]
