@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tinycompile.report.flash_map import flash_parts, layer_flash
 from tinycompile.report.flash_picture import draw_bar, draw_columns
 from tinycompile.report.html import html_page
 from tinycompile.report.page import claims, layer_rows
-from tinycompile.report.pareto import draw_scatters, read_points
+from tinycompile.report.pareto import Point, beside, draw_scatters, read_points
 
 POINTS = {
     "points": [
@@ -210,7 +211,8 @@ def test_the_pareto_front(tmp_path: Path) -> None:
     page = html_page(artifact.load(folder))
     found = _Elements(page)
     assert len(found.having("svg", "scatter")) == 2
-    assert len(found.having("g", "dot")) == 8
+    # The folder's own plan is none of the four: it stands beside them, and it alone is marked.
+    assert len(found.having("g", "dot")) == 2 * 5
     assert len(found.having("g", "dot chosen")) == 2
     assert "<b>rows" not in page and "&lt;b&gt;rows" in page
     points = read_points(folder)
@@ -222,6 +224,26 @@ def test_the_pareto_front(tmp_path: Path) -> None:
         for dot in scatter.dots:
             assert scatter.plot.x <= dot.x <= scatter.plot.x + scatter.plot.width
             assert scatter.plot.y <= dot.y <= scatter.plot.y + scatter.plot.height
+
+
+def test_the_plan_marked_on_the_page_is_the_folders(tmp_path: Path) -> None:
+    front = [
+        Point("whole", 5000, 0, 900.0, "whole tensors", chosen=True),
+        Point("stream 0", 2000, 0, 990.0, "stream 0; the rest whole", chosen=False),
+    ]
+    among = beside(front, replace(front[1], chosen=True))
+    assert [(p.name, p.chosen) for p in among] == [("stream 0", True), ("whole", False)]
+    other = beside(front, Point("2 stages", 3000, 0, 930.0, "two", chosen=True))
+    assert [(p.name, p.chosen) for p in other] == [("stream 0", False), ("2 stages", True), ("whole", False)]
+    unknown = beside(front, Point("2 stages", 3000, 0, None, "two", chosen=True))
+    assert [(p.name, p.chosen) for p in unknown] == [("stream 0", False), ("whole", False)]
+
+
+def test_a_bound_over_plans_is_not_called_one_over_orders() -> None:
+    staged, whole = plan("ring").program, plan("whole").program
+    assert staged.stages and not whole.stages
+    assert "plan" in claims(staged)[0].text and claims(staged)[1].name == "Chosen plan"
+    assert "order" in claims(whole)[0].text and claims(whole)[1].name == "Chosen order"
 
 
 def test_cycles_are_drawn_only_when_all_are_known(tmp_path: Path) -> None:

@@ -16,13 +16,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tinycompile.artifact import Artifact
+from tinycompile.fit import memory_use
+from tinycompile.plan.describe import plan_object
 from tinycompile.report import page
 from tinycompile.report.cost_bars import cost_bars
 from tinycompile.report.flash_map import flash_parts
 from tinycompile.report.flash_picture import draw_bar, draw_columns
 from tinycompile.report.map_picture import MapPicture, draw_map
 from tinycompile.report.memory_map import Kind, baseline_map, memory_map
-from tinycompile.report.pareto import Point, draw_scatters, read_points
+from tinycompile.report.pareto import Point, beside, draw_scatters, read_points
 from tinycompile.report.scale import px
 from tinycompile.report.search_picture import Cloud
 from tinycompile.report.text import grouped, percent, plain
@@ -40,7 +42,7 @@ def html_page(artifact: Artifact) -> str:
     """
     program, board = artifact.program, artifact.board
     now, before = memory_map(program), baseline_map(program)
-    points = read_points(artifact.directory)
+    points = _points(artifact)
     parts = flash_parts(program, artifact.summary["flash"])
     panels: tuple[MapPicture, ...] = ()
     if before is not None:
@@ -112,6 +114,17 @@ def candidates_page(
         winners=found["winners"],
         front=front,
     )  # fmt: skip
+
+
+def _points(artifact: Artifact) -> tuple[Point, ...]:
+    """The plans in the folder's pareto.json, if it has one, with the folder's own marked."""
+    found = read_points(artifact.directory)
+    if not found:
+        return ()
+    program, plan = artifact.program, plan_object(artifact.program)
+    ram = memory_use(program).total
+    own = Point(plan["name"], ram, plan["extra_macs"], plan["cycles"], plan["text"], True)
+    return beside(found, own)
 
 
 @cache

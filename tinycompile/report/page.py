@@ -156,13 +156,13 @@ def layer_rows(program: Program) -> tuple[LayerRow, ...]:
 
 def claims(program: Program) -> tuple[Claim, ...]:
     """What was proven, from what no plan can do without up to the arena."""
-    proof = program.proof
+    proof, kind = program.proof, "plan" if program.stages else "order"
     above, gaps = proof.order_peak - proof.order_bound, program.arena - proof.max_load
     order = Claim(
-        "Chosen order", proof.order_peak, "optimal", "Equal to the bound: no other order needs less."
+        f"Chosen {kind}", proof.order_peak, "optimal", f"Equal to the bound: no other {kind} needs less."
     )
     if not proof.order_exact:
-        text = f"{grouped(above)} bytes above the bound; whether another order needs less is not known."
+        text = f"{grouped(above)} bytes above the bound; whether another {kind} needs less is not known."
         order = Claim(order.name, order.size, "open", text)
     arena = Claim(
         "Arena", program.arena, "optimal", f"Packed ({proof.packing}) without a gap at that moment."
@@ -172,7 +172,8 @@ def claims(program: Program) -> tuple[Claim, ...]:
         arena = Claim(arena.name, arena.size, "open", text)
     return (
         Claim("Lower bound", proof.lower_bound, "proven",
-              "No order of these calls has less live in its fullest step."),
+              "No plan with these options has less live at its fullest moment." if program.stages
+              else "No order of these calls has less live in its fullest step."),
         order,
         Claim("Fullest moment", proof.max_load, "proven",
               "Live bytes after in-place sharing: no packing of them is smaller."),

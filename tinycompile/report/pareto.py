@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,23 @@ def points_of(found: Mapping[str, Any]) -> tuple[Point, ...]:
         ValueError, KeyError, TypeError: it holds something else.
     """
     points = [_point(entry) for entry in found["points"]]
-    return tuple(sorted(points, key=lambda p: (p.ram, p.extra_macs, p.name)))
+    return tuple(sorted(points, key=_place))
+
+
+def beside(points: Sequence[Point], own: Point) -> tuple[Point, ...]:
+    """The points with `own`, the plan of a folder, as the chosen one.
+
+    The front was made for a budget of its own: the plan that it led to need not be the folder's, which may be
+    none of the points at all. Then `own` stands among them, where its cycles are known as theirs are.
+    """
+    found = [replace(p, chosen=_key(p) == _key(own)) for p in points]
+    if (
+        not any(p.chosen for p in found)
+        and own.cycles is not None
+        and all(p.cycles is not None for p in found)
+    ):
+        found.append(replace(own, chosen=True))
+    return tuple(sorted(found, key=_place))
 
 
 def draw_scatters(points: Sequence[Point]) -> tuple[Scatter, ...]:
@@ -114,6 +130,14 @@ def draw_scatters(points: Sequence[Point]) -> tuple[Scatter, ...]:
     if any(p.extra_macs for p in points) or not found:
         found.insert(0, _scatter("extra MACs", points, [float(p.extra_macs) for p in points]))
     return tuple(found)
+
+
+def _place(point: Point) -> tuple[int, int, str]:
+    return point.ram, point.extra_macs, point.name
+
+
+def _key(point: Point) -> tuple[int, int, float | None, str]:
+    return point.ram, point.extra_macs, point.cycles, point.plan
 
 
 def _point(entry: Any) -> Point:
