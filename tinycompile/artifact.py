@@ -7,7 +7,9 @@ lie in `.tinycompile/`.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ TC_OUTPUT = declare(
     "The folder or its parent does not exist, is a file, or is not writable.",
 )
 
+#: How many foreign files a message names.
+_SHOWN = 5
 META = ".tinycompile"
 PLAN = "plan.json"
 _PROGRAM, _CONSTANTS, _BOARD, _SOURCE, _SUMMARY, _MANIFEST = (
@@ -125,21 +129,23 @@ def add(directory: Path, files: Mapping[str, str]) -> None:
 
 
 def check_target(directory: Path) -> None:
-    """Refuse a folder that holds anything but an earlier compilation.
+    """Refuse a folder that holds anything but an earlier compilation, or that cannot be written.
 
     Raises:
         UsageError: TC704 or TC705.
     """
-    if not directory.exists():
-        return
-    if not directory.is_dir():
+    nearest = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not nearest.is_dir():
         raise UsageError(
-            Diagnostic(TC_OUTPUT, f"'{directory}' is not a folder", (str(directory),), "choose another -o")
+            Diagnostic(TC_OUTPUT, f"'{nearest}' is not a folder", (str(directory),), "choose another -o")
         )
-    present = {p.relative_to(directory).as_posix() for p in directory.rglob("*") if not p.is_dir()}
-    foreign = sorted(present - _known(directory))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise _unwritable(directory, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    if nearest != directory:
+        return
+    foreign = _foreign(directory)
     if foreign:
-        shown = ", ".join(foreign[:5]) + (" ..." if len(foreign) > 5 else "")
+        shown = ", ".join(foreign[:_SHOWN]) + (" ..." if len(foreign) > _SHOWN else "")
         raise UsageError(
             Diagnostic(
                 TC_FOREIGN,
@@ -148,6 +154,21 @@ def check_target(directory: Path) -> None:
                 "choose an empty or new folder with -o",
             )
         )
+
+
+def _foreign(directory: Path) -> list[str]:
+    """The first files below the folder that are not of its compilation.
+
+    The folder may be a whole disk, with parts that cannot be read: nothing is walked that need not be.
+    """
+    known, found = _known(directory), []
+    for place, folders, names in os.walk(directory):
+        folders.sort()
+        paths = (Path(place, name).relative_to(directory).as_posix() for name in sorted(names))
+        found += [path for path in paths if path not in known]
+        if len(found) > _SHOWN:
+            break
+    return found
 
 
 def load(directory: Path) -> Artifact:

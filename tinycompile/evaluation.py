@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,8 @@ from tinycompile.plan.program import Port, Program
 TC_LABELS = declare(
     "TC323",
     "Labels do not fit the samples",
-    "`evaluate` takes one whole number per sample, or one row of scores, from the array y.",
+    "`evaluate` takes one whole number per sample, or one row of scores, from the array y. Numbers are those "
+    "of elements of the first output, from 0 on.",
 )
 
 Array = npt.NDArray[np.generic]
@@ -66,6 +68,7 @@ def evaluate(
     data = {n: a for n, a in arrays.items() if n != "y" or any(p.name == "y" for p in program.inputs)}
     samples = match_inputs(program.inputs, data)
     labels = _labels(arrays.get("y"), samples)
+    _check_classes(labels, program)
     if place == "simulator":
         outputs = simulate(program, samples, progress)
     else:
@@ -113,6 +116,15 @@ def _labels(y: Array | None, samples: Mapping[str, Array]) -> npt.NDArray[np.int
             Diagnostic(TC_LABELS, "the labels are not whole numbers", ("y",), "save class numbers as y")
         )
     return flat.astype(np.int64)
+
+
+def _check_classes(labels: npt.NDArray[np.int64] | None, program: Program) -> None:
+    """Refuse labels that stand for no element of the first output: of another task, or counted from 1."""
+    classes = math.prod(program.outputs[0].type.shape)
+    if labels is None or classes < 2 or int(labels.max(initial=0)) < classes:
+        return
+    message = f"there are labels up to {labels.max()}, and the first output has {classes} elements"
+    raise UsageError(Diagnostic(TC_LABELS, message, ("y",), "save class numbers from 0 on as y"))
 
 
 def _reference(

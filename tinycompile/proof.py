@@ -18,15 +18,14 @@ def check_folder(directory: Path) -> Certificate:
         UsageError: TC703 or TC910, there is no compilation or no plan.
         VerificationError: TC911 to TC916.
     """
-    path = directory / PLAN
+    path, artifact = directory / PLAN, load(directory)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        message = f"'{path}' cannot be read: {error}"
-        hint = "run `tinycompile compile MODEL -o DIR` first"
-        raise UsageError(Diagnostic(UNREADABLE, message, (str(path),), hint)) from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"'{path}' cannot be read: {reason}"
+        raise UsageError(Diagnostic(UNREADABLE, message, (str(path),), "compile the model again")) from error
     found = check_plan(text, str(path))
-    artifact = load(directory)
     if text != plan_json(artifact.program, artifact.board):
         message = f"'{path}' holds, but is not the plan of the code in '{directory}'"
         raise VerificationError(Diagnostic(OTHER_PROGRAM, message, (str(path),), "compile the model again"))

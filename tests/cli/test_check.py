@@ -30,6 +30,6 @@ def test_check_refuses_an_edited_plan(compiled: Path, tmp_path: Path) -> None:
     assert "step 1" in said.err
 
 
-def test_check_needs_a_plan(tmp_path: Path) -> None:
+def test_check_needs_a_folder_of_compile(tmp_path: Path) -> None:
     said = call("check", tmp_path, "--json")
-    assert (said.code, said.codes) == (2, ["TC910"])
+    assert (said.code, said.codes) == (2, ["TC703"])

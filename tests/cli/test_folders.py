@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -36,6 +37,33 @@ def test_link_stays_a_link(files: Path, tmp_path: Path) -> None:
         compile_into(link, files / "net.onnx", "--name", "net")
         assert link.is_symlink()
         assert (tmp_path / "real" / "net.h").is_file()
+
+
+def test_a_whole_disk_is_refused(files: Path) -> None:
+    """At the root lie files of others, and on Linux some that nobody may look at."""
+    said = call("compile", files / "net.onnx", "--board", "host", "-o", Path(files.anchor), "--json")
+    assert said.code == 2 and said.codes[0] in ("TC704", "TC705")
+
+
+def test_foreign_files_are_named_and_not_all_counted(files: Path, tmp_path: Path) -> None:
+    for place in ("a", "b/c"):
+        (tmp_path / place).mkdir(parents=True)
+        for index in range(9):
+            (tmp_path / place / f"{index}.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"did not write: a/0.txt, a/1.txt, .*, a/4.txt \.\.\.\n"):
+        artifact.check_target(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_found_ahead_of_the_work(
+    files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path or not mode & os.W_OK)
+    monkeypatch.setattr("tinycompile.api.compile", lambda *a, **k: pytest.fail("it was compiled"))
+    for folder in (tmp_path, tmp_path / "new" / "deep"):
+        said = call("compile", files / "net.onnx", "--board", "host", "-o", folder, "--json")
+        assert (said.code, said.codes) == (2, ["TC705"])
+        assert "Permission denied" in said.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_failing_exchange_puts_the_old_result_back(files: Path, tmp_path: Path) -> None:

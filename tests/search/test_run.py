@@ -100,6 +100,13 @@ def test_resuming_adds_trials_and_keeps_the_rest(data: Path, tmp_path: Path) -> 
         search(other, place, make_fake, Silent(), resume=True)
 
 
+def test_a_search_that_cannot_begin_leaves_nothing(data: Path, tmp_path: Path) -> None:
+    place = Place(tmp_path / "out")
+    with pytest.raises(UsageError, match="TC321"):
+        search(replace(settings(data), data="nowhere.npz"), place, make_fake, Silent())
+    assert not place.folder.exists()
+
+
 KILLED = """
 import sys
 from pathlib import Path

@@ -153,16 +153,19 @@ def region_names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(name.strip() for name in text.split(","))
 
 
-def byte_count(text: str | None) -> int | None:
-    """Bytes from `65536`, `64K`, `64KiB` or `1M`; K is 1024.
+def byte_count(text: str | None, option: str) -> int | None:
+    """Bytes from `65536`, `64K`, `64KiB`, `1M` or `1G`; K is 1024.
+
+    Args:
+        option: which takes them, for the message.
 
     Raises:
         UsageError: TC706.
     """
     if text is None:
         return None
-    match = re.fullmatch(r"(\d+)\s*([KM]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d+)\s*([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if match is None or int(match.group(1)) == 0:
-        message = f"'{text}' is no number of bytes"
+        message = f"{option} '{text}' is no number of bytes above 0"
         raise UsageError(Diagnostic(TC_OPTION, message, (text,), "write 65536, 64K or 1M"))
-    return int(match.group(1)) * {"": 1, "K": 1 << 10, "M": 1 << 20}[match.group(2).upper()]
+    return int(match.group(1)) * {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[match.group(2).upper()]

@@ -96,8 +96,8 @@ def plan_choices(
         message = f"--output takes ram or rows, not {target!r}"
         raise UsageError(Diagnostic(TC_OPTION, message, (target,), "give the output folder with -o DIR"))
     return {
-        "ram": byte_count(ram),
-        "flash": byte_count(flash),
+        "ram": byte_count(ram, "--ram"),
+        "flash": byte_count(flash, "--flash"),
         "stages": stages.value,
         "recompute": recompute,
         "patches": None if patches is None else grid(patches),

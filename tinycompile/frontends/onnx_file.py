@@ -18,12 +18,12 @@ from tinycompile.frontends.onnx_old import OLDEST_OPSET, upgraded
 
 Source: TypeAlias = str | Path | bytes | ModelProto
 
-#: (offset, first bytes, what it is) of files that are often taken for ONNX.
+#: (offset, first bytes, what it is, what to do) of files that are often taken for ONNX.
 _OTHER_FORMATS = (
-    (4, b"TFL3", "a TensorFlow Lite model; convert it with `python -m tf2onnx.convert --tflite`"),
-    (0, b"\x89HDF", "an HDF5 file, perhaps of Keras; convert it with tf2onnx"),
-    (0, b"PK\x03\x04", "a zip archive, perhaps of PyTorch or Keras; export it as ONNX"),
-    (0, b"version https://git-lfs", "a Git LFS pointer; fetch the model itself with `git lfs pull`"),
+    (4, b"TFL3", "a TensorFlow Lite model", "convert it with `python -m tf2onnx.convert --tflite`"),
+    (0, b"\x89HDF", "an HDF5 file, perhaps of Keras", "convert it with tf2onnx"),
+    (0, b"PK\x03\x04", "a zip archive, perhaps of PyTorch or Keras", "export it as ONNX"),
+    (0, b"version https://git-lfs", "a Git LFS pointer", "fetch the model itself with `git lfs pull`"),
 )
 
 
@@ -99,9 +99,9 @@ def _read(path: Path) -> bytes:
 def _parse(data: bytes, label: str) -> ModelProto:
     if not data:
         raise _not_onnx(label, "it is empty")
-    for offset, magic, what in _OTHER_FORMATS:
+    for offset, magic, what, remedy in _OTHER_FORMATS:
         if data[offset : offset + len(magic)] == magic:
-            raise _not_onnx(label, f"it is {what}")
+            raise _not_onnx(label, f"it is {what}", remedy)
     proto = ModelProto()
     try:
         proto.ParseFromString(data)
@@ -121,8 +121,8 @@ def _is_text(message: Message) -> bool:
     return True
 
 
-def _not_onnx(label: str, why: str) -> ModelError:
-    return ModelError(Diagnostic(NOT_ONNX, f"{label}: not an ONNX model: {why}", hint="export it again"))
+def _not_onnx(label: str, why: str, remedy: str = "export it again") -> ModelError:
+    return ModelError(Diagnostic(NOT_ONNX, f"{label}: not an ONNX model: {why}", hint=remedy))
 
 
 def _opsets(proto: ModelProto, label: str) -> dict[str, int]:

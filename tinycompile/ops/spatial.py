@@ -65,7 +65,10 @@ class Window:
         if x.rank != 4 or w.rank != 4:
             raise ValueError(f"a convolution needs 4-D operands, not {x} and {w}")
         if x.shape[3] != w.shape[3] * groups or w.shape[0] % groups:
-            raise ValueError(f"{x} in {groups} groups does not go with weights {w.shape}")
+            what = f"{x.shape[3]} channels in {groups} group{'s' * (groups > 1)}"
+            raise ValueError(
+                f"{what} do not go with {w.shape[0]} filters of {w.shape[3]} input channels each"
+            )
         if w.shape[1:3] != self.kernel:
             raise ValueError(f"weights {w.shape} are not {self.kernel}")
 

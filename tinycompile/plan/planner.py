@@ -338,7 +338,7 @@ def _no_rows(graph: Graph, edges: Edges) -> UsageError:
 
 def _no_patches(graph: Graph, rules: Rules) -> UsageError:
     """No patch stage has the grid and the split that are asked for."""
-    grid = "any grid" if rules.grid is None else f"{rules.grid[0]} x {rules.grid[1]} patches"
-    calls = "any first calls" if rules.split is None else f"the first {rules.split} calls"
-    message = f"{calls} of {graph.name} cannot be computed in {grid}"
+    calls = "whatever their number" if rules.split is None else f"{rules.split} of them"
+    grid = "any grid of patches" if rules.grid is None else f"{rules.grid[0]} x {rules.grid[1]} patches"
+    message = f"the first calls of {graph.name}, {calls}, cannot be computed in {grid}"
     return UsageError(Diagnostic(TC_PATCHES, message, (), "choose another --split or --patches"))

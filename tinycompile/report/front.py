@@ -87,7 +87,8 @@ def chart(found: Found) -> str:
         return round((_LINES - 1) * (most - cost) / (most - least)) if most > least else _LINES - 1
 
     cells = [[" "] * width for _ in range(_LINES)]
-    if edge is not None and low <= edge <= high:
+    marked = edge is not None and low <= edge <= high
+    if edge is not None and marked:
         for row in cells:
             row[column(edge)] = "|"
     for index in reversed(range(len(points))):
@@ -98,7 +99,7 @@ def chart(found: Found) -> str:
     left, right = f"{min(sizes):,} bytes", f"{max(sizes):,}"
     lines.append(" " * _LEFT + left + right.rjust(width - len(left)))
     title = "estimated cycles" if total else "estimated cycles on top of whole tensors'"
-    return "\n".join([f"{title} against RAM" + ("; | is the budget" if edge is not None else ""), *lines])
+    return "\n".join([f"{title} against RAM" + ("; | is the budget" if marked else ""), *lines])
 
 
 def front_files(found: Found) -> dict[str, str]:

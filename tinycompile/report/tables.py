@@ -35,22 +35,24 @@ from tinycompile.target import Board
 Array = npt.NDArray[np.generic]
 #: A column that may lose characters keeps at least so many.
 _LEAST = 12
+#: A space that no line is broken at.
+_JOIN = "\N{NO-BREAK SPACE}"
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> str:
-    """Names and values, one a line; values wrap between words, so that paths stay whole."""
+    """Names and values, one a line; values wrap between words, so that paths and percentages stay whole."""
     indent = max(len(name) for name, _ in rows) + 2
     lines: list[str] = []
     for name, value in rows:
         lines += textwrap.wrap(
-            plain(value) or "-",
+            plain(value).replace(" %", f"{_JOIN}%") or "-",
             WIDTH,
             initial_indent=name.ljust(indent),
             subsequent_indent=" " * indent,
             break_long_words=False,
             break_on_hyphens=False,
         )
-    return "\n".join(lines)
+    return "\n".join(lines).replace(_JOIN, " ")
 
 
 def layers(program: Program) -> Table:

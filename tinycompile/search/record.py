@@ -120,10 +120,10 @@ def folder_error(message: str, folder: Path, hint: str) -> UsageError:
 
 
 def open_folder(folder: Path, settings: Settings, resume: bool) -> Record:
-    """A new folder, or the record of one that is resumed.
+    """The record of a folder that is resumed, or a new one; nothing is written yet.
 
     Raises:
-        UsageError: TC845, it holds something else, or there is nothing to resume.
+        UsageError: TC845, it holds something else.
     """
     if resume and (folder / FILE).exists():
         found = Record.load(folder)
@@ -138,15 +138,22 @@ def open_folder(folder: Path, settings: Settings, resume: bool) -> Record:
             "go on with --resume, or choose another -o" if (folder / FILE).exists() else "choose another -o"
         )
         raise folder_error(f"'{folder}' exists and is not empty", folder, hint)
+    return Record(settings)
+
+
+def begin_folder(folder: Path, record: Record) -> None:
+    """Make the folder where there is none, and write the record.
+
+    Raises:
+        UsageError: TC845, it cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        record = Record(settings)
         record.save(folder)
     except OSError as error:
         raise folder_error(
             f"'{folder}' cannot be written: {error.strerror}", folder, "choose another -o"
         ) from error
-    return record
 
 
 def findings(

@@ -21,6 +21,7 @@ from tinycompile.search.record import (
     STUDY,
     Record,
     Winner,
+    begin_folder,
     findings,
     folder_error,
     open_folder,
@@ -98,7 +99,7 @@ def search(
     record = open_folder(place.folder, settings, resume)
     prepared = set_up(settings, scale=record.scale, notify=notify)
     record = replace(record, scale=prepared.scale, found={**record.found, **_explained(prepared, record)})
-    record.save(place.folder)
+    begin_folder(place.folder, record)
     study = _study(prepared, place)
     trainer = make_trainer(job_of(prepared, place, notify))
     clock = _Clock(record.found.get("seconds", {}))
