@@ -161,6 +161,14 @@ def test_explore_as_json_and_files(model: Path, tmp_path: Path) -> None:
     assert page.count("<svg") == 2 and "http-equiv" in page and "src=" not in page
 
 
+def test_explore_goes_by_the_same_kernels_as_compile(model: Path, tmp_path: Path) -> None:
+    words = (model, *BOARD, "--json", "--optimize", "ram")
+    largest = max(call("explore", *words).object["points"], key=lambda point: point["ram"])
+    compiled = call("compile", *words, "-o", tmp_path / "out").object
+    assert (compiled["ram"]["total"], compiled["plan"]["cycles"]) == (largest["ram"], largest["cycles"])
+    assert largest["cycles"] > max(p["cycles"] for p in call("explore", *words[:-2]).object["points"][:1])
+
+
 def test_points_in_a_compiled_folder(model: Path, tmp_path: Path) -> None:
     """The report draws them; compiling again removes them, because they may be of another model."""
     folder = tmp_path / "out"

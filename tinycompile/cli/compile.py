@@ -10,46 +10,22 @@ import typer
 
 from tinycompile import api, artifact
 from tinycompile.cli.console import show, show_object, tell, working
+from tinycompile.cli.groups import grouped
 from tinycompile.cli.options import (
-    BiasCorrection,
     BoardName,
-    Calib,
-    Edges,
-    EdgeType,
-    Equalize,
-    InputShapes,
     Json,
-    KeepDeadChannels,
     Model,
-    Optimize,
-    OptimizeFor,
+    ModelOptions,
     Output,
-    Percentile,
-    Ranges,
-    RangesBy,
     Regions,
-    model_choices,
+    byte_count,
     region_names,
 )
-from tinycompile.cli.plan_options import (
-    Flash,
-    InputFrom,
-    InRam,
-    InRamChoice,
-    OutputTo,
-    Patches,
-    Ram,
-    Recompute,
-    Split,
-    Stages,
-    Weights,
-    plan_choices,
-)
+from tinycompile.cli.plan_options import Flash, InRam, InRamChoice, PlanOptions, Weights
 from tinycompile.codegen import check_prefix
 from tinycompile.codegen.names import suggest_prefix
 from tinycompile.compiler import Compilation
 from tinycompile.measure import final_summary, measure
-from tinycompile.plan.rules import Edge, StageKind
 from tinycompile.report.compiled import compile_summary
 from tinycompile.report.diagnostics import wrapped_note
 from tinycompile.report.objects import compile_object
@@ -57,31 +33,19 @@ from tinycompile.report.tables import layers
 from tinycompile.target import load_board
 
 
+@grouped
 def command(
     model: Model,
     board: BoardName,
+    *,
     directory: Output = None,
-    calib: Calib = None,
-    input_shape: InputShapes = None,
     name: Annotated[str | None, typer.Option("--name", metavar="N", help="Prefix of all C symbols.")] = None,
-    optimize: OptimizeFor = Optimize.balanced,
-    io: Edges = EdgeType.native,
-    ram: Ram = None,
+    planned: PlanOptions,
     flash: Flash = None,
     weights: Weights = "internal",
     weights_in_ram: InRam = InRamChoice.off,
-    stages: Stages = StageKind.AUTO,
-    recompute: Recompute = None,
-    patches: Patches = None,
-    split: Split = None,
-    source: InputFrom = Edge.RAM,
-    output: OutputTo = Edge.RAM.value,
     regions: Regions = None,
-    ranges: RangesBy = Ranges.minmax,
-    percentile: Percentile = 99.99,
-    bias_correction: BiasCorrection = False,
-    equalize: Equalize = False,
-    keep_dead_channels: KeepDeadChannels = False,
+    prepared: ModelOptions,
     json: Json = False,
 ) -> None:
     """Compile an ONNX model to C for a board."""
@@ -89,28 +53,17 @@ def command(
     prefix = check_prefix(name) if name is not None else suggest_prefix(model.stem)
     folder = directory if directory is not None else Path(prefix)
     artifact.check_target(folder)
-    planned = plan_choices(ram, flash, stages, recompute, patches, split, (source, output))
+    choices = {**prepared.choices(), **planned.choices(), "flash": byte_count(flash, "--flash")}
     with working() as work:
         compilation = api.compile(
             model,
             target,
             name=prefix,
-            optimize=optimize.value,
             weights=weights,
             weights_in_ram=weights_in_ram.value,
             regions=region_names(regions),
             progress=work.stage,
-            **planned,
-            **model_choices(
-                calib,
-                input_shape,
-                io,
-                ranges,
-                percentile=percentile,
-                bias_correction=bias_correction,
-                equalize=equalize,
-                keep_dead_channels=keep_dead_channels,
-            ),
+            **choices,
         )
         work.stage("measure code")
         summary = final_summary(compilation, measure(compilation))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -136,16 +137,35 @@ def input_shapes(given: Sequence[str] | None) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def model_choices(
-    calib: Path | None, shapes: Sequence[str] | None, io: EdgeType, ranges: Ranges, **others: Any
-) -> dict[str, Any]:
-    """What is done with the model before it is planned, as keywords of `api.compile` and `api.explore`.
+@dataclass(frozen=True)
+class ModelOptions:
+    """What is done with the model before it is planned."""
 
-    Raises:
-        UsageError: TC706.
-    """
-    found = {"calib": calib, "input_shapes": input_shapes(shapes), "io": io.value, "ranges": ranges.value}
-    return {**found, **others}
+    calib: Calib = None
+    input_shape: InputShapes = None
+    io: Edges = EdgeType.native
+    ranges: RangesBy = Ranges.minmax
+    percentile: Percentile = 99.99
+    bias_correction: BiasCorrection = False
+    equalize: Equalize = False
+    keep_dead_channels: KeepDeadChannels = False
+
+    def choices(self) -> dict[str, Any]:
+        """As keywords of `api.compile` and `api.explore`.
+
+        Raises:
+            UsageError: TC706.
+        """
+        return {
+            "calib": self.calib,
+            "input_shapes": input_shapes(self.input_shape),
+            "io": self.io.value,
+            "ranges": self.ranges.value,
+            "percentile": self.percentile,
+            "bias_correction": self.bias_correction,
+            "equalize": self.equalize,
+            "keep_dead_channels": self.keep_dead_channels,
+        }
 
 
 def region_names(text: str | None) -> tuple[str, ...] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from tinycompile.cli.options import TC_OPTION, byte_count
+from tinycompile.cli.options import TC_OPTION, Optimize, OptimizeFor, byte_count
 from tinycompile.errors import Diagnostic, UsageError
 from tinycompile.plan.rules import Edge, StageKind
 
@@ -48,7 +49,8 @@ Stages = Annotated[
     StageKind,
     typer.Option(
         "--stages",
-        help="What a plan may have: whole tensors only, streams of rows, one stage of patches, or anything.",
+        help="What a plan may have: anything but patches, whole tensors only, streams of rows, or one stage "
+        "of patches.",
     ),
 ]
 Recompute = Annotated[
@@ -77,34 +79,39 @@ OutputTo = Annotated[
 ]
 
 
-def plan_choices(
-    ram: str | None,
-    flash: str | None,
-    stages: StageKind,
-    recompute: float | None,
-    patches: str | None,
-    split: int | None,
-    edges: tuple[Edge, str],
-) -> dict[str, Any]:
-    """The options as keywords of `api.compile` and `api.explore`.
+@dataclass(frozen=True)
+class PlanOptions:
+    """What a plan may be, and what it is chosen by."""
 
-    Raises:
-        UsageError: TC706.
-    """
-    source, target = edges
-    if target not in tuple(Edge):
-        message = f"--output takes ram or rows, not {target!r}"
-        raise UsageError(Diagnostic(TC_OPTION, message, (target,), "give the output folder with -o DIR"))
-    return {
-        "ram": byte_count(ram, "--ram"),
-        "flash": byte_count(flash, "--flash"),
-        "stages": stages.value,
-        "recompute": recompute,
-        "patches": None if patches is None else grid(patches),
-        "split": split,
-        "input": source.value,
-        "output": target,
-    }
+    optimize: OptimizeFor = Optimize.balanced
+    ram: Ram = None
+    stages: Stages = StageKind.AUTO
+    recompute: Recompute = None
+    patches: Patches = None
+    split: Split = None
+    source: InputFrom = Edge.RAM
+    output: OutputTo = Edge.RAM.value
+
+    def choices(self) -> dict[str, Any]:
+        """As keywords of `api.compile` and `api.explore`.
+
+        Raises:
+            UsageError: TC706.
+        """
+        if self.output not in tuple(Edge):
+            message = f"--output takes ram or rows, not {self.output!r}"
+            hint = "give the output folder with -o DIR"
+            raise UsageError(Diagnostic(TC_OPTION, message, (self.output,), hint))
+        return {
+            "optimize": self.optimize.value,
+            "ram": byte_count(self.ram, "--ram"),
+            "stages": self.stages.value,
+            "recompute": self.recompute,
+            "patches": None if self.patches is None else grid(self.patches),
+            "split": self.split,
+            "input": self.source.value,
+            "output": self.output,
+        }
 
 
 def grid(text: str) -> tuple[int, int]:
