@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_bad_input import compile_in, refused
+from tests.cli.tool import call
 
 BAD_NAMES = [
     "../x",
@@ -50,3 +51,9 @@ def test_input_shapes_that_cannot_be_read(text: str, files: Path, tmp_path: Path
 @pytest.mark.parametrize("text", ["other=1,1,8,8", "image=1,1,9,8"])
 def test_input_shapes_that_contradict_the_model(text: str, files: Path, tmp_path: Path) -> None:
     refused(compile_in(tmp_path, files / "net.onnx", "--input-shape", text), 2, "TC106")
+
+
+def test_an_option_without_its_value() -> None:
+    said = call("explore", "--ram")
+    assert said.code == 2
+    assert "'--ram' requires an argument" in said.err and "`tinycompile explore --help`" in said.err

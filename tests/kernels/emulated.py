@@ -12,6 +12,7 @@ import numpy as np
 from harness import GUARD, Case, Invocation, compare, invocation
 
 from tests.codegen.compilers import arm_compiler
+from tinycompile.build.compilers import Compiler
 from tinycompile.build.elf import read_elf
 from tinycompile.codegen.runtime import sources_for
 from tinycompile.ops import Kernel
@@ -99,8 +100,11 @@ def _word(what: Invocation, index: int, places: Sequence[int]) -> int:
 @functools.cache
 def _image(symbol: str, core: str, compiler: str) -> tuple[int, bytes]:
     """(address of the function, bytes from the start of the code on)."""
-    found = arm_compiler(compiler)
-    folder = Path(tempfile.mkdtemp(prefix="tinycompile-kernels-"))
+    with tempfile.TemporaryDirectory(prefix="tinycompile-kernels-") as name:
+        return _linked(Path(name), arm_compiler(compiler), symbol, core)
+
+
+def _linked(folder: Path, found: Compiler, symbol: str, core: str) -> tuple[int, bytes]:
     (folder / "kernel.ld").write_text(_LINKER_SCRIPT)
     flags = [*found.compile_flags(CORES[core], "speed"), "-mrestrict-it", f"-I{runtime_dir() / 'include'}"]
     linked, built = folder / "kernel.elf", []

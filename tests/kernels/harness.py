@@ -7,8 +7,10 @@ semantics, bit for bit. Kernels are compiled once per session.
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import functools
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -225,7 +227,9 @@ def _pattern(array: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="tinycompile-kernels-"))
+    folder = tempfile.mkdtemp(prefix="tinycompile-kernels-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _compile(compiler: Compiler, sources: Sequence[Path], out: Path, *flags: str) -> Path:

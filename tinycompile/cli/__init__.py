@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -82,7 +83,7 @@ class Verbs(TyperGroup):
         except TinyCompileError as error:
             failure = error
         except _CallError as error:
-            failure = _misunderstood(error)
+            failure = _misunderstood(error, ctx.invoked_subcommand or "")
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
@@ -119,13 +120,17 @@ def _root(
 
 
 def main() -> None:
-    """The entry point of `tinycompile`."""
+    """The entry point of `tinycompile`.
+
+    A process that is asked to end removes what it has half written, as after an interrupt from the keyboard.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     app()
 
 
-def _misunderstood(error: Any) -> UsageError:
+def _misunderstood(error: Any, verb: str) -> UsageError:
     message = " ".join(error.format_message().replace("Value error, ", "").split())
-    command = f"tinycompile {error.ctx.info_name}" if error.ctx and error.ctx.parent else "tinycompile"
+    command = f"tinycompile {verb}".rstrip()
     return UsageError(Diagnostic(TC_CALL, message, (), f"`{command} --help` shows what it takes"))
 
 
