@@ -43,7 +43,9 @@ def test_the_plan_is_in_the_report(model: Path, tmp_path: Path) -> None:
     text = call(*words)
     assert text.code == 0
     assert_readable(text.out)
-    assert "row by row" in text.out and "on top of the kernels'" in text.out
+    said = " ".join(text.out.split())
+    assert "row by row" in said and f"{plan['extra_cycles']:,} on top of the kernels'" in said
+    assert f"cycles about {plan['cycles']:,} at zero wait states, " in said and " ms at 180 MHz" in said
     for stage in plan["stages"]:
         calls = (
             f"call {stage['first']}," if stage["calls"] == 1 else f"calls {stage['first']}-{stage['last']},"

@@ -22,6 +22,7 @@ def compile_summary(found: Mapping[str, Any], program: Program, board: Board, pl
         ("macs", grouped(program.macs) + _again(found["plan"])),
         *_removed(found["removed"]),
         *_stages(found["plan"]),
+        *_cycles(found["plan"], board),
         (
             "flash",
             f"{constants_text(flash)} + {code} = {used_of(flash['total'], board.flash_bytes)}",
@@ -51,9 +52,18 @@ def _stages(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         for tile in stage["tiles"]:
             text += f"; {tile['first']}-{tile['last']} in tiles of {tile['rows']}x{tile['columns']}"
         rows.append(("stage", text))
-    if rows:
-        rows.append(("cycles", f"about {grouped(plan['extra_cycles'])} on top of the kernels'"))
     return rows
+
+
+def _cycles(plan: Mapping[str, Any], board: Board) -> list[tuple[str, str]]:
+    """The estimate of the plan, and what its stages add; the latter alone where some kernel has none."""
+    extra = f"{grouped(plan['extra_cycles'])} on top of the kernels'" if plan["stages"] else ""
+    if plan["cycles"] is None:
+        return [("cycles", f"about {extra}, which are not all known")] if extra else []
+    time = board.milliseconds(plan["cycles"])
+    clock = "" if time is None else f", {time:,.1f} ms at {board.clock_hz / 1e6:,.0f} MHz"
+    text = f"about {grouped(plan['cycles'])} at zero wait states{clock}"
+    return [("cycles", f"{text}; {extra}" if extra else text)]
 
 
 def _removed(found: Mapping[str, Any]) -> list[tuple[str, str]]:

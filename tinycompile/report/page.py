@@ -218,8 +218,9 @@ def _cycles(program: Program, board: Board) -> Tile:
         known = sum(c.cycles is not None for c in program.calls)
         what = f"{known} of {_counted(len(program.calls), 'step')} have an estimate"
         return Tile("Estimated cycles", "-", what)
-    millis = "" if board.core.is_host else f"{1e3 * total / board.clock_hz:,.1f} ms at the highest clock, "
-    return Tile("Estimated cycles", grouped(total), f"{millis}zero wait states")
+    time = board.milliseconds(total)
+    words = "" if time is None else f"{time:,.1f} ms at the highest clock, "
+    return Tile("Estimated cycles", grouped(total), f"{words}zero wait states")
 
 
 def _port(role: str, port: Port) -> PortRow:

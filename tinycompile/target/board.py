@@ -217,6 +217,10 @@ class Board:
             return 0
         return min(_STACK_MAX, max(_STACK_MIN, self.ram_bytes // _STACK_SHARE // 8 * 8))
 
+    def milliseconds(self, cycles: float) -> float | None:
+        """Cycles over the highest clock, as at zero wait states; None for the host, whose clock varies."""
+        return None if self.core.is_host else 1e3 * cycles / self.clock_hz
+
     def region(self, name: str) -> MemoryRegion | None:
         """The region of that name, or None."""
         return next((r for r in self.regions if r.name == name), None)
