@@ -68,9 +68,9 @@ BROKEN_TENSOR = declare(
 )
 UNKNOWN_OPERATOR = declare(
     "TC220",
-    "Unknown operators",
-    "The model uses operators that tinycompile does not know; all of them are listed. `tinycompile ops` "
-    "prints those that it knows. Replace them when exporting, or fold constant parts away.",
+    "Unsupported operators",
+    "The model uses operators that tinycompile does not support; all of them are listed. `tinycompile ops` "
+    "lists those that it supports. Replace them when exporting, or fold constant parts away.",
 )
 CONTROL_FLOW = declare(
     "TC221",

@@ -279,9 +279,9 @@ def _trimmed(names: Sequence[str]) -> list[str]:
 def _unknown_operator(op_type: str, names: Sequence[str]) -> Diagnostic:
     return Diagnostic(
         UNKNOWN_OPERATOR,
-        f"operator {op_type} is unknown; nodes: {_some(names)}",
+        f"operator {op_type} is not supported; nodes: {_some(names)}",
         tuple(names),
-        "replace it when exporting, or fold it away; `tinycompile ops` prints the known operators",
+        "replace it when exporting, or fold it away; `tinycompile ops` lists those that are supported",
     )
 
 
