@@ -50,7 +50,7 @@ def found(**changes: Any) -> dict[str, Any]:
         "real": 0.93, "quantised": 0.92, "proven": proven, "promised": 0.91,
     }  # fmt: skip
     return {
-        "settings": {"space": "mcunet", "strategy": "one-shot", "plans": "any"},
+        "settings": {"space": "mcunet", "strategy": "one-shot", "plans": "any", "refit": False},
         "board": "nucleo-f446re",
         "budgets": {"ram": 16384, "flash": None, "cycles": None},
         "data": {"source": f"{HOSTILE}.npz", "samples": [100, 20, 1000]},
