@@ -83,6 +83,7 @@ class Scale:
         effort: factor on all epochs.
         trials: candidates of each search.
         winners: networks of the front that are trained to the end.
+        finalists: candidates of the other searches that are trained briefly by themselves.
         workers: processes of each search.
     """
 
@@ -90,6 +91,7 @@ class Scale:
     effort: float = 1.0
     trials: int = 240
     winners: int = 5
+    finalists: int = 6
     workers: int = 5
     device: str = "auto"
 
@@ -97,14 +99,17 @@ class Scale:
 def stages(scale: Scale) -> Iterator[Stage]:
     """All stages, those that the others need first."""
     base = Settings(
-        board=BOARD, data=scale.data, space=SPACE, ram=RAM, macs=MACS, weights=WEIGHTS, tested=0.0, refit=True,
-        scale=False, trials=scale.trials, effort=scale.effort, recompute=0.0, minimise=(), ranked=0,
+        board=BOARD, data=scale.data, space=SPACE, ram=RAM, macs=MACS, weights=WEIGHTS, tested=0.0,
+        recompute=0.0, minimise=(), scale=False, trials=scale.trials, effort=scale.effort, ranked=0,
+        finalists=scale.finalists, refit=True,
     )  # fmt: skip
-    wide = replace(base, ram=FRONT_RAM, minimise=(Figure.RAM,), winners=scale.winners, ranked=6)
+    wide = replace(
+        base, ram=FRONT_RAM, minimise=(Figure.RAM,), winners=scale.winners, ranked=6, finalists=0
+    )  # fmt: skip
     yield Stage(SUPERNET, "shared weights", wide, first=True)
     yield Stage(TEACHER, "teacher", wide, first=True)
     yield Stage("winner", "joint search", base)
-    single = replace(base, space="resnet8", strategy=Strategy.TRAIN_EACH, trials=1)
+    single = replace(base, space="resnet8", strategy=Strategy.TRAIN_EACH, trials=1, finalists=0)
     # Only trained: ResNet8 is over the RAM that the search keeps to, unless its plan is a stream.
     yield Stage("resnet8", "ResNet8, same recipe", replace(single, ram=FRONT_RAM, weights=None, macs=None))
     yield Stage("whole", "whole tensors only", replace(base, plans=Plans.WHOLE))

@@ -14,6 +14,7 @@ from tests.search.fakes import Tiny
 from tinycompile.search import Task
 from tinycompile.search.breeding import Breeder, Chooser, Parent
 from tinycompile.search.candidate import Budgets, Candidate, Cost, Figure, dominates, pareto, winners
+from tinycompile.search.finalists import finalists
 from tinycompile.search.narrowed import narrowed
 from tinycompile.search.rank import spearman
 from tinycompile.search.selection import crowding, elite
@@ -111,6 +112,15 @@ def test_winners_are_spread() -> None:
     assert chosen[0] == 64000 and chosen[2] == 4000 and chosen[1] in (8000, 16000)
     assert len(winners(front, 99)) == len(front)
     assert winners([], 2) == []
+
+
+def test_finalists_are_the_best_of_every_size() -> None:
+    cost = [replace(COST, macs=1000 * i) for i in range(10)]
+    found = [Candidate(i, {}, f"{i:02}", cost[i], 0.9 - 0.05 * i + 0.06 * (i % 2)) for i in range(10)]
+    assert [c.number for c in finalists(found, 5)] == [1, 3, 5, 7, 9]
+    assert [c.number for c in finalists([*found, found[0]], 2)] == [1, 5]
+    assert [c.number for c in finalists(found, 1)] == [1]
+    assert len(finalists(found, 99)) == 10 and finalists([], 3) == []
 
 
 def test_budgets() -> None:

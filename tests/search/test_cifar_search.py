@@ -14,7 +14,9 @@ from benchmarks.cifar_search import FRONT_RAM, MACS, RAM, STAGES, WEIGHTS, Scale
 from tinycompile.search.record import Record
 from tinycompile.search.settings import Plans
 
-TINY = Scale("tests.search.coloured:coloured", effort=0.005, trials=3, winners=2, workers=1, device="cpu")
+TINY = Scale(
+    "tests.search.coloured:coloured", effort=0.005, trials=3, winners=2, finalists=2, workers=1, device="cpu"
+)
 
 
 def test_stages_keep_to_the_budgets_of_resnet8() -> None:

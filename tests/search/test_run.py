@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.search.fakes import BOARD, SLOW, SPACE, Silent, make_fake, write_data
+from tests.search.fakes import BOARD, SLOW, SPACE, FakeTrainer, Silent, make_fake, write_data
 from tinycompile import artifact
 from tinycompile.errors import DoesNotFitError, UsageError
+from tinycompile.search import Network
 from tinycompile.search.candidate import Figure
 from tinycompile.search.record import Record
 from tinycompile.search.run import Place, finish, search
@@ -85,6 +86,26 @@ def test_the_same_seed_finds_the_same(data: Path, tmp_path: Path) -> None:
 
     assert shown(again) == shown(found)
     assert [w.number for w in again.winners] == [w.number for w in found.winners]
+
+
+def test_winners_are_chosen_among_finalists(data: Path, tmp_path: Path) -> None:
+    """By what they reach alone; those that were trained so are not trained again."""
+    trained: list[str] = []
+
+    class Counted(FakeTrainer):
+        def alone(self, network: Network) -> float:
+            trained.append(network.digest)
+            return 1 / (1 + network.macs)  # the smallest is the best
+
+    asked, place = replace(settings(data), winners=1, finalists=3, ranked=0), Place(tmp_path / "out")
+    found = search(asked, place, Counted, Silent())
+    told = found.found["finalists"]
+    assert len(told) == 3 == len(trained)
+    macs = {c["number"]: c["cost"]["macs"] for c in found.found["candidates"]}
+    assert found.winners[0].number == min((f["number"] for f in told), key=macs.__getitem__)
+    assert found.winners[0].promised == max(f["alone"] for f in told)
+    again = search(replace(asked, finalists=4), place, Counted, Silent(), resume=True)
+    assert len(trained) < 3 + 4 and len(again.found["finalists"]) == 4
 
 
 def test_resuming_adds_trials_and_keeps_the_rest(data: Path, tmp_path: Path) -> None:

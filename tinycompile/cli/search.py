@@ -50,6 +50,7 @@ def command(
     time: o.TimeLimit = None,
     seed: o.Seed = 0,
     winners: o.Winners = 1,
+    finalists: o.Finalists = 0,
     refit: o.Refit = False,
     shared_from: o.SharedFrom = None,
     check_ranking: o.CheckRanking = 8,

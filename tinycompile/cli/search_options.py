@@ -115,6 +115,12 @@ Shape = Annotated[
     str | None, typer.Option("--shape", metavar="CxHxW", help="With --explain and no data: of a sample.")
 ]
 Classes = Annotated[int, typer.Option("--classes", metavar="N", min=2, help="With --explain and no data.")]
+Finalists = Annotated[
+    int,
+    typer.Option(
+        "--finalists", metavar="N", help="Choose winners among N candidates, each trained briefly by itself."
+    ),
+]
 Refit = Annotated[
     bool, typer.Option("--refit", help="Train winners also on the samples that candidates are compared with.")
 ]
@@ -154,6 +160,7 @@ def settings(given: Mapping[str, Any]) -> Settings:
         proxy=given["proxy"],
         ranked=given["check_ranking"],
         among=given["among"],
+        finalists=given["finalists"],
         refit=given["refit"],
         **{name: given[name] for name in same},
     )

@@ -75,7 +75,7 @@ def searched(found: Found) -> Iterator[RenderableType]:
     ]
     yield table(("trial", "held-out %>", "RAM>", "flash>", "cycles>", "MACs>", "plan~"), rows)
     for winner in found["winners"]:
-        yield facts(_winner(winner))
+        yield facts(_winner(winner, found["settings"]["refit"]))
 
 
 def _summary(found: Found) -> list[tuple[str, str]]:
@@ -100,17 +100,15 @@ def _summary(found: Found) -> list[tuple[str, str]]:
     return rows
 
 
-def _held_out(winner: Found) -> str:
-    if winner["real"] is None:
-        return "nothing: trained on all samples but those of the test"
+def _accuracies(winner: Found) -> str:
     return f"{percent(winner['real'])} in float, {percent(winner['quantised'])} in int8"
 
 
-def _winner(winner: Found) -> list[tuple[str, str]]:
+def _winner(winner: Found, refit: bool) -> list[tuple[str, str]]:
     cost, proven = winner["cost"], winner["proven"]
     rows = [
         (winner["model"], f"trial {winner['number']}: {winner['architecture']}"),
-        ("held out", _held_out(winner)),
+        ("trained on as well" if refit else "held out", _accuracies(winner)),
     ]
     if proven is None:
         return [

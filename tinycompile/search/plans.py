@@ -8,7 +8,6 @@ from tinycompile.search.recipe import Augment, QuantRecipe, Recipe
 from tinycompile.search.space import Task
 
 _SERIES_SHIFT = 0.1
-FINAL_DECAY = 4e-4
 
 
 @dataclass(frozen=True)
@@ -87,18 +86,19 @@ def _on_gpu(task: Task, samples: int, augment: Augment) -> TrainingPlan:
             distil=0.5,
             augment=augment,
         ),
-        short=Recipe(12 * passes, 512, 0.4, "sgd", "one-cycle", decay=2e-4, augment=augment),
+        short=Recipe(12 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-4, augment=augment),
         final=Recipe(
-            240 * passes,
+            200 * passes,
             512,
             0.4,
-            decay=FINAL_DECAY,
+            decay=8e-4,
+            clip=5.0,
             distil=0.9,
             temperature=2.0,
             average=0.999,
             augment=augment,
         ),
-        quantised=QuantRecipe(20 * passes, 512, 0.01, distil=0.9, temperature=2.0, augment=augment),
+        quantised=QuantRecipe(15 * passes, 512, 0.01, distil=0.9, temperature=2.0, augment=augment),
         teacher=Recipe(60 * passes, 512, 0.4, "sgd", "one-cycle", decay=5e-4, augment=strong),
         statistics=8192,
     )

@@ -36,8 +36,8 @@ class Winner:
         number: of its trial.
         model, folder: the ONNX file and the folder for its C, below that of the search.
         ram: bytes that its plan may take; None where nothing limits it.
-        real: accuracy in float on the held-out samples; quantised: in int8, simulated while training. None
-            if it was trained on them as well.
+        real: accuracy in float on the held-out samples, on which it was trained as well where settings say
+            `refit`; quantised: in int8, simulated while training.
         proven: what `Finisher.finish` found; None before.
     """
 
@@ -49,8 +49,8 @@ class Winner:
     model: str
     folder: str
     ram: int | None
-    real: float | None
-    quantised: float | None
+    real: float
+    quantised: float
     proven: Mapping[str, Any] | None = None
 
     def object(self) -> dict[str, Any]:

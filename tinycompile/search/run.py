@@ -14,6 +14,7 @@ from typing import Any
 from tinycompile.search.context import Job, MakeTrainer, Notify, Search, set_up
 from tinycompile.search.data import Data, load_data, no_test
 from tinycompile.search.final import train_winners
+from tinycompile.search.finalists import FINALISTS, choose
 from tinycompile.search.finish import Finisher, Proven
 from tinycompile.search.pool import pooled
 from tinycompile.search.record import (
@@ -111,8 +112,10 @@ def search(
         _all_trials(prepared, place, study, trainer, make_trainer, notify, until)
     record = _told(record, prepared, study, clock)
     record.save(place.folder)
+    with clock.measured("finalists"):
+        record, left = choose(record, prepared, place.folder, study.candidates(), trainer, notify)
     with clock.measured("final training"):
-        record = train_winners(record, prepared, place.folder, study.candidates(), trainer, notify)
+        record = train_winners(record, prepared, place.folder, left, trainer, notify)
     record = replace(record, found={**record.found, "seconds": clock.seconds})
     record.save(place.folder)
     return record
@@ -245,4 +248,5 @@ def _told(record: Record, search: Search, study: Study, clock: _Clock) -> Record
         ranking = judged_ranking(candidates)
     refused = study.done() - len(candidates)
     found = findings(search, candidates, refused, proxy, ranking, clock.seconds)
-    return replace(record, found={**found, **_explained(search, record)})
+    kept = {FINALISTS: record.found[FINALISTS]} if FINALISTS in record.found else {}
+    return replace(record, found={**found, **kept, **_explained(search, record)})

@@ -55,6 +55,8 @@ class Settings:
         population: candidates of a generation.
         seconds: no trial begins later than this after the start of a run; None sets no limit.
         winners: networks to train to the end.
+        finalists: candidates that are trained by themselves for a short time before winners are chosen among
+            them; 0 chooses among all by what they promised.
         refit: train winners also on the samples that candidates are compared with.
         ranked: candidates that are also trained by themselves, to see how well shared weights rank.
         proxy: score that needs no training; among: candidates that it chooses one of, 1 for no choice.
@@ -83,6 +85,7 @@ class Settings:
     seconds: float | None = None
     seed: int = 0
     winners: int = 1
+    finalists: int = 0
     refit: bool = False
     ranked: int = 8
     proxy: str = "naswot"
@@ -93,6 +96,8 @@ class Settings:
         for name in ("trials", "population", "winners", "among"):
             if getattr(self, name) < (2 if name == "population" else 1):
                 raise _senseless(f"--{name} {getattr(self, name)} is too small", name)
+        if self.finalists < 0:
+            raise _senseless(f"--finalists {self.finalists} is negative", "finalists")
         if self.ranked < 0:
             raise _senseless(f"--check-ranking {self.ranked} is negative", "ranked")
         if not 0 <= self.tested < 1:
@@ -117,7 +122,7 @@ class Settings:
 
     def identity(self) -> dict[str, Any]:
         """What must be equal for two runs to be one search: not how many trials, and on how many workers."""
-        left_out = ("trials", "seconds", "winners", "ranked")
+        left_out = ("trials", "seconds", "winners", "finalists", "ranked")
         return {name: value for name, value in self.object().items() if name not in left_out}
 
     def object(self) -> dict[str, Any]:

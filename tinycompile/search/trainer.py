@@ -14,15 +14,14 @@ class Trained:
     """A network at the end of its training.
 
     Attributes:
-        real: accuracy in float, on the samples that candidates are compared with; None if it was trained
-            on them as well.
+        real: accuracy in float, on the samples that candidates are compared with.
         quantised: the network in int8.
         accuracy: of the network in int8, simulated in floats, on the same samples.
     """
 
-    real: float | None
+    real: float
     quantised: QuantisedNetwork
-    accuracy: float | None
+    accuracy: float
 
 
 class Trainer(Protocol):

@@ -63,8 +63,8 @@ def test_subnets_of_a_supernet_are_trained_together(
     assert [again.score(network) for network in networks(4)] == scores  # from its checkpoint
     finished = trainer.finish(networks(1)[0])
     assert set(phases) == {"supernet", "teacher", "train", "quantise"}
-    assert finished.accuracy is not None and finished.accuracy > 0.9
-    assert finished.real is not None and finished.real > 0.9
+    assert finished.accuracy > 0.9
+    assert finished.real > 0.9
     assert finished.quantised.network == networks(1)[0]
 
 
@@ -75,7 +75,7 @@ def test_refitted_on_all_samples(train: Samples, held_out: Samples) -> None:
     assert len(seen) == len(train.y) + len(held_out.y)
     assert torch.equal(seen.y[len(train.y) :], torch.from_numpy(held_out.y))
     finished = trainer.finish(network)
-    assert finished.real is None and finished.accuracy is None  # nothing is left that was not trained on
+    assert min(finished.real, finished.accuracy) > 0.9
 
 
 def test_weights_for_a_pool_of_networks(train: Samples, held_out: Samples) -> None:

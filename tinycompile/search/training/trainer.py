@@ -116,8 +116,6 @@ class TrainEachTrainer:
             progress=self.progress,
             checkpoint=self._file(f"{network.digest}.int8.pt"),
         )
-        if self._refit:
-            return Trained(None, integers.export(), None)
         real = accuracy(module, held, self.device)
         return Trained(real, integers.export(), accuracy(integers, held, self.device))
 
