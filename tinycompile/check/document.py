@@ -60,7 +60,7 @@ class BoundEntry:
     """What is claimed of the arena.
 
     Attributes:
-        lower_bound: no order of these calls needs fewer bytes.
+        lower_bound: no plan of these calls, in any order and in any stages, needs fewer bytes.
         gap: arena - lower_bound.
         order_peak: live bytes of the fullest step of the order; `order_exact`: it equals the bound.
         max_load: live bytes at the fullest moment; `packing_exact`: the arena equals it.

@@ -132,8 +132,8 @@ def _on_cpu(samples: int, augment: Augment) -> TrainingPlan:
             decay=5e-5,
             average=0.998,
             augment=augment,
-            work=40.0,
+            work=32.0,
         ),
-        quantised=QuantRecipe(800 * passes, batch, 0.005, augment=augment, work=6.0),
+        quantised=QuantRecipe(800 * passes, batch, 0.005, augment=augment, work=5.0),
         statistics=512,
     )
