@@ -24,7 +24,8 @@ Data = Annotated[
 ]
 SearchFolder = Annotated[Path | None, typer.Option("-o", metavar="DIR", help="Folder for the results.")]
 SpaceName = Annotated[
-    str, typer.Option("--space", metavar="S", help="mcunet, resnet, resnet8, dscnn, or MODULE:CLASS of your own.")
+    str,
+    typer.Option("--space", metavar="S", help="mcunet, resnet, resnet8, dscnn, or MODULE:CLASS of your own."),
 ]
 HowTrained = Annotated[
     Strategy, typer.Option("--strategy", help="Candidates share one set of weights, or each is trained.")
