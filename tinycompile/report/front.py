@@ -91,8 +91,9 @@ def chart(found: Found) -> str:
     if edge is not None and marked:
         for row in cells:
             row[column(edge)] = "|"
-    for index in reversed(range(len(points))):
-        cells[line(costs[index])][column(sizes[index])] = _mark(index)
+    for index in range(len(points)):
+        row = cells[line(costs[index])]
+        row[_free(row, column(sizes[index]))] = _mark(index)
     labels = {0: short_number(most), _LINES - 1: short_number(least)}
     lines = [f"{labels.get(i, ''):>{_LEFT - 1}} |{''.join(row).rstrip()}" for i, row in enumerate(cells)]
     lines.append(" " * _LEFT + "+" + "-" * (width - 1))
@@ -100,6 +101,12 @@ def chart(found: Found) -> str:
     lines.append(" " * _LEFT + left + right.rjust(width - len(left)))
     title = "estimated cycles" if total else "estimated cycles on top of whole tensors'"
     return "\n".join([f"{title} against RAM" + ("; | is the budget" if marked else ""), *lines])
+
+
+def _free(row: Sequence[str], wanted: int) -> int:
+    """The nearest column without a letter; the one to the left of two, where smaller plans are."""
+    free = [i for i, cell in enumerate(row) if cell in " |"]
+    return min(free, key=lambda i: (abs(i - wanted), i), default=wanted)
 
 
 def front_files(found: Found) -> dict[str, str]:
