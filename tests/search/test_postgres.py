@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,9 +38,10 @@ def test_killing_a_worker_loses_at_most_its_trial(url: str) -> None:
 
 
 def test_two_workers_find_what_one_finds(url: str, tmp_path: Path) -> None:
-    """The same number of trials, in two processes at once and in one: the fronts differ by little."""
-    alone = study_at(f"sqlite:///{tmp_path / 'alone.db'}")
-    evaluated(alone, 36)
+    """As many trials by two processes at once as by one: the front is like those of three seeds."""
+    alone = [study_at(f"sqlite:///{tmp_path / str(seed)}.db", seed=seed) for seed in (3, 4, 5)]
+    for study in alone:
+        evaluated(study, 36)
     shared = study_at(url, name="shared", grace=20)
     workers = [started(url, number, 18, 0, name="shared") for number in (1, 2)]
     readers = [threading.Thread(target=worker.communicate, args=(None, 240)) for worker in workers]
@@ -51,4 +53,4 @@ def test_two_workers_find_what_one_finds(url: str, tmp_path: Path) -> None:
     assert shared.done() == 36
     found = shared.candidates()
     assert len({c.digest for c in found}) >= 34  # both may ask for the same at the same time
-    assert area(shared) == pytest.approx(area(alone), rel=0.1)
+    assert area(shared) == pytest.approx(statistics.fmean(map(area, alone)), rel=0.1)

@@ -35,8 +35,9 @@ class _State:
 def fewer(menus: Mapping[Node, Menu], chosen: Chosen, slack: float, lean: bool = False) -> Chosen:
     """The kernels of fewer functions.
 
-    A node keeps what it can share storage with, but for results that are smaller than what they share with.
-    It needs no more scratch than some node needs anyway, or, where kernels are lean, than before.
+    A node keeps what it can share storage with, but for results that are smaller than what they share with,
+    and, where kernels are compact, far from the peak. It needs no more scratch than some node needs anyway,
+    or, where kernels are lean, than before.
 
     Args:
         menus: the kernels of each node.
@@ -46,9 +47,11 @@ def fewer(menus: Mapping[Node, Menu], chosen: Chosen, slack: float, lean: bool =
     state = _state(menus, chosen, frozenset())
     limits = [(1.0 + slack) * cycles for cycles in state.cycles]
     scratch = None if lean else max((c.scratch for c in chosen.values()), default=0)
+    # A quarter is left for what lives across a node, which is not known yet: mostly narrow ends of blocks.
+    room = 0 if lean else max(map(_live, chosen.values()), default=0) * 3 // 4
     while True:
         tried = (
-            _without(menus, state, symbol, among, scratch)
+            _without(menus, state, symbol, among, scratch, room)
             for symbol in sorted(_symbols(state.chosen.values()))
             for among in (False, True)
         )
@@ -76,12 +79,12 @@ def _pays(now: _State, then: _State) -> bool:
 
 
 def _without(
-    menus: Mapping[Node, Menu], state: _State, symbol: str, among: bool, scratch: int | None
+    menus: Mapping[Node, Menu], state: _State, symbol: str, among: bool, scratch: int | None, room: int
 ) -> _State | None:
     """The state once `symbol` is given up too; None where a node cannot do without it.
 
     With `among`, its nodes take the best kernels among those that are in use, which bring no code. A node may
-    need `scratch` bytes, or no more than it does now.
+    need `scratch` bytes, or no more than it does now; its operands and results `room`, where it loses a pair.
     """
     without, used = {*state.without, symbol}, _symbols(state.chosen.values(), parts=True)
     chosen = dict(state.chosen)
@@ -91,13 +94,22 @@ def _without(
         menu = menus[node]
         others = menu.symbols - used if among else frozenset()
         other = menu.best(without | others, lean=scratch is None)
-        if other is None or not _full(choice) <= set(other.pairs):
+        if other is None:
+            return None
+        if not _full(choice) <= set(other.pairs) and not (menu.compact and _live(other) <= room):
             return None
         limits = menu.scratch(choice) if scratch is None else (scratch, math.inf)
         if any(size > limit for size, limit in zip(menu.scratch(other), limits, strict=True)):
             return None
         chosen[node] = other
     return _state(menus, chosen, without)
+
+
+def _live(choice: Choice) -> int:
+    """Bytes of operands and results, what shares storage counted once."""
+    site, pairs = choice.site, choice.pairs
+    shared = max((min(site.ins[x].nbytes, site.outs[y].nbytes) for x, y in pairs), default=0)
+    return sum(t.nbytes for t in (*site.ins, *site.outs)) - shared
 
 
 def _full(choice: Choice) -> AbstractSet[tuple[int, int]]:
