@@ -18,6 +18,7 @@ needs_compiler = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_node_tests_pass(capsys: pytest.CaptureFixture[str]) -> None:
     results = run_suite()

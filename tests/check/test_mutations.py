@@ -263,7 +263,10 @@ def test_whole_tensors(change: Callable[[Plan], None]) -> None:
     expect(plan, code, message)
 
 
-@pytest.mark.parametrize("kind", ["whole", "views", "copies", "branches", "excite", "memories"])
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param("whole", marks=pytest.mark.slow), "views", "copies", "branches", "excite", "memories"],
+)
 def test_every_place_of_a_plain_call(kind: str) -> None:
     """Each operand, result, scratch, view and buffer moved by a word is refused."""
     found = mutable(kind)

@@ -32,6 +32,7 @@ def _tilings(planning: Planning) -> list[Tiling]:
     return [tiling for chooser in choosers for tiling in chooser.known]
 
 
+@pytest.mark.slow
 def test_plans_that_share_units_are_those_made_alone(graph: Graph) -> None:
     known, once = KnownUnits(), Rules(9_500, recompute=0.0)
     for rules in (once, replace(once, compact=True), replace(once, recompute=0.1)):

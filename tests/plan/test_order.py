@@ -317,6 +317,7 @@ def test_one_random_graph_of_100_nodes_is_exact(seed: int) -> None:
     assert result.states < 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(BEYOND))
 def test_a_random_graph_of_over_200_steps_is_within_a_tenth(name: str) -> None:
     problem = problem_of(CELLS[name](), join=True)

@@ -110,6 +110,7 @@ def test_running_sums_end_a_stream() -> None:
     )
 
 
+@pytest.mark.slow
 def test_recomputation_buys_memory(tmp_path: Path) -> None:
     model = arch_model(mobilenet_v2(0.35, 48, 10))
     exact = compile(model, BOARD, options=Options(name="net", ram=12_000, recompute=0.0))
