@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 _WORKING = """
-import sys, tempfile, time
+import signal, sys, tempfile, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
 from tinycompile import cli
 from tinycompile.cli import boards
 
