@@ -11,7 +11,7 @@ import pytest
 
 _WORKING = """
 import signal, sys, tempfile, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background jobs
 from tinycompile import cli
 from tinycompile.cli import boards
 
