@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
-from tinycompile.ir import DType, Graph, GraphBuilder, Quant, Region, TensorType
+from tinycompile.ir import DType, Graph, GraphBuilder, Node, Quant, Region, TensorType
 from tinycompile.ops import Site
 from tinycompile.ops.conv import Conv2D
 from tinycompile.ops.kernel_code import code_bytes
@@ -15,7 +17,9 @@ from tinycompile.ops.reshape import Reshape
 from tinycompile.ops.spatial import Window
 from tinycompile.plan.choice import Choice
 from tinycompile.plan.parts import part_call
+from tinycompile.plan.schedule import schedule
 from tinycompile.plan.select import select
+from tinycompile.plan.share import share
 from tinycompile.target import CORES
 
 _CORE = CORES["cortex-m4f"]
@@ -68,6 +72,11 @@ def _row_cost(choice: Choice) -> float:
     return out.shape[1] * choice.part.cycles(Site(call.op, call.ins, call.outs, choice.site.consts, _CORE))
 
 
+def _arena(graph: Graph, chosen: Mapping[Node, Choice]) -> int:
+    """Of whole tensors."""
+    return schedule(graph, chosen, share(graph, join=True)).arena
+
+
 def _peak(graph: Graph) -> int:
     """Bytes that the largest node reads and writes, its pair counted once where it may share storage."""
     sites = [(choice.site, choice.pairs) for choice in select(graph, _CORE, compact=True).values()]
@@ -92,6 +101,7 @@ def test_code_is_traded_for_time_within_the_slack(compact: bool) -> None:
             small = 4 * sum(t.nbytes for t in (*ins, *outs)) <= 3 * _peak(graph)
             assert full <= set(choice.pairs) or (compact and small)
             assert choice.scratch <= max(c.scratch for c in fastest.values())
+        assert _arena(graph, chosen) <= _arena(graph, fastest)
     assert compact or code[-1] < code[0]
     assert all(later <= code[0] for later in code)
 

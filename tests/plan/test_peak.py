@@ -59,6 +59,16 @@ def test_rows_that_arrive_need_a_window_and_a_row_of_the_result() -> None:
     assert lower_bound(net.build(x), rules) == 3 * 32 * 3 + 32 * 2
 
 
+def test_rows_that_strides_leave_out_are_never_made() -> None:
+    """Of three rows of the first result the second reads row 0, and that is made of row 0 of the image."""
+    net = GeometryBuilder(itemsize=4)
+    x = net.conv(net.input(5, 5, 3), 2, kernel=2, stride=2, pads=(1, 1, 1, 1))
+    geometry = net.build(net.conv(x, 2, stride=3))
+    assert geometry.asked == ((1, 1), (1, 1), (1, 1))
+    rules = Rules(stages=StageKind.STREAM, input=Edge.ROWS)
+    assert lower_bound(geometry, rules) == 4 * (5 * 3 + 3 * 2)
+
+
 @pytest.mark.parametrize("edge", list(Edge))
 def test_the_bound_is_below_the_estimate_and_streams_below_whole_tensors(edge: Edge) -> None:
     net = _mobile()

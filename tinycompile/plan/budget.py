@@ -23,6 +23,8 @@ from tinycompile.plan.widen import widened
 
 #: How often a packing above the budget is tried again with the next lower limit, and how often with a guess.
 _STEPS, _RETRIES = 6, 8
+#: Paths below one that has no room for bands, at most.
+_CHANCES = 3
 #: Limits that are tried stand at fixed places, each so much above the one before.
 _RUNG = 1.02
 #: Greedy packings up to a share of 1 / _NEAR above what is wanted are worth a search.
@@ -82,18 +84,40 @@ class BudgetPlanner:
         return found
 
     def wider(self, found: Candidate, budget: int) -> Candidate:
-        """With rows made several at once, as far as the budget has room for that."""
+        """With rows made several at once, as far as the budget has room for that.
+
+        Where there is none, paths of the next lower limits are tried: slower ones, which leave room.
+        """
         if found.path is None or found.over(budget) or self.rules.budget is None:
             return found
         if self.rules.stages is StageKind.PATCH:
             return found
+        for path in (found.path, *self._below(found.path)):
+            wide = self._widened(path, budget)
+            if wide is not None and wide.better_than(found, budget):
+                return wide
+        return found
 
+    def _widened(self, path: Path, budget: int) -> Candidate | None:
         def fits(path: Path) -> bool:
             return not self._lay_out(path, budget).over(budget)
 
-        path = widened(self.planner, found.path, budget, fits)
-        wider = found if path is None else self._lay_out(path, budget)
-        return wider if wider.better_than(found, budget) else found
+        wide = widened(self.planner, path, budget, fits)
+        return None if wide is None else self._lay_out(wide, budget)
+
+    def _below(self, path: Path) -> Iterator[Path]:
+        """The paths by the same chooser of the next lower limits."""
+        index = next((index for (_, index), known in self._paths.items() if known is path), None)
+        for _ in range(_CHANCES if index is not None else 0):
+            assert index is not None
+            least = self._least_of(index)
+            if least is None or path.peak <= least:
+                return
+            lower = self._path(_rung_below(path.peak, least), index)
+            if lower is None or not self._allowed(lower):
+                return
+            yield lower
+            path = lower
 
     def hopeless(self, budget: int) -> bool:
         """Whether it is known without packing anything that no candidate is within `budget` bytes."""

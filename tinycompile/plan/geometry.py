@@ -97,6 +97,26 @@ class Geometry:
         return all(before.output in after.reads for before, after in pairs)
 
     @cached_property
+    def asked(self) -> tuple[Pair, ...]:
+        """Per value the rows and columns up to the last that anything is made of.
+
+        A stream makes no others: strides may leave out what lies behind.
+        """
+        ends = [(1, 1)] * len(self.planes)
+        for value in self.outputs:
+            ends[value] = self.planes[value].height, self.planes[value].width
+        for layer in reversed(self.layers):
+            rows, columns = ends[layer.output]
+            for value in layer.reads:
+                x, end = self.planes[value], ends[value]
+                high, wide = x.height, x.width
+                if layer.window is not None and value not in layer.aside and not layer.fold:
+                    high = needed(layer.window, 0, (0, rows), high)[1]
+                    wide = needed(layer.window, 1, (0, columns), wide)[1]
+                ends[value] = max(end[0], high), max(end[1], wide)
+        return tuple(ends)
+
+    @cached_property
     def split(self) -> Geometry:
         """The same with reductions as running sums and what is left to do at the end (`SplitFolds`)."""
         planes, layers = list(self.planes), list[Layer]()
