@@ -24,16 +24,18 @@ def call_bound(lives: Lives, index: int, rules: Rules, limits: TileLimits | None
     if layer.window is None:
         return lives.alone(layer)
     rows = columns = 0
-    asked = geometry.asked[layer.output]
-    row_number, column_number = min(result.height // 2, asked[0] - 1), min(result.width // 2, asked[1] - 1)
-    patches = rules.stages is StageKind.PATCH
-    width = WIDTHS[0] if limits is not None and result.width > WIDTHS[0] else 1 if patches else result.width
+    by_row, by_column = geometry.asked[layer.output]
+    if by_row.middle is None or by_column.middle is None:
+        return 0  # nothing need be made of it
+    patches, span = rules.stages is StageKind.PATCH, by_column.end
+    width = WIDTHS[0] if limits is not None and span > WIDTHS[0] else 1 if patches else span
+    first = by_column.middle // width * width
+    width = min(width, span - first)
     for value in layer.inputs:
         x = planes[value]
-        height = _read(layer, 0, row_number, 1, x.height)
+        height = _read(layer, 0, by_row.middle, 1, x.height)
         rows += height * x.row
         tiled = patches or (limits is not None and limits.hidden(lives.born[value]))
-        first = column_number // width * width
         pixels = _read(layer, 1, first, width, x.width) if tiled and width < result.width else x.width
         columns += height * pixels * x.channels * x.itemsize
     row, saved = result.row, result.row if layer.elementwise or layer.carried else 0

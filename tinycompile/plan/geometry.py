@@ -71,6 +71,33 @@ class Layer:
         return (*self.inputs, *self.aside) if self.aside else self.inputs
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows or columns of a value that something is made of.
+
+    Attributes:
+        end: those up to the last of them.
+        middle: one of them, as near to the middle as is known; None where there is none.
+    """
+
+    end: int
+    middle: int | None
+
+    def joined(self, other: Asked) -> Asked:
+        """What either asks for."""
+        middles = [m for m in (self.middle, other.middle) if m is not None]
+        end = max(self.end, other.end)
+        return Asked(end, min(middles, key=lambda m: abs(2 * m - end), default=None))
+
+    def through(self, window: Window, axis: int, size: int) -> Asked:
+        """What is asked of an operand of `size` where this is asked of the result."""
+        if self.middle is None:
+            return self
+        low, high = needed(window, axis, (self.middle, self.middle + 1), size)
+        middle = min(max(size // 2, low), high - 1) if low < high else None
+        return Asked(needed(window, axis, (0, self.end), size)[1], middle)
+
+
 @dataclass(frozen=True)
 class Geometry:
     """A network: values, and the layers in an order in which they can be executed.
@@ -97,24 +124,33 @@ class Geometry:
         return all(before.output in after.reads for before, after in pairs)
 
     @cached_property
-    def asked(self) -> tuple[Pair, ...]:
-        """Per value the rows and columns up to the last that anything is made of.
+    def asked(self) -> tuple[tuple[Asked, Asked], ...]:
+        """Per value what is made of its rows and of its columns, if it is not held whole.
 
-        A stream makes no others: strides may leave out what lies behind.
+        Strides may leave out what lies behind the last of them, or between two.
         """
-        ends = [(1, 1)] * len(self.planes)
+        found = [(Asked(0, None), Asked(0, None)) for _ in self.planes]
         for value in self.outputs:
-            ends[value] = self.planes[value].height, self.planes[value].width
+            found[value] = self._all(value)
         for layer in reversed(self.layers):
-            rows, columns = ends[layer.output]
             for value in layer.reads:
-                x, end = self.planes[value], ends[value]
-                high, wide = x.height, x.width
-                if layer.window is not None and value not in layer.aside and not layer.fold:
-                    high = needed(layer.window, 0, (0, rows), high)[1]
-                    wide = needed(layer.window, 1, (0, columns), wide)[1]
-                ends[value] = max(end[0], high), max(end[1], wide)
-        return tuple(ends)
+                by_rows = layer.window is not None and value in layer.inputs and not layer.fold
+                own = self._of_layer(layer, value, found[layer.output]) if by_rows else self._all(value)
+                rows, columns = (a.joined(b) for a, b in zip(found[value], own, strict=True))
+                found[value] = rows, columns
+        return tuple(found)
+
+    def _all(self, value: int) -> tuple[Asked, Asked]:
+        plane = self.planes[value]
+        return Asked(plane.height, plane.height // 2), Asked(plane.width, plane.width // 2)
+
+    def _of_layer(self, layer: Layer, value: int, made: tuple[Asked, Asked]) -> tuple[Asked, Asked]:
+        plane, window = self.planes[value], layer.window
+        assert window is not None
+        rows, columns = (
+            made[axis].through(window, axis, size) for axis, size in enumerate((plane.height, plane.width))
+        )
+        return rows, columns
 
     @cached_property
     def split(self) -> Geometry:

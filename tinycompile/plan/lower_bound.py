@@ -5,10 +5,10 @@ makes a whole row of the result from whole rows of the operands), or by tiles (e
 the result). Which ways there are follows from the rules and from `Op.region_form`. What holds for them:
 
 1. *An operator.* While a call runs, what it reads and what it writes are in the arena, apart from each other
-   except for one pair that its kernel may work on in place. Every row of the result, and every pixel, is made
-   by some call. So the call that makes the middle row (pixel) needs at least the part of each operand that
-   this row (pixel) is made of, and the row (pixel) itself; a call that makes more needs more. The least of
-   the ways that are open is what the operator needs.
+   except for one pair that its kernel may work on in place. Every row of the result, and every pixel, that
+   something is made of is made by some call. So the call that makes such a row (pixel) near the middle needs
+   at least the part of each operand that this row (pixel) is made of, and the row (pixel) itself; a call that
+   makes more needs more. The least of the ways that are open is what the operator needs.
 2. *No recomputation.* Tiles take rows from rings, which hold whole rows, or from values of their own stage.
    Where windows that follow each other down the image share rows of such a value, a stage in several bands
    makes these rows twice, unless it is one band of all rows. So with `recompute` 0 a window stands in K whole
@@ -55,6 +55,10 @@ def lower_bound(graph: Graph, core: Core, rules: Rules) -> int:
         for v in variants
         for choices in both(v, core, rules.compact, rules.slack)
     )
+
+
+#: (row, column)
+Pixel = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,10 @@ class _Bound:
         ):
             return ways
         height, width = type_.shape[1:3]
-        row, column = (height - 1, width - 1) if last else (height // 2, width // 2)
+        asked = (height - 1, width - 1) if last else self._asked[node.outputs[0]]
+        if asked is None:
+            return [_Way({}, 0, 0)]
+        row, column = asked
         found = self._call(node, (row, row + 1), (0, width))
         if found is not None:
             ways.append(self._part(node, found, scratch=True))
@@ -136,6 +143,39 @@ class _Bound:
             if self._once and not last:
                 ways[-1] = self._widened(node, found, ways[-1])
         return ways
+
+    @cached_property
+    def _asked(self) -> Mapping[str, Pixel | None]:
+        """Of all values a pixel near the middle that something is made of; None where there is none."""
+        found: dict[str, Pixel | None] = {}
+        for node in reversed(self.graph.nodes):
+            found.update((name, self._nearest(name, found)) for name in node.outputs)
+        return found
+
+    def _nearest(self, value: str, known: Mapping[str, Pixel | None]) -> Pixel | None:
+        shape = self.graph.type(value).shape
+        if len(shape) != 4:
+            return 0, 0
+        middle, found = (shape[1] // 2, shape[2] // 2), list[Pixel]()
+        if value in self.graph.outputs or not self.graph.consumers[value]:
+            return middle
+        for reader in self.graph.consumers[value]:
+            made = self.graph.type(reader.outputs[0])
+            if made.rank != 4 or made.shape[0] != 1 or len(reader.outputs) != 1:
+                return middle
+            pixel = known[reader.outputs[0]]
+            if pixel is None:
+                continue
+            call = self._call(reader, (pixel[0], pixel[0] + 1), (pixel[1], pixel[1] + 1))
+            need = None if call is None else call.needs[reader.inputs.index(value)]
+            if need is None:
+                return middle
+            if need.height > 0 and need.width > 0:
+                y, x = (
+                    min(max(m, s[0]), s[1] - 1) for m, s in zip(middle, (need.rows, need.cols), strict=True)
+                )
+                found.append((y, x))
+        return min(found, key=lambda p: abs(p[0] - middle[0]) + abs(p[1] - middle[1]), default=None)
 
     def _whole(self, node: Node) -> _Way:
         """The call on whole tensors, in place where that is better."""

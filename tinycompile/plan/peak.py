@@ -58,7 +58,7 @@ def lower_bound(geometry: Geometry, rules: Rules | None = None, *, enough: int |
 def _streams(geometry: Geometry, rules: Rules, enough: int) -> int:
     """Streams and whole tensors in one order."""
     lives = Lives.of(geometry, rules)
-    rows = [_few(geometry.asked[layer.output][0]) for layer in geometry.layers]
+    rows = [_few(geometry, layer.output) for layer in geometry.layers]
     return least_peak(Moments(lives, rows, _limits(lives, rules)), enough)
 
 
@@ -73,7 +73,7 @@ def peak(geometry: Geometry, rules: Rules | None = None) -> int:
         return _aligned(max(Lives(geometry).likely) if geometry.forced else _whole(geometry))
     geometry = geometry.split
     lives = Lives.of(geometry, rules)
-    rows = [_many(geometry.asked[layer.output][0]) for layer in geometry.layers]
+    rows = [_many(geometry.planes[layer.output].height) for layer in geometry.layers]
     live: float = least_peak(Moments(lives, rows, certain=False))
     if rules.stages is StageKind.AUTO and rules.recompute > 0:
         tiled = least_peak(Moments(lives, rows, _limits(lives, rules), certain=False))
@@ -85,13 +85,14 @@ def _aligned(size: int) -> int:
     return -(-size // BUFFER_ALIGN) * BUFFER_ALIGN
 
 
-def _few(height: int) -> tuple[int, ...]:
-    """Moments on the way through so many rows of an image, for a bound."""
-    return (0, height // 2) if height >= 8 else (0,)
+def _few(geometry: Geometry, value: int) -> tuple[int, ...]:
+    """Moments on the way through the rows of a value, for a bound."""
+    middle = geometry.asked[value][0].middle
+    return (0, middle) if middle and geometry.planes[value].height >= 8 else (0,)
 
 
 def _many(height: int) -> tuple[int, ...]:
-    """Moments on the way through so many rows of an image, for an estimate."""
+    """Moments on the way through an image, for an estimate."""
     return tuple(sorted({0, height // 4, height // 2, 3 * height // 4, height - 1}))
 
 
