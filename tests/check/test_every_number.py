@@ -28,6 +28,8 @@ FETCHES: dict[str, Callable[[], Compilation]] = {
     "fetches and rows": fed,
     "mapped": lambda: compiled("qspi"),
 }
+#: Kinds of many numbers, all of which are changed.
+LARGE = {"whole", "in place"}
 LONG = {"streams", "rings in each other", "tiles", "bands", "patches", "running sums", "fetches and rows"}
 
 
@@ -116,7 +118,7 @@ def _bands_between(plan: Plan, path: Path) -> int:
 
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param(k, marks=[pytest.mark.slow] if k in LONG else []) for k in (*KINDS, *FETCHES)],
+    [pytest.param(k, marks=[pytest.mark.slow] if k in {*LONG, *LARGE} else []) for k in (*KINDS, *FETCHES)],
 )
 def test_every_number(kind: str) -> None:
     text, tried = _text(kind), 0

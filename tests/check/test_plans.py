@@ -12,8 +12,12 @@ from tinycompile.check import check_plan
 from tinycompile.errors import UsageError, VerificationError
 from tinycompile.proof import check_folder
 
+_LONG = {"bands", "tiles", "running sums"}
 
-@pytest.mark.parametrize("kind", KINDS)
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=[pytest.mark.slow] if k in _LONG else []) for k in KINDS]
+)
 def test_plans_hold(kind: str) -> None:
     assert KINDS[kind].has(plan_of(kind)), "the network does not give the plan that is to be checked"
     found, program = check_plan(text_of(kind)), compilation(kind).program

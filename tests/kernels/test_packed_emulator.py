@@ -49,6 +49,7 @@ def test_windows_of_three_columns(board: str, optimize: str, compiler: Compiler)
     check_on_emulator(kernel, _able(kernel, kx3_cases(60)), load_board(board), compiler, optimize)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("symbol", _DENSE)
 def test_dense(symbol: str, compiler: Compiler) -> None:
     for op, cases in ((Conv2D, pointwise_cases()[::2]), (FullyConnected, dense_cases()[::2])):

@@ -75,7 +75,7 @@ def _same_everywhere(
 
 
 @pytest.mark.parametrize("kind", ["int8", "float32"])
-@pytest.mark.parametrize("parts", [2, 4])
+@pytest.mark.parametrize("parts", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_every_place(kind: str, parts: int, tmp_path: Path) -> None:
     calibration = {"image": images(8)} if kind == "int8" else None
     options = Options(name=f"parts{parts}_{kind}")

@@ -65,6 +65,7 @@ def test_c_code_equals_the_unplanned_graph(data: st.DataObject) -> None:
     _agree(whole, planned)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_host_cc() is None, reason="no gcc or clang for this machine")
 @settings(max_examples=15, deadline=None)
 @given(st.data())

@@ -129,6 +129,7 @@ def test_the_share_of_recomputation_is_kept() -> None:
         assert smallest(model, recompute=share).program.recomputed_macs <= share * exact
 
 
+@pytest.mark.slow
 def test_patches_are_one_stage(tmp_path: Path) -> None:
     model = arch_model(mobilenet_v2(0.35, 48, 10))
     patched = compile(model, BOARD, options=Options(name="net", ram=14_000, stages=StageKind.PATCH))
