@@ -20,18 +20,7 @@
 #endif
 
 void tc_tile_two_s8_dsp(const tc_tile_t *tile) {
-  TC_TILE_RUN(
-      TC_TILE_BEGIN_TWO("64", "2", BITS)
-      TC_LINE("1:")
-      TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r6") TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr r11, " TC_AT_COLUMN_END)
-      TC_LINE("ldr lr, " TC_AT_COLUMN_TWO) TC_LINE("ldr r2, " TC_AT_ENTRY) TC_LINE("mov r12, #0x00ff00ff")
-      TC_LINE("mov r5, r4") TC_LINE("mov r7, r6")
-      TC_LINE("bx r2")
-      TC_LINE("2:")
-      STEPS
-      TC_LINE("cmp r1, r11") TC_LINE("bne 2b")
-      TC_FINISH_TWO,
-      tile);
+  TC_TILE_RUN(TC_TILE_TWO(TC_TILE_BEGIN_TWO("64", "2", BITS), TC_LINE("ldr lr, " TC_AT_COLUMN_TWO), STEPS), tile);
 }
 
 #else

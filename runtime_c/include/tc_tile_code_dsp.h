@@ -68,6 +68,14 @@
   TC_LINE("strb r6, [r12, #1]") TC_LINE("strb r4, [r12], #2") /* stay where y_step is 0 */          \
   TC_LINE("str r12, " TC_AT_Y) TC_LINE("cmp r0, r1") TC_LINE("bne 1b")
 
+/* A tile of two pixels by two channels: what begins it, what else a block loads, and its unrolled steps. */
+#define TC_TILE_TWO(begin, load, steps)                                                             \
+  begin TC_LINE("1:") TC_LOAD_WEIGHTS("r4") TC_LOAD_WEIGHTS("r6")                                   \
+  TC_LINE("ldr r1, " TC_AT_COLUMN) TC_LINE("ldr r11, " TC_AT_COLUMN_END) load                       \
+  TC_LINE("ldr r2, " TC_AT_ENTRY) TC_LINE("mov r12, #0x00ff00ff")                                   \
+  TC_LINE("mov r5, r4") TC_LINE("mov r7, r6") TC_LINE("bx r2")                                      \
+  TC_LINE("2:") steps TC_LINE("cmp r1, r11") TC_LINE("bne 2b") TC_FINISH_TWO
+
 #else
 
 /* m * u + low_byte(m) * v over both halves, modulo 2^32. */
